@@ -1,0 +1,49 @@
+# `make build` makes build/hub from the seeds; `make test` runs every check. Each sets up what it needs on a machine that
+# has git, make and Python 3.11 or later: uv into .uv, the locked packages into .venv, both inside this folder.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+RUN := .venv/bin
+
+.PHONY: build validate test lint generate clean
+
+build: .venv/.build
+	$(RUN)/variorum build
+
+validate: .venv/.build
+	$(RUN)/variorum validate
+
+test: .venv/.test
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/variorum validate
+	$(RUN)/variorum schema --check
+	$(RUN)/variorum card --check
+	$(RUN)/pytest
+
+# Writes every generated file anew and formats the code.
+generate: .venv/.test
+	$(RUN)/variorum schema
+	$(RUN)/variorum card
+	$(RUN)/ruff format .
+
+clean:
+	rm -rf build dist .venv .uv
+
+# The package is installed as a wheel, not in place: what is run and tested is what ships.
+SOURCES := $(shell find src -name '*.py') pyproject.toml uv.lock
+INSTALL := UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --no-editable --compile-bytecode --reinstall-package variorum
+
+$(UV):
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet uv==$(UV_VERSION)
+
+.venv/.build: $(UV) $(SOURCES)
+	$(INSTALL) --no-dev --extra hub
+	touch $@ && rm -f .venv/.test
+
+.venv/.test: $(UV) $(SOURCES)
+	$(INSTALL) --extra hub --extra label-studio
+	touch $@ && touch .venv/.build

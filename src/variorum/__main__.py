@@ -1,0 +1,5 @@
+"""`python -m variorum` is `variorum`."""
+
+from variorum.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Label Studio exports become regions with exact offsets; nothing is dropped in silence."""

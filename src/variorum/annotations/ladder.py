@@ -1,0 +1,157 @@
+"""The ladder of offset repairs: from a region's offsets and quoted text to the span it means, with a name for each rung.
+
+Label Studio's offsets into plain Text are code points since 1.14; older exports and other tools count UTF-16 units
+(label-studio#1347), or line ends as two (#539). The quoted text is rendered text and serves as a checksum only: it
+loses blanks (#3078), shows a line break as backslash and n, and goes stale when a region is resized.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+NEARBY = 40
+_BLANKS = re.compile(r"\s+")
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a region lies, and the rung of the ladder that found it. Code points, half-open."""
+
+    start: int
+    end: int
+    rung: str
+
+
+class OffsetText:
+    """A text with the other ways of counting its characters, each made only when a region asks for it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def utf16(self) -> bytes:
+        """The text as UTF-16 units, two bytes each."""
+        return self.text.encode("utf-16-le")
+
+    @cached_property
+    def crlf(self) -> str:
+        """The text with two characters a line end."""
+        return self.text.replace("\n", "\r\n")
+
+    def from_utf16(self, offset: int) -> int | None:
+        """Code points before a UTF-16 offset; None outside the text or inside a pair."""
+        if not 0 <= offset <= len(self.utf16) // 2:
+            return None
+        try:
+            return len(self.utf16[: 2 * offset].decode("utf-16-le"))
+        except UnicodeDecodeError:
+            return None
+
+    def from_crlf(self, offset: int) -> int | None:
+        """Code points before an offset that counted each line end as two."""
+        return len(self.crlf[:offset].replace("\r\n", "\n")) if 0 <= offset <= len(self.crlf) else None
+
+
+def settle(text: OffsetText, start: int, end: int, quoted: str | None, prefer_utf16: bool = False) -> Span | None:
+    """The span that a region means, or None where no rung explains it. Edge blanks are cut on every rung.
+
+    `prefer_utf16` is what the other regions of the annotation say of its units; it decides where both readings fit.
+    """
+    rungs = [_utf16, _in_code_points] if prefer_utf16 else [_in_code_points, _utf16]
+    for rung in (*rungs, _crlf, _stale_text, _nearby):
+        if span := rung(text, start, end, quoted):
+            return span
+    return None
+
+
+def is_only_utf16(text: OffsetText, start: int, end: int, quoted: str | None) -> bool:
+    """Whether a region can only be read as UTF-16 units: the mark of an annotation that counts in them."""
+    return _in_code_points(text, start, end, quoted) is None and _utf16(text, start, end, quoted) is not None
+
+
+def _in_code_points(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
+    if end > len(text.text):
+        return None
+    found = text.text[start:end]
+    if quoted is None:
+        return _trimmed(text.text, start, end, "no-text")
+    if normalised(found) == normalised(quoted):
+        return _trimmed(text.text, start, end, "exact" if found == quoted else "collapsed-blanks")
+    dropped = "\n" in found and _BLANKS.sub("", found) == _BLANKS.sub("", quoted)
+    return _trimmed(text.text, start, end, "dropped-newline") if dropped else None
+
+
+def _utf16(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
+    return _recounted(text, (text.from_utf16(start), text.from_utf16(end)), quoted, "utf16")
+
+
+def _crlf(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
+    return _recounted(text, (text.from_crlf(start), text.from_crlf(end)), quoted, "crlf")
+
+
+def _recounted(text: OffsetText, offsets: tuple[int | None, int | None], quoted: str | None, rung: str) -> Span | None:
+    start, end = offsets
+    if quoted is None or start is None or end is None:
+        return None
+    fits = normalised(text.text[start:end]) == normalised(quoted)
+    return _trimmed(text.text, start, end, rung) if fits else None
+
+
+def _stale_text(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
+    """A region that was resized: its old text is a part of its new one, or the other way round, at whole words."""
+    if quoted is None or end > len(text.text):
+        return None
+    new, old = normalised(text.text[start:end]), normalised(quoted)
+    overlaps = bool(new and old) and (_holds_words(new, old) or _holds_words(old, new))
+    return _trimmed(text.text, start, end, "stale-text") if overlaps and _at_words(text.text, start, end) else None
+
+
+def _holds_words(whole: str, part: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(part)}(?!\w)", whole) is not None
+
+
+def _at_words(text: str, start: int, end: int) -> bool:
+    """Whether neither edge of a span cuts a word."""
+    return not (cuts_word(text, start) or cuts_word(text, end))
+
+
+def cuts_word(text: str, offset: int) -> bool:
+    """Whether an offset stands between two characters of one word."""
+    return 0 < offset < len(text) and all(_WORD.match(text[at]) for at in (offset - 1, offset))
+
+
+def _nearby(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
+    """The quoted text, where it stands just once within NEARBY characters of where the region says it is."""
+    wanted = (quoted or "").strip()
+    if not wanted or end > len(text.text):
+        return None
+    low = max(0, start - NEARBY)
+    places = list(_places(text.text[low : start + len(wanted) + NEARBY], wanted))
+    if len(places) != 1:
+        return None
+    return Span(low + places[0], low + places[0] + len(wanted), "nearby")
+
+
+def _places(text: str, wanted: str) -> Iterator[int]:
+    place = text.find(wanted)
+    while place >= 0:
+        yield place
+        place = text.find(wanted, place + 1)
+
+
+def _trimmed(text: str, start: int, end: int, rung: str) -> Span | None:
+    """The span without blanks at its edges; where the offsets were right but for these, the rung is `edge-blanks`."""
+    found = text[start:end]
+    stripped = found.strip()
+    if not stripped:
+        return None
+    first = start + len(found) - len(found.lstrip())
+    cut = rung in ("exact", "collapsed-blanks") and stripped != found
+    return Span(first, first + len(stripped), "edge-blanks" if cut else rung)
+
+
+def normalised(quoted: str) -> str:
+    """Rendered text brought to one form: line breaks shown as backslash and n, and runs of blanks, become one blank."""
+    return _BLANKS.sub(" ", quoted.replace("\\n", "\n").replace("\u200b", "")).strip()

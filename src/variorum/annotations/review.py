@@ -1,0 +1,134 @@
+"""Every annotation of one document, read from all the files that hold one; and which of them is gold."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from variorum.annotations.export import RawTask
+from variorum.annotations.ladder import OffsetText
+from variorum.annotations.regions import Reading, Regions, read_regions
+from variorum.annotations.task import Annotation, Task, read_task
+from variorum.findings import Finding, Where, finding
+from variorum.folder import ExportFile
+from variorum.schema.labels import Labels
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """One annotation of one document as it was read, and the file it comes from."""
+
+    export: ExportFile
+    annotation: Annotation
+    regions: Regions
+
+
+@dataclass
+class Ledger:
+    """What became of one export file's results: `results` = `rows` + the sum of `rejections`, or something is lost.
+
+    `rows` is counted from the finished tables, the others from the export.
+    """
+
+    results: int = 0
+    rows: int = 0
+    rejections: Counter[str] = field(default_factory=Counter)
+    repairs: Counter[str] = field(default_factory=Counter)
+    annotations: Counter[str] = field(default_factory=Counter)
+    predictions: int = 0
+
+    def add(self, other: "Ledger") -> None:
+        """Adds the counts of another part of the same file."""
+        self.results += other.results
+        self.rows += other.rows
+        self.predictions += other.predictions
+        for name in ("rejections", "repairs", "annotations"):
+            getattr(self, name).update(getattr(other, name))
+
+
+@dataclass
+class Review:
+    """All annotations of one document, in the order of the files and then of the export; ledgers by the file's name."""
+
+    reviewed: list[Reviewed] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    ledgers: dict[str, Ledger] = field(default_factory=lambda: defaultdict(Ledger))
+
+
+def review(text: str, tasks: Iterable[RawTask], labels: Labels) -> Review:
+    """Reads the tasks of one document; `text` is its frozen text."""
+    result = Review()
+    counted = OffsetText(text)
+    files: set[str] = set()
+    for raw in tasks:
+        task, findings = read_task(raw)
+        result.findings += findings
+        if task is None:
+            continue
+        if raw.export.name in files:
+            fact = f"Another task of this file is of {task.document_id} too."
+            result.findings.append(finding(task.where, "task-twice", fact))
+        elif same_text(task.text, text):
+            _read_annotations(task, counted, labels, result)
+        else:
+            result.findings.append(finding(task.where, "task-text-differs", first_difference(task.text, text)))
+        files.add(raw.export.name)
+    return result
+
+
+def _read_annotations(task: Task, text: OffsetText, labels: Labels, result: Review) -> None:
+    ledger = result.ledgers[task.raw.export.name]
+    ledger.predictions += task.predictions
+    for annotation in task.annotations:
+        regions = read_regions(annotation, text, labels)
+        if _is_of_other_project(regions.readings):
+            controls = ", ".join(sorted({reading.result.control for reading in regions.readings if reading.result.control}))
+            fact = f"None of its controls is known: {controls}."
+            regions.findings = [finding(annotation.where, "export-other-project", fact)]
+        result.findings += regions.findings
+        _count(annotation, regions, ledger)
+        result.reviewed.append(Reviewed(task.raw.export, annotation, regions))
+
+
+def _is_of_other_project(readings: list[Reading]) -> bool:
+    controlled = [reading for reading in readings if reading.result.control]
+    return bool(controlled) and all(reading.rejected_by == "control-unknown" for reading in controlled)
+
+
+def _count(annotation: Annotation, regions: Regions, ledger: Ledger) -> None:
+    ledger.results += annotation.size
+    ledger.annotations[annotation.state] += 1
+    malformed = annotation.size - len(annotation.results)
+    ledger.rejections.update({"export-shape": malformed} if malformed else {})
+    ledger.rejections.update(reading.rejected_by for reading in regions.readings if reading.rejected_by)
+    ledger.repairs.update(reading.rung for reading in regions.readings if reading.rung not in ("", "exact"))
+
+
+def choose_gold(reviewed: list[Reviewed], document_id: str, where: Where) -> tuple[Reviewed | None, list[Finding]]:
+    """The annotation that counts: that of gold.json, else the only finished one, else the one marked as ground truth.
+
+    `where` is the document's line in the catalogue.
+    """
+    finished = [each for each in reviewed if each.annotation.counts]
+    candidates = [each for each in finished if each.export.is_gold] or finished
+    marked = [each for each in candidates if each.annotation.ground_truth]
+    for chosen in (candidates, marked):
+        if len(chosen) == 1:
+            return chosen[0], []
+    if not candidates:
+        return None, [finding(where, "gold-missing", f"{document_id} has no finished annotation.")]
+    others = "; ".join(str(each.annotation.where) for each in candidates[:-1])
+    fact = f"{document_id} has {len(candidates)} annotations that could be gold. Here is one; the others: {others}."
+    return None, [finding(candidates[-1].annotation.where, "gold-ambiguous", fact)]
+
+
+def same_text(annotated: str, frozen: str) -> bool:
+    """Whether a text is the frozen one, but for line ends written as CR LF, which a rung of the ladder undoes."""
+    return annotated == frozen or annotated.replace("\r\n", "\n") == frozen
+
+
+def first_difference(annotated: str, frozen: str) -> str:
+    """Where two texts part, in words."""
+    pairs = zip(annotated, frozen, strict=False)
+    at = next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(annotated), len(frozen)))
+    there, here = annotated[at : at + 20], frozen[at : at + 20]
+    return f"From character {at} on the task has {there!r}, the frozen text {here!r}."

@@ -1,0 +1,175 @@
+"""What is inside a task: its document, its annotations with their state, and their results, each checked for its shape.
+
+Label Studio's server validates nothing of this, so nothing is taken for granted here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from variorum.annotations.export import RawTask
+from variorum.findings import Finding, Level, Where, finding
+from variorum.yaml_file import sentence
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of an annotation as exported. `index` is its place in the annotation; `id` is empty for relations."""
+
+    index: int
+    id: str
+    control: str
+    type: str
+    value: Json
+    written: Json
+    raw: RawTask
+    inside: Where
+
+    @property
+    def region(self) -> str:
+        """The region as findings name it."""
+        return self.id or f"{self.written.get('from_id')}->{self.written.get('to_id')}"
+
+    @property
+    def where(self) -> Where:
+        """The result's place; its line is looked for only now, since few results have findings."""
+        first = self.id or str(self.written.get("from_id"))
+        return self.inside.at(region=self.region, line=self.raw.line_of(first, self.inside.annotation))
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One annotation, draft included. `state` is submitted, skipped or draft; `size` counts its results as exported."""
+
+    id: str
+    state: str
+    ground_truth: bool
+    updated_at: str | None
+    results: tuple[Result, ...]
+    size: int
+    where: Where
+
+    @property
+    def counts(self) -> bool:
+        """Whether the annotation is finished work. What is wrong with other work is a warning, not an error."""
+        return self.state == "submitted"
+
+    @property
+    def level(self) -> Level | None:
+        """The level that findings on this annotation have, where it is not the rule's own."""
+        return None if self.counts else Level.WARNING
+
+
+@dataclass
+class Task:
+    """One task: all that annotators of one file made of one document."""
+
+    document_id: str
+    text: str
+    where: Where
+    raw: RawTask
+    annotations: list[Annotation] = field(default_factory=list)
+    predictions: int = 0
+
+
+def read_task(raw: RawTask) -> tuple[Task | None, list[Finding]]:
+    """A task, or None where it does not say which document it is; with everything that is wrong with its shape."""
+    try:
+        written = msgspec.json.decode(raw.source)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return None, [finding(raw.where, "export-shape", sentence(error))]
+    if not isinstance(written, dict):
+        return None, [finding(raw.where, "export-shape", "A task is no object.")]
+    where = raw.where.at(task=_name(written.get("id")))
+    if "annotations" not in written and ("annotation_id" in written or "annotator" in written):
+        return None, [finding(where, "export-json-min", "The task has no `annotations`, but fields of JSON_MIN.")]
+    return _task(raw, written, where)
+
+
+def _task(raw: RawTask, written: Json, where: Where) -> tuple[Task | None, list[Finding]]:
+    data = written.get("data")
+    document_id = data.get("document_id") if isinstance(data, dict) else None
+    text = data.get("text") if isinstance(data, dict) else None
+    if not isinstance(document_id, str) or not document_id:
+        return None, [finding(where, "task-no-document", "The task's data has no `document_id`.")]
+    if not isinstance(text, str):
+        return None, [finding(where, "export-shape", "The task's data has no `text`.")]
+    task = Task(document_id, text, where, raw, predictions=_length(written.get("predictions")))
+    findings = list(_read_annotations(task, written))
+    return task, findings
+
+
+def _read_annotations(task: Task, written: Json) -> Iterator[Finding]:
+    for key in ("annotations", "drafts"):
+        items = written.get(key) or []
+        if not isinstance(items, list) or (key == "annotations" and "annotations" not in written):
+            yield finding(task.where, "export-shape", f"The task has no list of `{key}`.")
+            continue
+        for item in items:
+            yield from _read_annotation(task, item, draft=key == "drafts")
+
+
+def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Finding]:
+    if not isinstance(written, dict):
+        # Exports made without expanding drafts list their ids only.
+        if not draft:
+            yield finding(task.where, "export-shape", "An annotation is no object.")
+        return
+    where = task.where.at(annotation=_name(written.get("id")))
+    items = written.get("result")
+    if not isinstance(items, list):
+        yield finding(where, "export-shape", "The annotation has no list of results.")
+        return
+    state = "draft" if draft else "skipped" if written.get("was_cancelled") else "submitted"
+    level = None if state == "submitted" else Level.WARNING
+    results = []
+    for index, item in enumerate(items):
+        result = _result(index, item, where, task.raw)
+        if isinstance(result, Result):
+            results.append(result)
+        else:
+            yield finding(where, "export-shape", f"Result {index + 1}: {result}", level=level)
+    updated_at = written.get("updated_at")
+    task.annotations.append(
+        Annotation(
+            id=_name(written.get("id")),
+            state=state,
+            ground_truth=written.get("ground_truth") is True,
+            updated_at=updated_at if isinstance(updated_at, str) else None,
+            results=tuple(results),
+            size=len(items),
+            where=where,
+        )
+    )
+
+
+def _result(index: int, written: object, where: Where, raw: RawTask) -> Result | str:
+    """A result, or what keeps it from being one."""
+    if not isinstance(written, dict):
+        return "it is no object."
+    type_ = written.get("type")
+    if type_ == "relation":
+        ends = (written.get("from_id"), written.get("to_id"))
+        if not all(isinstance(end, str) and end for end in ends):
+            return "a relation has no from_id or to_id."
+        return Result(index, "", "", "relation", {}, written, raw, where)
+    id_, control, value = written.get("id"), written.get("from_name"), written.get("value")
+    for key, found, kind in (("id", id_, str), ("from_name", control, str), ("type", type_, str), ("value", value, dict)):
+        if not isinstance(found, kind) or not found:
+            return f"it has no `{key}`."
+    assert isinstance(id_, str)
+    assert isinstance(value, dict)
+    return Result(index, id_, str(control), str(type_), value, written, raw, where)
+
+
+def _name(written_id: object) -> str:
+    """An id of Label Studio, which is a number or text; anything else cannot be named."""
+    return str(written_id) if isinstance(written_id, int | str) and not isinstance(written_id, bool) else ""
+
+
+def _length(items: object) -> int:
+    return len(items) if isinstance(items, list) else 0

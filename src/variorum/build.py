@@ -1,0 +1,126 @@
+"""Corpus, annotations and schema become `build/hub`, or nothing but findings."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+
+from variorum.annotations.review import Ledger
+from variorum.corpus.freeze import Progress, no_progress
+from variorum.corpus.settings import SPLITS
+from variorum.dataset.shard import ShardResult, Tables, build_shard
+from variorum.dataset.validate_tables import check_references
+from variorum.findings import Finding, failed, finding
+from variorum.folder import Folder
+from variorum.hub.card import Facts, fill_card, read_card, readme
+from variorum.hub.manifest import manifest
+from variorum.hub.parquet import to_arrow, write_parquet
+from variorum.inputs import Inputs, read_inputs
+from variorum.safe_write import replaced_folder, write_beside
+from variorum.schema.tables import TABLES
+
+TOOLS = ("variorum", "nupunkt", "pandera", "polars", "pyarrow", "textstat")
+"""What the bytes of a build depend on beside its inputs."""
+
+
+@dataclass
+class Build:
+    """A build in memory: tables by config and split, what became of each export file, and everything found."""
+
+    inputs: Inputs
+    tables: Tables = field(default_factory=dict)
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Rows by config and split, in the order of the tables and splits."""
+        return {
+            config: {split: self.tables[config, split].height for split in SPLITS if (config, split) in self.tables}
+            for config in TABLES
+            if any((config, split) in self.tables for split in SPLITS)
+        }
+
+
+def validate(folder: Folder, progress: Progress = no_progress) -> list[Finding]:
+    """Everything that a build would find, in order; writes nothing."""
+    return tabulate(folder, measure=False, progress=progress).findings
+
+
+def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progress) -> Build:
+    """The build in memory: read, checked and tabulated, not yet written. Findings are sorted and each stands once."""
+    inputs = read_inputs(folder, progress)
+    shard = build_shard(inputs.shard(measure))
+    build = Build(inputs, shard.tables, dict(sorted(shard.ledgers.items())))
+    found = [*inputs.findings, *shard.findings]
+    if not failed(found):
+        found += _check_whole(shard)
+        found += read_card(folder.name(folder.card), _card_source(folder))[1]
+    build.findings = sorted(set(found))
+    return build
+
+
+def _check_whole(shard: ShardResult) -> Iterator[Finding]:
+    whole: dict[str, list[pl.DataFrame]] = defaultdict(list)
+    for (config, _), frame in shard.tables.items():
+        whole[config].append(frame)
+    yield from check_references({config: pl.concat(frames) for config, frames in whole.items()})
+    for file, ledger in shard.ledgers.items():
+        rejections = sum(ledger.rejections.values())
+        if ledger.results != ledger.rows + rejections:
+            fact = f"{ledger.results} results went in, {ledger.rows} rows and {rejections} rejections came out."
+            yield finding(file, "conservation", fact)
+
+
+def build(folder: Folder, progress: Progress = no_progress) -> Build:
+    """Builds `build/hub`, whole or not at all: it is written beside the old one and takes its place at the end."""
+    built = tabulate(folder, progress=progress)
+    if not failed(built.findings):
+        with replaced_folder(folder.hub) as fresh:
+            _write(built, fresh)
+    return built
+
+
+def _write(built: Build, target: Path) -> None:
+    """Writes the Hub's folder; the manifest comes last, so that its presence means the rest is whole."""
+    written = {}
+    for (config, split), frame in sorted(built.tables.items()):
+        table = to_arrow(config, frame, built.inputs.labels)
+        path = target / config / f"{split}-00000-of-00001.parquet"
+        write_parquet(table, path)
+        written[config, split] = (path.relative_to(target).as_posix(), table.num_rows, table.nbytes)
+    digests = {file: sha256((target / file).read_bytes()).hexdigest() for file, _, _ in written.values()}
+    sizes = {file: (target / file).stat().st_size for file in digests}
+    source = _card_source(built.inputs.folder)
+    built.inputs.digests[built.inputs.folder.name(built.inputs.folder.card)] = sha256(source).hexdigest()
+    text = readme(facts(built), read_card("", source)[0], written, digests, sizes)
+    (target / "README.md").write_text(text, encoding="utf-8", newline="\n")
+    digests["README.md"] = sha256(text.encode()).hexdigest()
+    tools = {name: version(name) for name in TOOLS}
+    content = manifest(built.inputs, built.counts, built.ledgers, digests, tools)
+    write_beside(target / "manifest.json", content)
+
+
+def facts(built: Build) -> Facts:
+    """What the card says of a build."""
+    whole = {
+        config: pl.concat([built.tables[config, split] for split in SPLITS if (config, split) in built.tables])
+        for config in built.counts
+    }
+    return Facts(built.inputs.settings, built.inputs.labels, built.counts, whole, built.inputs.leaks, built.ledgers)
+
+
+def card(folder: Folder, progress: Progress = no_progress) -> tuple[str, list[Finding]]:
+    """The dataset card with its generated parts as they should be, and the findings that keep it from being made."""
+    built = tabulate(folder, progress=progress)
+    if failed(built.findings):
+        return "", built.findings
+    return fill_card(_card_source(folder).decode("utf-8"), facts(built)), built.findings
+
+
+def _card_source(folder: Folder) -> bytes:
+    return folder.card.read_bytes() if folder.card.is_file() else b""

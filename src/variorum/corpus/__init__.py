@@ -1,0 +1,1 @@
+"""Seeds become frozen text: what every offset points into."""

@@ -1,0 +1,104 @@
+"""The catalogue: one line a document, added by freeze, edited by people, checked here."""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from variorum.corpus.seed_text import parse_source_date
+from variorum.corpus.settings import SPLITS
+from variorum.findings import Finding, Where, finding
+from variorum.yaml_file import sentence
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the catalogue says of one document.
+
+    People write `title`, `story_id`, `role`, `simplified_of`, `split`, `language` and `licence`; freeze writes the rest
+    and proposes the first values of those. `seed_rules` are the rules that made the text from the seed.
+    """
+
+    document_id: str
+    title: str | None = None
+    story_id: str
+    role: str
+    simplified_of: str | None = None
+    split: str
+    language: str
+    licence: str
+    source_date: str | None = None
+    seed: str
+    seed_sha256: str
+    seed_rules: tuple[str, ...] = ()
+    text_sha256: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A document and the line of the catalogue that it stands in."""
+
+    line: int
+    document: Document
+
+
+def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]]:
+    """The entries of a catalogue and a finding for each line that is none."""
+    entries: list[Entry] = []
+    findings: list[Finding] = []
+    for number, line in enumerate(source.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if line.strip():
+            try:
+                entries.append(Entry(number, msgspec.json.decode(line, type=Document)))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                rule = "catalogue-unknown-field" if "unknown field" in str(error) else "catalogue-malformed"
+                findings.append(finding(Where(file, number), rule, sentence(error)))
+    return entries, findings
+
+
+def check_catalogue(entries: list[Entry], roles: tuple[str, ...], file: str) -> Iterator[Finding]:
+    """What is wrong between the lines of a catalogue, or with their values."""
+    lines: dict[str, int] = {}
+    for entry in entries:
+        first = lines.setdefault(entry.document.document_id, entry.line)
+        if first != entry.line:
+            fact = f"{entry.document.document_id} stands in line {first} already."
+            yield finding(Where(file, entry.line), "catalogue-duplicate-id", fact)
+    for entry in entries:
+        for check in (_split, _role(roles), _simplified_of(set(lines)), _source_date):
+            yield from (finding(Where(file, entry.line), rule, fact) for rule, fact in check(entry.document))
+
+
+Faults = Iterator[tuple[str, str]]
+
+
+def _split(document: Document) -> Faults:
+    if document.split not in SPLITS:
+        yield "catalogue-unknown-split", f"{document.document_id} has the split {document.split!r}."
+
+
+def _role(roles: tuple[str, ...]) -> Callable[[Document], Faults]:
+    def check(document: Document) -> Faults:
+        if document.role not in roles:
+            yield "catalogue-unknown-role", f"{document.document_id} has the role {document.role!r}."
+
+    return check
+
+
+def _simplified_of(known: set[str]) -> Callable[[Document], Faults]:
+    def check(document: Document) -> Faults:
+        original = document.simplified_of
+        if original is not None and (original not in known or original == document.document_id):
+            yield "catalogue-simplified-of", f"{document.document_id} is simplified_of {original!r}."
+
+    return check
+
+
+def _source_date(document: Document) -> Faults:
+    try:
+        if document.source_date is not None:
+            parse_source_date(document.source_date)
+    except ValueError as error:
+        yield "catalogue-malformed", f"The source_date of {document.document_id} is no date: {error}."
+
+
+def line_of(document: Document) -> bytes:
+    """A document as a line of the catalogue."""
+    return msgspec.json.encode(document) + b"\n"

@@ -1,0 +1,249 @@
+"""Seeds become frozen texts and catalogue lines. A frozen text that annotations refer to never changes under them."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from variorum.corpus.catalogue import Document, Entry, line_of, read_catalogue
+from variorum.corpus.seed_text import SeedText, canonical, control_characters, parse_source_date
+from variorum.corpus.settings import Settings
+from variorum.corpus.shingles import NEAR_DUPLICATE, NEAR_DUPLICATE_WORDS, overlaps
+from variorum.corpus.splits import draw_split
+from variorum.findings import Finding, Level, Where, failed, finding
+from variorum.folder import Folder
+from variorum.safe_write import write_beside
+
+_DOCUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+Progress = Callable[[int, int], None]
+
+
+def no_progress(_done: int, _total: int) -> None:
+    """Shows nothing."""
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A seed that can be frozen."""
+
+    document_id: str
+    name: str
+    sha256: str
+    frozen: SeedText
+
+    @property
+    def text_sha256(self) -> str:
+        """The digest of the canonical text."""
+        return sha256(self.frozen.text.encode()).hexdigest()
+
+
+@dataclass
+class Freeze:
+    """What a freeze did, or would do: ids of documents added, frozen anew and left as they are."""
+
+    added: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_seeds(folder: Folder, progress: Progress = no_progress) -> tuple[list[Seed], list[Finding]]:
+    """Every seed that can be frozen, and a finding for each fault of the others."""
+    seeds: list[Seed] = []
+    findings: list[Finding] = []
+    paths = folder.seed_files()
+    for number, path in enumerate(paths, start=1):
+        seed, faults = read_seed(folder, path)
+        findings += faults
+        if seed is not None and not failed(faults):
+            seeds.append(seed)
+        progress(number, len(paths))
+    return seeds, findings
+
+
+def read_seed(folder: Folder, path: Path) -> tuple[Seed | None, list[Finding]]:
+    """One seed, or None, with what is wrong with it."""
+    name = folder.name(path)
+    if path.parent != folder.seeds or path.suffix != ".txt" or not _DOCUMENT_ID.fullmatch(path.stem):
+        return None, [finding(name, "seed-name", f"{path.name!r} is no name of a seed in {folder.name(folder.seeds)}/.")]
+    source = path.read_bytes()
+    try:
+        seed = Seed(path.stem, name, sha256(source).hexdigest(), canonical(source))
+    except UnicodeDecodeError as error:
+        fact = f"Byte {error.start} (0x{source[error.start]:02X}) is not UTF-8."
+        return None, [finding(Where(name, source.count(b"\n", 0, error.start) + 1), "seed-not-utf8", fact)]
+    return seed, list(_faults(seed))
+
+
+def _faults(seed: Seed) -> Iterator[Finding]:
+    text = seed.frozen.text
+    if not text.strip():
+        yield finding(seed.name, "seed-empty", "The file holds no text.")
+    controls = control_characters(text)
+    if controls:
+        offset, character = controls[0]
+        more = f" and {len(controls) - 1} more" if len(controls) > 1 else ""
+        place = Where(seed.name, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+        yield finding(place, "seed-control-character", f"{character} stands here{more}.")
+    try:
+        if seed.frozen.source_date:
+            parse_source_date(seed.frozen.source_date)
+    except ValueError as error:
+        yield finding(Where(seed.name, 1), "seed-date-header", f"The header says {seed.frozen.source_date}: {error}.")
+
+
+def check_duplicates(
+    texts: dict[str, str], story_of: dict[str, str], name: Callable[[str], str], near: Level = Level.ERROR
+) -> Iterator[Finding]:
+    """Documents with the same text, and documents of different stories with nearly the same; `name` gives their file.
+
+    Freeze takes the second as warnings (`near`): a story id can be given only once the document has its line.
+    """
+    first: dict[str, str] = {}
+    for document_id, text in sorted(texts.items()):
+        twin = first.setdefault(text, document_id)
+        if twin != document_id:
+            yield finding(name(document_id), "text-duplicate", f"The text is that of {name(twin)}.")
+    distinct = {document_id: text for text, document_id in first.items()}
+    for pair in overlaps(distinct, NEAR_DUPLICATE_WORDS):
+        if pair.jaccard >= NEAR_DUPLICATE and story_of.get(pair.first) != story_of.get(pair.second):
+            fact = f"The text is nearly that of {name(pair.first)}: they share {pair.jaccard:.0%} of their word trigrams."
+            yield finding(name(pair.second), "text-near-duplicate", fact, level=near)
+
+
+def check_frozen(folder: Folder, entries: list[Entry], seeds: list[Seed], faulty: set[str]) -> Iterator[Finding]:
+    """Where seeds, catalogue and frozen texts disagree. `faulty` are names of seeds with findings of their own."""
+    catalogue = folder.name(folder.catalogue)
+    known = {entry.document.document_id: entry for entry in entries}
+    by_id = {seed.document_id: seed for seed in seeds}
+    for seed in seeds:
+        entry = known.get(seed.document_id)
+        if entry is None:
+            yield finding(seed.name, "seed-not-frozen", f"{seed.document_id} has no line in {catalogue}.")
+        elif entry.document.seed_sha256 != seed.sha256:
+            yield finding(seed.name, "seed-changed", f"The seed is not the one that {catalogue}:{entry.line} was frozen from.")
+    for document_id, entry in known.items():
+        if document_id not in by_id and entry.document.seed not in faulty:
+            yield finding(Where(catalogue, entry.line), "seed-missing", f"{entry.document.seed} is not there.")
+    yield from check_text_files(folder, known)
+
+
+def check_text_files(folder: Folder, known: dict[str, Entry]) -> Iterator[Finding]:
+    """Frozen texts that are missing, changed, or of no document."""
+    catalogue = folder.name(folder.catalogue)
+    present = {path.name: path for path in folder.text_files()}
+    for document_id, entry in known.items():
+        path = present.pop(folder.text(document_id).name, None)
+        if path is None:
+            yield finding(Where(catalogue, entry.line), "text-missing", f"{document_id} has no frozen text.")
+        elif sha256(path.read_bytes()).hexdigest() != entry.document.text_sha256:
+            fact = f"The text is not the one that {catalogue}:{entry.line} was frozen with."
+            yield finding(folder.name(path), "text-changed", fact)
+    for path in present.values():
+        yield finding(folder.name(path), "text-unknown", f"{path.name} belongs to no document of {catalogue}.")
+
+
+def freeze(folder: Folder, settings: Settings, annotated: set[str], progress: Progress = no_progress) -> Freeze:
+    """Adds every new seed to the corpus; writes nothing if there is an error.
+
+    `annotated` are the ids of documents that annotations refer to: their texts may not change. What people wrote in
+    the catalogue stays as they wrote it, to the byte.
+    """
+    seeds, findings = read_seeds(folder, progress)
+    _, entries, faults = _catalogue(folder)
+    plan = _plan(seeds, {entry.document.document_id: entry for entry in entries}, annotated, folder)
+    plan.findings += findings + faults + list(_check_unchanged(folder, entries, plan))
+    plan.findings += _duplicates(seeds, entries)
+    if not failed(plan.findings):
+        _write_texts(folder, seeds, plan)
+        _write_catalogue(folder, settings, seeds, plan)
+    return plan
+
+
+def _duplicates(seeds: list[Seed], entries: list[Entry]) -> Iterator[Finding]:
+    texts = {seed.document_id: seed.frozen.text for seed in seeds}
+    names = {seed.document_id: seed.name for seed in seeds}
+    stories = {name: name for name in texts} | {entry.document.document_id: entry.document.story_id for entry in entries}
+    return check_duplicates(texts, stories, names.__getitem__, near=Level.WARNING)
+
+
+def _plan(seeds: list[Seed], known: dict[str, Entry], annotated: set[str], folder: Folder) -> Freeze:
+    plan = Freeze()
+    for seed in seeds:
+        entry = known.get(seed.document_id)
+        if entry is None:
+            plan.added.append(seed.document_id)
+        elif entry.document.seed_sha256 == seed.sha256 and folder.text(seed.document_id).exists():
+            plan.unchanged.append(seed.document_id)
+        elif entry.document.text_sha256 != seed.text_sha256 and seed.document_id in annotated:
+            fact = "The seed changed since it was frozen, and annotations refer to its text."
+            plan.findings.append(finding(seed.name, "seed-changed", fact))
+        else:
+            plan.renewed.append(seed.document_id)
+    return plan
+
+
+def _check_unchanged(folder: Folder, entries: list[Entry], plan: Freeze) -> Iterator[Finding]:
+    moving = {*plan.added, *plan.renewed}
+    staying = {entry.document.document_id: entry for entry in entries if entry.document.document_id not in moving}
+    for each in check_text_files(folder, staying):
+        if each.rule == "text-changed":
+            yield each
+
+
+def _write_texts(folder: Folder, seeds: list[Seed], plan: Freeze) -> None:
+    moving = {*plan.added, *plan.renewed}
+    for seed in seeds:
+        if seed.document_id in moving:
+            write_beside(folder.text(seed.document_id), seed.frozen.text.encode())
+
+
+def _write_catalogue(folder: Folder, settings: Settings, seeds: list[Seed], plan: Freeze) -> None:
+    """Puts in the lines of new documents and of those frozen anew; all other bytes stay as they are."""
+    by_id = {seed.document_id: seed for seed in seeds}
+    source, entries = _catalogue(folder)[:2]
+    lines = source.split(b"\n")
+    for entry in entries:
+        if entry.document.document_id in plan.renewed:
+            lines[entry.line - 1] = line_of(_renewed(entry.document, by_id[entry.document.document_id])).rstrip(b"\n")
+    kept = b"\n".join(lines)
+    kept += b"\n" if kept and not kept.endswith(b"\n") else b""
+    new = b"".join(line_of(_proposed(by_id[document_id], settings)) for document_id in plan.added)
+    if kept + new != source:
+        write_beside(folder.catalogue, kept + new)
+
+
+def _catalogue(folder: Folder) -> tuple[bytes, list[Entry], list[Finding]]:
+    source = folder.catalogue.read_bytes() if folder.catalogue.exists() else b""
+    return source, *read_catalogue(source, folder.name(folder.catalogue))
+
+
+def _proposed(seed: Seed, settings: Settings) -> Document:
+    """A new document: a story of its own until a person says which story it tells."""
+    return Document(
+        document_id=seed.document_id,
+        story_id=seed.document_id,
+        role="other",
+        split=draw_split(seed.document_id, settings),
+        language=settings.language,
+        licence=settings.licences.text,
+        source_date=seed.frozen.source_date,
+        seed=seed.name,
+        seed_sha256=seed.sha256,
+        seed_rules=tuple(seed.frozen.rules),
+        text_sha256=seed.text_sha256,
+    )
+
+
+def _renewed(document: Document, seed: Seed) -> Document:
+    return msgspec.structs.replace(
+        document,
+        source_date=seed.frozen.source_date or document.source_date,
+        seed=seed.name,
+        seed_sha256=seed.sha256,
+        seed_rules=tuple(seed.frozen.rules),
+        text_sha256=seed.text_sha256,
+    )

@@ -1,0 +1,126 @@
+"""What a seed's bytes become: canonical text, by named rules that only ever drop bytes.
+
+Since every rule drops bytes and none changes any, the canonical text is the seed without the dropped ranges, and
+each of its offsets leads back to a byte of the seed.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+DATE_HEADER = re.compile(rb" date (\d{4}(?:-\d{2}(?:-\d{2})?)?) ")
+FINAL_NEWLINES = re.compile(rb"[\r\n]+\Z")
+ALLOWED_CONTROLS = frozenset("\t\n")
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Bytes `[start, end)` of the seed that a named rule left out of the canonical text."""
+
+    rule: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class SeedText:
+    """A seed in its canonical form.
+
+    `source_date` is YYYY, YYYY-MM or YYYY-MM-DD as the header gave it; it is the source's date, not the event's.
+    """
+
+    text: str
+    drops: tuple[Drop, ...]
+    source_date: str | None
+
+    @property
+    def rules(self) -> list[str]:
+        """The names of the rules that dropped something, in the order of the rules' first drop."""
+        return list(dict.fromkeys(drop.rule for drop in self.drops))
+
+
+def canonical(seed: bytes) -> SeedText:
+    """The canonical text of a seed.
+
+    Raises UnicodeDecodeError if the seed is not UTF-8; its `start` is the byte at fault.
+    """
+    seed.decode("utf-8")
+    drops = tuple(sorted(_drops(seed), key=lambda drop: drop.start))
+    kept = b"".join(seed[start:end] for start, end in _kept_ranges(seed, drops))
+    header = DATE_HEADER.match(seed, _mark_length(seed))
+    return SeedText(kept.decode("utf-8"), drops, header[1].decode() if header else None)
+
+
+def _drops(seed: bytes) -> Iterator[Drop]:
+    start = _mark_length(seed)
+    if start:
+        yield Drop("byte-order-mark", 0, start)
+    if header := DATE_HEADER.match(seed, start):
+        yield Drop("date-header", start, header.end())
+        start = header.end()
+    final = FINAL_NEWLINES.search(seed, start)
+    end = final.start() if final else len(seed)
+    for match in re.finditer(rb"\r(?=\n)", seed[:end]):
+        yield Drop("carriage-return", match.start(), match.end())
+    if final:
+        yield Drop("final-newline", end, len(seed))
+
+
+def _mark_length(seed: bytes) -> int:
+    return len(BYTE_ORDER_MARK) if seed.startswith(BYTE_ORDER_MARK) else 0
+
+
+def _kept_ranges(seed: bytes, drops: tuple[Drop, ...]) -> Iterator[tuple[int, int]]:
+    position = 0
+    for drop in drops:
+        yield position, drop.start
+        position = drop.end
+    yield position, len(seed)
+
+
+class SeedMap:
+    """Leads offsets in the canonical text back to the seed's bytes.
+
+    Built once a document in O(bytes); each look-up is O(log drops).
+    """
+
+    def __init__(self, seed: bytes) -> None:
+        frozen = canonical(seed)
+        self._byte_of = list(accumulate((len(character.encode()) for character in frozen.text), initial=0))
+        ranges = list(_kept_ranges(seed, frozen.drops))
+        self._seed_starts = [start for start, _ in ranges]
+        self._text_starts = list(accumulate((end - start for start, end in ranges), initial=0))[:-1]
+
+    def byte_range(self, start: int, end: int) -> tuple[int, int]:
+        """Half-open code points of the canonical text -> half-open bytes of the seed, both ends tight."""
+        first = self._seed_byte(self._byte_of[start])
+        return (first, first) if start == end else (first, self._seed_byte(self._byte_of[end] - 1) + 1)
+
+    def _seed_byte(self, byte: int) -> int:
+        index = bisect_right(self._text_starts, byte) - 1
+        return self._seed_starts[index] + byte - self._text_starts[index]
+
+
+def parse_source_date(written: str) -> tuple[date, str]:
+    """A source date and its precision (`year`, `month` or `day`); what is not given counts as 1.
+
+    Raises ValueError if there is no such day.
+    """
+    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", written):
+        raise ValueError(f"{written!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
+    parts = [int(part) for part in written.split("-")]
+    return date(*[*parts, 1, 1][:3]), ("year", "month", "day")[len(parts) - 1]
+
+
+def control_characters(text: str) -> list[tuple[int, str]]:
+    """Offset and `U+XXXX` of each control character that has no place in an article; tab and line feed have."""
+    return [
+        (offset, f"U+{ord(character):04X}")
+        for offset, character in enumerate(text)
+        if character not in ALLOWED_CONTROLS and unicodedata.category(character) == "Cc"
+    ]

@@ -1,0 +1,73 @@
+"""A finding: what is wrong, where it is and what to try. Checks yield findings; only the CLI prints them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from variorum.rules import RULES
+
+
+class Level(StrEnum):
+    """How grave a finding is: an error fails the build, a warning is to be looked at, a note is only recorded."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, order=True)
+class Where:
+    """A place a person can go to: a file and, inside it, what is known of line, task, annotation and region.
+
+    `file` is relative to the corpus folder; `line` and `column` count from 1, 0 means not known.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    task: str = ""
+    annotation: str = ""
+    region: str = ""
+
+    def __str__(self) -> str:
+        position = "".join(f":{number}" for number in (self.line, self.column) if number)
+        inside = [f"{name} {value}" for name, value in self.inside if value]
+        return " ".join([self.file + position, *inside])
+
+    @property
+    def inside(self) -> tuple[tuple[str, str], ...]:
+        """The place inside the file, outermost first."""
+        return (("task", self.task), ("annotation", self.annotation), ("region", self.region))
+
+    def at(self, **changes: str | int) -> "Where":
+        """The same place with some parts changed."""
+        return replace(self, **changes)  # type: ignore[arg-type] # replace checks the names, not the types
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing wrong with the data: plain, sortable, picklable."""
+
+    where: Where
+    rule: str
+    fact: str
+    hint: str
+    level: Level = Level.ERROR
+
+    def __str__(self) -> str:
+        return f"{self.where}: [{self.rule}] {self.fact} {self.hint}"
+
+
+def finding(where: Where | str, rule: str, fact: str, hint: str = "", level: Level | None = None) -> Finding:
+    """A finding of a rule in the rule table, at the rule's own level unless another is given.
+
+    `fact` says what is wrong here; `hint`, where it is left out, is the rule's own.
+    """
+    known = RULES[rule]
+    place = Where(where) if isinstance(where, str) else where
+    return Finding(place, rule, fact, hint or known.hint, level or Level(known.level))
+
+
+def failed(findings: Iterable[Finding]) -> bool:
+    """Whether any of the findings is an error."""
+    return any(each.level is Level.ERROR for each in findings)

@@ -1,0 +1,125 @@
+"""The corpus folder. No other module knows the names of its files and folders."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+EXPORT_ENDINGS = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
+DOCUMENTS_PROJECT = "documents"
+GOLD = "gold"
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A file of annotations and what its place says of it. `round` is empty for the curated layer, gold.json."""
+
+    path: Path
+    name: str
+    project: str
+    round: str
+    annotator: str
+
+    @property
+    def is_gold(self) -> bool:
+        """Whether the file is the curated layer."""
+        return self.round == ""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One corpus: `seeds/ corpus/ annotations/ schema/ DATASET_CARD.md build/` under a root."""
+
+    root: Path
+
+    @property
+    def seeds(self) -> Path:
+        """The articles as received."""
+        return self.root / "seeds"
+
+    @property
+    def settings(self) -> Path:
+        """What is true of the whole corpus."""
+        return self.root / "corpus" / "corpus.yaml"
+
+    @property
+    def catalogue(self) -> Path:
+        """One line a document."""
+        return self.root / "corpus" / "catalogue.jsonl"
+
+    @property
+    def texts(self) -> Path:
+        """The frozen texts."""
+        return self.root / "corpus" / "texts"
+
+    def text(self, document_id: str) -> Path:
+        """The frozen text of one document."""
+        return self.texts / f"{document_id}.txt"
+
+    @property
+    def annotations(self) -> Path:
+        """Everything annotators made."""
+        return self.root / "annotations"
+
+    @property
+    def labels(self) -> Path:
+        """The label inventories."""
+        return self.root / "schema" / "labels.yaml"
+
+    def label_config(self, project: str) -> Path:
+        """Label Studio's config of one project (generated)."""
+        return self.root / "schema" / "label_config" / f"{project}.xml"
+
+    @property
+    def tables(self) -> Path:
+        """The contracts of the published tables (generated)."""
+        return self.root / "schema" / "tables"
+
+    @property
+    def card(self) -> Path:
+        """The dataset card: prose by hand, numbers generated."""
+        return self.root / "DATASET_CARD.md"
+
+    @property
+    def hub(self) -> Path:
+        """The build: exactly the Hub repository."""
+        return self.root / "build" / "hub"
+
+    def name(self, path: Path) -> str:
+        """The path as findings give it: relative to the root, with forward slashes."""
+        return os.fsencode(path.relative_to(self.root)).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+
+    def seed_files(self) -> list[Path]:
+        """Every file under seeds/, hidden ones left out, in the order of their names."""
+        return list(_files(self.seeds))
+
+    def text_files(self) -> list[Path]:
+        """Every file under corpus/texts/, in the order of their names."""
+        return list(_files(self.texts))
+
+    def annotation_files(self) -> list[Path]:
+        """Every file that stands in a project's folder under annotations/, exports or not."""
+        return [path for path in _files(self.annotations) if path.parent != self.annotations]
+
+    def export_file(self, path: Path) -> ExportFile | None:
+        """What a file under annotations/ is by its place and name; None if no export belongs there."""
+        project, *inner = path.relative_to(self.annotations).parts
+        stem, matched = EXPORT_ENDINGS.subn("", path.name)
+        match inner:
+            case [_] if matched and stem == GOLD:
+                return ExportFile(path, self.name(path), project, "", GOLD)
+            case [round_, _] if matched:
+                return ExportFile(path, self.name(path), project, round_, stem)
+        return None
+
+    def is_decisions(self, path: Path) -> bool:
+        """Whether a file is a project's log of decisions, which is no export."""
+        return path.name == "decisions.jsonl" and path.parent.parent == self.annotations
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Regular files below a folder, hidden ones left out, sorted by their parts so that order is the same anywhere."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    return iter(sorted(visible, key=lambda path: path.parts))

@@ -1,0 +1,1 @@
+"""Tables become the folder that is the Hub repository."""

@@ -1,0 +1,212 @@
+"""The dataset card: prose by hand, numbers between markers generated, and the YAML head that `load_dataset` reads."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import polars as pl
+import yaml
+
+from variorum.annotations.review import Ledger
+from variorum.corpus.settings import SPLITS, Settings
+from variorum.corpus.shingles import LONG_RUN_WORDS
+from variorum.corpus.splits import Leak
+from variorum.findings import Finding, finding
+from variorum.schema.contract import card_features, columns, type_name
+from variorum.schema.labels import Labels
+from variorum.schema.tables import TABLES
+from variorum.yaml_file import sentence
+
+_HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_PART = re.compile(r"(<!-- generated:([a-z-]+) -->\n)(.*?)(<!-- /generated -->)", re.DOTALL)
+_MARKERS = re.compile(r"<!-- /?generated")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the card says of a build: rows by config and split, whole tables, what leaks between splits."""
+
+    settings: Settings
+    labels: Labels
+    counts: dict[str, dict[str, int]]
+    tables: dict[str, pl.DataFrame]
+    leaks: list[Leak]
+    ledgers: dict[str, Ledger]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card taken apart: the YAML head as data and the body with its markers."""
+
+    head: dict[str, Any]
+    body: str
+
+
+def read_card(file: str, source: bytes) -> tuple[Card, list[Finding]]:
+    """A card, or the default one where `source` is empty, and what is wrong with its head or markers."""
+    try:
+        text = source.decode("utf-8") or DEFAULT_CARD
+        found = _HEAD.match(text)
+        head = yaml.safe_load(found[1]) if found else {}
+    except (UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
+        return Card({}, ""), [finding(file, "card-malformed", sentence(error))]
+    faults = [] if isinstance(head, dict) else ["The head between the lines --- is no YAML mapping."]
+    names = [match[2] for match in _PART.finditer(text)]
+    faults += [f"There is no generated part {name!r}; known are {', '.join(PARTS)}." for name in names if name not in PARTS]
+    if len(_MARKERS.findall(text)) != 2 * len(names):
+        faults.append("A marker of a generated part is not closed.")
+    card = Card(head if isinstance(head, dict) else {}, text[found.end() :] if found else text)
+    return card, [finding(file, "card-malformed", fault) for fault in faults]
+
+
+def fill_card(text: str, facts: Facts) -> str:
+    """A card with each generated part made anew."""
+    return _PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]](facts).strip()}\n\n{match[4]}", text or DEFAULT_CARD)
+
+
+Written = dict[tuple[str, str], tuple[str, int, int]]
+
+
+def readme(facts: Facts, card: Card, written: Written, digests: dict[str, str], sizes: dict[str, int]) -> str:
+    """The Hub's README.md. `written` gives file name, rows and Arrow bytes by config and split."""
+    head = dict(card.head)
+    configs = list(facts.counts)
+    head["configs"] = [_config(config, facts, written, digests) for config in configs]
+    head["dataset_info"] = [_info(config, facts, written, sizes) for config in configs]
+    written_head = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
+    return f"---\n{written_head}---\n{fill_card(card.body, facts)}"
+
+
+def _config(config: str, facts: Facts, written: Written, digests: dict[str, str]) -> dict[str, Any]:
+    """One config. Its description holds a digest of its content: without it `load_dataset` returns the rows of an
+    earlier build of the same folder, since its cache looks at the README alone (datasets#2956).
+    """
+    files = {split: written[config, split][0] for split in facts.counts[config]}
+    content = sha256("".join(digests[file] for file in files.values()).encode()).hexdigest()
+    return {
+        "config_name": config,
+        "version": facts.settings.version,
+        "description": f"{_row(config)} Content sha256 {content}",
+        **({"default": True} if config == "documents" else {}),
+        "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in files],
+    }
+
+
+def _info(config: str, facts: Facts, written: Written, sizes: dict[str, int]) -> dict[str, Any]:
+    parts = {split: written[config, split] for split in facts.counts[config]}
+    return {
+        "config_name": config,
+        "features": card_features(TABLES[config], facts.labels),
+        "splits": [{"name": split, "num_bytes": size, "num_examples": rows} for split, (_, rows, size) in parts.items()],
+        "download_size": sum(sizes[file] for file, _, _ in parts.values()),
+        "dataset_size": sum(size for _, _, size in parts.values()),
+    }
+
+
+def _row(config: str) -> str:
+    return (TABLES[config].__doc__ or "").strip()
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table."""
+    lines = [list(header)]
+    lines += [["---"] * len(lines[0])]
+    lines += [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _rows_part(facts: Facts) -> str:
+    splits = [split for split in SPLITS if any(split in counts for counts in facts.counts.values())]
+    rows = [[f"`{name}`", _row(name), *(counts.get(split, "-") for split in splits)] for name, counts in facts.counts.items()]
+    return table(["config", "one row is", *splits], rows)
+
+
+def _fields_part(facts: Facts) -> str:
+    return "\n\n".join(f"### {name}\n\n{_row(name)}\n\n{_fields(name, facts)}" for name in facts.counts)
+
+
+def _fields(config: str, facts: Facts) -> str:
+    found = columns(TABLES[config], facts.labels)
+    return table(
+        ["field", "type", "unit", "description"],
+        [
+            [f"`{each.name}`", type_name(each) + (" or null" if each.nullable else ""), each.unit, each.description]
+            for each in found
+        ],
+    )
+
+
+def _labels_part(facts: Facts) -> str:
+    parts = []
+    for name, (config, column) in _COUNTED.items():
+        if config in facts.tables and name in facts.labels:
+            counts = label_counts(facts.tables[config], column)
+            rows = [[f"`{label.name}`", label.definition, counts.get(label.name, 0)] for label in facts.labels[name].labels]
+            parts.append(f"### {name}\n\n{facts.labels[name].description}\n\n{table(['label', 'definition', config], rows)}")
+    return "\n\n".join(parts)
+
+
+def label_counts(frame: pl.DataFrame, column: str) -> dict[str, int]:
+    """How often each label stands in a column, or in the lists of a column."""
+    values = frame.select(pl.col(column))
+    if isinstance(values.schema[column], pl.List):
+        values = values.explode(column)
+    return dict(values.drop_nulls().group_by(column).len().iter_rows())
+
+
+def _leakage_part(facts: Facts) -> str:
+    if not facts.leaks:
+        return "No story stands in two splits, and no documents of different splits share a long run of words."
+    rows = [
+        [f"`{leak.first}`", f"`{leak.second}`", "yes" if leak.same_story else "no", leak.runs]
+        for leak in facts.leaks
+        if leak.rule == "split-shared-text"
+    ]
+    stories = sum(leak.rule == "split-leakage" for leak in facts.leaks)
+    shared = table(["document", "document of another split", "same story", f"shared runs of {LONG_RUN_WORDS} words"], rows)
+    return (
+        f"The splits hold out {facts.settings.holds_out}: {stories} pairs of tellings of one story stand in different splits. "
+        "A score on such a split says how well a model carries over to another telling of a story it has seen, and nothing "
+        f"about unseen stories.\n\n{shared if rows else 'They share no long run of words.'}"
+    )
+
+
+def _accounts_part(facts: Facts) -> str:
+    rows = [
+        [
+            f"`{file}`",
+            ", ".join(f"{count} {state}" for state, count in sorted(ledger.annotations.items())),
+            ledger.results,
+            ledger.rows,
+            sum(ledger.rejections.values()),
+            sum(ledger.repairs.values()),
+        ]
+        for file, ledger in facts.ledgers.items()
+    ]
+    return table(["export", "annotations", "results in", "rows out", "rejected", "repaired"], rows)
+
+
+_COUNTED = {
+    "entity_type": ("entities", "type"),
+    "checkworthiness": ("claims", "checkworthiness"),
+    "claim_type": ("claims", "claim_types"),
+    "attribution": ("claims", "attribution"),
+    "modality": ("claims", "modality"),
+    "relation_type": ("relations", "type"),
+    "reading_level": ("readability", "reading_level"),
+    "document_role": ("documents", "role"),
+}
+
+PARTS: dict[str, Callable[[Facts], str]] = {
+    "rows": _rows_part,
+    "fields": _fields_part,
+    "labels": _labels_part,
+    "leakage": _leakage_part,
+    "accounts": _accounts_part,
+}
+
+DEFAULT_CARD = "# Dataset card\n\n" + "\n\n".join(
+    f"## {name.capitalize()}\n\n<!-- generated:{name} -->\n<!-- /generated -->" for name in PARTS
+)

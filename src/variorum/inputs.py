@@ -1,0 +1,174 @@
+"""Everything a build reads, read once, with everything that is wrong with it outside the annotations themselves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from variorum.annotations.export import RawTask, read_export, refuse
+from variorum.annotations.task import read_task
+from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue
+from variorum.corpus.freeze import Progress, check_duplicates, check_frozen, no_progress, read_seeds
+from variorum.corpus.settings import DEFAULTS, Settings, read_settings
+from variorum.corpus.splits import Leak, check_splits, leaks
+from variorum.dataset.shard import Shard, ShardDocument
+from variorum.findings import Finding, Where, finding
+from variorum.folder import DOCUMENTS_PROJECT, ExportFile, Folder
+from variorum.schema.labels import Labels, read_labels
+
+
+@dataclass
+class Inputs:
+    """A corpus in memory. `digests` are the SHA-256 of every file that the build depends on, by name."""
+
+    folder: Folder
+    settings: Settings = DEFAULTS
+    labels: Labels = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, list[RawTask]] = field(default_factory=lambda: defaultdict(list))
+    digests: dict[str, str] = field(default_factory=dict)
+    leaks: list[Leak] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def shard(self, measure: bool) -> Shard:
+        """All documents that have a text, as one shard."""
+        catalogue = self.folder.name(self.folder.catalogue)
+        documents = [
+            ShardDocument(
+                entry.document, text, tuple(self.tasks.get(entry.document.document_id, ())), Where(catalogue, entry.line)
+            )
+            for entry in self.entries
+            if (text := self.texts.get(entry.document.document_id)) is not None
+        ]
+        return Shard(tuple(documents), self.labels, self.settings.abbreviations, measure)
+
+
+def read_inputs(folder: Folder, progress: Progress = no_progress) -> Inputs:
+    """Reads a corpus folder; nothing in it, however broken, raises."""
+    inputs = Inputs(folder)
+    inputs.settings, found = read_settings(*_read(inputs, folder.settings))
+    inputs.findings += found
+    inputs.labels, found = read_labels(*_read(inputs, folder.labels))
+    inputs.findings += found
+    _read_catalogue(inputs)
+    _read_texts(inputs, progress)
+    _read_annotations(inputs, progress)
+    return inputs
+
+
+def _read(inputs: Inputs, path: Path) -> tuple[bytes, str]:
+    """A file's bytes and name; its digest is kept. A file that is not there is empty."""
+    name = inputs.folder.name(path)
+    source = path.read_bytes() if path.is_file() else b""
+    inputs.digests[name] = sha256(source).hexdigest()
+    return source, name
+
+
+def _read_catalogue(inputs: Inputs) -> None:
+    folder = inputs.folder
+    if not folder.catalogue.is_file():
+        inputs.findings.append(finding(folder.name(folder.catalogue), "catalogue-missing", "The file is not there."))
+        return
+    source, name = _read(inputs, folder.catalogue)
+    inputs.entries, found = read_catalogue(source, name)
+    inputs.findings += found
+    inputs.findings += check_catalogue(inputs.entries, inputs.labels["document_role"].names, name)
+    inputs.entries = list({entry.document.document_id: entry for entry in reversed(inputs.entries)}.values())
+    inputs.entries.sort(key=lambda entry: entry.document.document_id)
+
+
+def _read_texts(inputs: Inputs, progress: Progress) -> None:
+    folder = inputs.folder
+    seeds, found = read_seeds(folder, progress)
+    inputs.findings += found
+    inputs.findings += check_frozen(folder, inputs.entries, seeds, {each.where.file for each in found})
+    changed = {each.where.file for each in inputs.findings if each.rule == "text-changed"}
+    for entry in inputs.entries:
+        path = folder.text(entry.document.document_id)
+        if path.is_file() and folder.name(path) not in changed:
+            source, _ = _read(inputs, path)
+            inputs.texts[entry.document.document_id] = source.decode("utf-8", "replace")
+    stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
+    inputs.findings += check_duplicates(inputs.texts, stories, lambda document_id: folder.name(folder.text(document_id)))
+    inputs.leaks = leaks(inputs.entries, inputs.texts)
+    inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
+
+
+def _read_annotations(inputs: Inputs, progress: Progress) -> None:
+    folder = inputs.folder
+    exports, found = export_files(folder)
+    inputs.findings += found
+    for number, export in enumerate(exports, start=1):
+        inputs.digests[export.name] = sha256(export.path.read_bytes()).hexdigest()
+        tasks, found = read_export(export)
+        inputs.findings += found
+        for raw in tasks:
+            _assign(inputs, raw)
+        progress(number, len(exports))
+
+
+def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
+    """The exports under annotations/ that the build reads, and a finding for each file that is none."""
+    exports: list[ExportFile] = []
+    findings: dict[str, Finding] = {}
+    for path in folder.annotation_files():
+        export = folder.export_file(path)
+        name = folder.name(path)
+        if export is None and not folder.is_decisions(path):
+            with path.open("rb") as file:
+                findings[name] = refuse(folder, name, file.read(64))
+        elif export and export.project != DOCUMENTS_PROJECT:
+            place = folder.name(folder.annotations / export.project)
+            findings[place] = finding(place, "project-unknown", f"There is no project {export.project!r}.")
+        elif export:
+            exports.append(export)
+    return exports, list(findings.values())
+
+
+def _assign(inputs: Inputs, raw: RawTask) -> None:
+    """Gives a task to its document; a task that has none is read here for its findings."""
+    document_id = document_of(raw)
+    if document_id is None:
+        inputs.findings += read_task(raw)[1]
+    elif document_id in inputs.texts:
+        inputs.tasks[document_id].append(raw)
+    elif all(entry.document.document_id != document_id for entry in inputs.entries):
+        task, _ = read_task(raw)
+        where = task.where if task else raw.where
+        inputs.findings.append(finding(where, "task-unknown-document", f"There is no document {document_id!r}."))
+
+
+class _Data(msgspec.Struct):
+    document_id: str
+
+
+class _Head(msgspec.Struct):
+    data: _Data
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
+def document_of(raw: RawTask) -> str | None:
+    """The document that a task says it is of; the rest of the task is skipped."""
+    try:
+        return _head.decode(raw.source).data.document_id or None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def annotated_documents(folder: Folder) -> set[str]:
+    """The ids of all documents that annotations refer to."""
+    exports, _ = export_files(folder)
+    return set(_documents_of(exports))
+
+
+def _documents_of(exports: Iterable[ExportFile]) -> Iterator[str]:
+    for export in exports:
+        for raw in read_export(export)[0]:
+            if document_id := document_of(raw):
+                yield document_id

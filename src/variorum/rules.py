@@ -1,0 +1,202 @@
+"""Every rule a finding can name: the one table of ids, with what each means and what to try.
+
+Ids are stable; a test holds this table against the code and against the corpora in tests/corpora.
+`variorum validate --list-rules` prints it.
+"""
+
+from typing import Literal, NamedTuple
+
+
+class Rule(NamedTuple):
+    """What a rule id stands for."""
+
+    level: Literal["error", "warning", "note"]
+    meaning: str
+    hint: str
+
+
+def _error(meaning: str, hint: str) -> Rule:
+    return Rule("error", meaning, hint)
+
+
+def _repair(meaning: str) -> Rule:
+    return Rule("note", meaning, "Repaired and recorded; nothing to do.")
+
+
+RESTORE_SEED = "Restore the seed, or add the new version under a new name; annotations stay with the text they were made on."
+EXPORT_JSON = "In Label Studio choose Export, format JSON."
+CATALOGUE_HINT = "Mend the line by hand, or delete it and run `variorum freeze`."
+
+RULES: dict[str, Rule] = {
+    # seeds and frozen texts
+    "seed-not-utf8": _error("A seed is not UTF-8.", "Convert the file to UTF-8."),
+    "seed-empty": _error("A seed holds no text.", "Delete the file or put the article in it."),
+    "seed-name": _error("A seed's name cannot be a document id.", "Name it NAME.txt of letters, digits, '.', '_' and '-'."),
+    "seed-control-character": _error(
+        "A seed holds a control character.", "Replace the character; it is often a mangled quote or dash."
+    ),
+    "seed-date-header": _error("A seed's date header names no day.", "Correct the date in the header or take the header out."),
+    "seed-changed": _error("A seed differs from the one that was frozen.", RESTORE_SEED),
+    "seed-not-frozen": _error("A seed is not in the catalogue.", "Run `variorum freeze`."),
+    "seed-missing": Rule(
+        "warning", "A document's seed is not there.", "Put the seed back if you have it; the frozen text is used as it is."
+    ),
+    "text-changed": _error(
+        "A frozen text differs from what was frozen.", "Restore the file from version control; frozen texts are never edited."
+    ),
+    "text-missing": _error("A document has no frozen text.", "Run `variorum freeze` or restore the file."),
+    "text-unknown": _error(
+        "A frozen text is not in the catalogue.", "Restore its line in corpus/catalogue.jsonl or delete the file."
+    ),
+    "text-duplicate": _error(
+        "Two documents have the same text.", "Keep one of the two; the right text of the other may be missing."
+    ),
+    "text-near-duplicate": _error(
+        "Two documents have nearly the same text.", "Keep one, or give them one story_id if they are tellings of one story."
+    ),
+    # what people write about the corpus
+    "settings-malformed": _error("corpus.yaml cannot be read or breaks its form.", "Compare it with the example in README.md."),
+    "catalogue-missing": _error("There is no catalogue.", "Run `variorum freeze`."),
+    "catalogue-malformed": _error("A catalogue line is no JSON object or breaks its form.", CATALOGUE_HINT),
+    "catalogue-unknown-field": _error(
+        "A catalogue line has a field that is not known.", "Correct the field's name or take it out."
+    ),
+    "catalogue-duplicate-id": _error("Two catalogue lines have one document id.", "Keep one of the lines."),
+    "catalogue-unknown-split": _error("A split is none of train, validation and test.", "Write train, validation or test."),
+    "catalogue-unknown-role": _error(
+        "A role is not in the inventory document_role.", "Choose one of the roles in schema/labels.yaml or add it there."
+    ),
+    "catalogue-simplified-of": _error(
+        "simplified_of names no other document of the catalogue.",
+        "Write the document_id of the original, or null where it is not in the corpus.",
+    ),
+    "labels-malformed": _error(
+        "labels.yaml cannot be read or breaks its form.",
+        "Mend the inventory; `name` and `definition` are required for each label.",
+    ),
+    "split-leakage": _error(
+        "One story stands in more than one split.",
+        "Give its documents one split, or declare `holds_out: tellings` in corpus/corpus.yaml.",
+    ),
+    "split-shared-text": _error(
+        "Documents of two splits share a long run of words.",
+        "Move one of them, give them one story_id, or declare `holds_out: tellings`.",
+    ),
+    "split-empty": _error(
+        "A split that corpus.yaml asks for has no document.",
+        "Give a document that split in the catalogue, or take the split out of corpus.yaml.",
+    ),
+    # export files
+    "file-misplaced": _error(
+        "A file under annotations/ is no export in its place.",
+        "Exports are annotations/PROJECT/ROUND/ANNOTATOR.json, or PROJECT/gold.json.",
+    ),
+    "export-format": _error("A file is an export format that loses annotations.", EXPORT_JSON),
+    "export-json-min": _error("A file is a JSON_MIN export, which loses relations and region ids.", EXPORT_JSON),
+    "export-hypertext": _error(
+        "A region is marked in HyperText, whose offsets do not point into the text.",
+        "Use a Text tag in the labelling config; `schema/label_config` has one.",
+    ),
+    "export-unreadable": _error("A compressed file cannot be unpacked.", "Copy or export it again."),
+    "export-not-json": _error("A file is not JSON.", "Export it again; do not edit exports by hand."),
+    "export-truncated": _error("A JSON file ends before it should.", "Copy or export it again."),
+    "export-shape": _error(
+        "A part of an export is not what Label Studio writes there.", "Export it again; do not edit exports by hand."
+    ),
+    "export-other-project": _error(
+        "An export was made with the labelling config of another project.",
+        "Put it under the project it belongs to, or leave it out.",
+    ),
+    "project-unknown": _error(
+        "annotations/ holds a project that the build does not know.", "Known is `documents`; move or delete the folder."
+    ),
+    "task-no-document": _error(
+        "A task does not say which document it is.",
+        "Import tasks with `document_id` in their data, as `variorum label-studio push` does.",
+    ),
+    "task-unknown-document": _error(
+        "A task is of a document that is not in the catalogue.", "Freeze the document's seed or delete the task."
+    ),
+    "task-twice": _error("One file holds two tasks of one document.", "Delete the task that is not used and export again."),
+    "task-text-differs": _error(
+        "A task's text differs from the frozen text.", "Restore the frozen text, or annotate the document again."
+    ),
+    "annotator-email": _error(
+        "An annotation file holds an e-mail address.",
+        "Export without user details, or replace the address by the annotator's pseudonym.",
+    ),
+    "annotator-name": _error(
+        "An annotation file's name is not a pseudonym.",
+        "Name it after the pseudonym: letters, digits, '_' and '-', such as a1.json.",
+    ),
+    # regions
+    "label-unknown": _error("A label is not in the inventory.", "Correct the label, or add it to schema/labels.yaml."),
+    "label-missing": _error("A region has no label.", "Label the region or delete it."),
+    "control-unknown": _error(
+        "A result comes from a control that the config does not have.",
+        "Export with the config in schema/label_config, or rename the control back.",
+    ),
+    "region-id-collision": _error(
+        "Two regions of one annotation have one id.", "Delete one of the regions in Label Studio and mark it again."
+    ),
+    "offsets-not-integers": _error(
+        "Offsets are not whole numbers.", "Export from a Text tag in format JSON; offsets are code points."
+    ),
+    "offsets-reversed": _error("A span ends before it starts.", "Delete the region and mark it again."),
+    "offsets-out-of-range": _error("A span lies outside the text.", "Delete the region and mark it again."),
+    "span-empty": _error("A span holds nothing, or only blanks.", "Delete the region and mark it again."),
+    "span-mismatch": _error(
+        "A span's offsets and its text cannot be brought together.", "Open the region in Label Studio and mark it again."
+    ),
+    "span-duplicate": _error("Two regions of one layer have the same span.", "Delete one of the two."),
+    "span-crossing": _error(
+        "Two regions of one layer cross.", "Nested spans are fine; change one so that it lies inside or outside the other."
+    ),
+    "span-inside-word": Rule(
+        "warning", "A mention begins or ends inside a word.", "Widen the region to the word, unless it is meant so."
+    ),
+    "relation-dangling": _error("A relation leads to a region that is not there.", "Delete the relation and draw it again."),
+    "relation-unlabelled": _error("A relation has no type.", "Choose the relation's type in Label Studio."),
+    "relation-wrong-ends": _error(
+        "A relation joins kinds of regions that its type does not join.", "Draw it as schema/labels.yaml has it (`from`, `to`)."
+    ),
+    "relation-duplicate": _error("One relation is drawn twice.", "Delete one of the two."),
+    "choice-not-single": _error("A single-choice control has several choices.", "Keep one choice."),
+    "choice-twice": _error("A control is answered twice for one region or document.", "Keep one answer."),
+    "attribute-missing": _error("A claim lacks an attribute.", "Choose the attribute for the claim."),
+    "attribute-astray": _error("An attribute belongs to no claim.", "Delete it, or mark the claim it is meant for."),
+    "reading-level-missing": _error("An annotation gives no reading level.", "Choose a reading level for the document."),
+    "reading-level-unknown": _error("A reading level is not on the scale.", "Choose a level of the inventory reading_level."),
+    "claim-outside-sentence": _error("A claim touches no sentence.", "Delete the region, or mark the words of the claim."),
+    "mention-outside-sentence": _error(
+        "A mention lies in no sentence or runs over its end.",
+        "Shorten it; if the sentence break is wrong, add the word before it to `abbreviations` in corpus.yaml.",
+    ),
+    "claimer-not-mention": _error(
+        "A claimer is not a mention.", "Draw the relation from the claim to the mention of its source."
+    ),
+    # which annotation counts
+    "gold-ambiguous": _error(
+        "A document has several annotations and none is gold.", "Curate them into gold.json, or keep one."
+    ),
+    "gold-missing": Rule(
+        "warning", "A document has no finished annotation.", "Annotate it; until then it has a row in `documents` only."
+    ),
+    "conservation": _error(
+        "Regions went missing between the exports and the tables.",
+        "This is a fault of variorum; please report it with the file.",
+    ),
+    "card-malformed": _error(
+        "The dataset card's head or markers cannot be read.", "Mend DATASET_CARD.md; its head is YAML between two lines ---."
+    ),
+    "table-invalid": _error("A table breaks its contract.", "This is a fault of variorum; please report it with the file."),
+    # repairs: one rung of the offset ladder each
+    "repair-edge-blanks": _repair("Blanks at the edges of a span were cut."),
+    "repair-collapsed-blanks": _repair("The quoted text had its blanks or line breaks changed; the offsets were right."),
+    "repair-dropped-newline": _repair("The quoted text lost its line breaks; the offsets were right."),
+    "repair-utf16": _repair("Offsets counted UTF-16 units and were converted to code points."),
+    "repair-crlf": _repair("Offsets counted line ends as two and were converted."),
+    "repair-stale-text": _repair("The quoted text was from before the region was resized; the offsets were right."),
+    "repair-nearby": _repair("The quoted text stands once, close by; the span was moved there."),
+    "repair-no-text": _repair("The region quotes no text; its offsets were taken as they are."),
+}

@@ -1,0 +1,1 @@
+"""The contract: label inventories, Label Studio's config and the published tables."""

@@ -1,0 +1,97 @@
+"""Label Studio's labelling config of the project `documents`, made from the label inventories.
+
+The controls are named after their inventories; `CONTROLS` is what the reader of exports holds results against.
+"""
+
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element, SubElement
+
+from variorum.schema.labels import CLAIM_ATTRIBUTES, Inventory, Label, Labels
+
+TEXT = "text"
+NOTE = "note"
+
+
+class Control(NamedTuple):
+    """A control tag: the `type` its results have, whether it belongs to a region, and how many answers it takes."""
+
+    type: str
+    per_region: bool
+    single: bool
+
+
+CONTROLS: dict[str, Control] = {
+    "entity_type": Control("labels", per_region=True, single=True),
+    "claim": Control("labels", per_region=True, single=True),
+    "checkworthiness": Control("choices", per_region=True, single=True),
+    "claim_type": Control("choices", per_region=True, single=False),
+    "attribution": Control("choices", per_region=True, single=True),
+    "modality": Control("choices", per_region=True, single=True),
+    NOTE: Control("textarea", per_region=True, single=False),
+    "reading_level": Control("choices", per_region=False, single=True),
+}
+
+_STYLE = """
+.bar { position: sticky; top: 0; z-index: 2; padding: 6px 0; background: var(--color-neutral-background, #fff);
+  border-bottom: 1px solid #8885; }
+.columns { display: flex; gap: 24px; align-items: flex-start; }
+.article { flex: 1 1 34em; max-width: 46em; line-height: 1.9; font-size: 16px; }
+.side { flex: 0 0 17em; position: sticky; top: 130px; }
+"""
+
+
+def documents_config(labels: Labels) -> str:
+    """The XML of the project `documents`: labels above, the article on the left, attributes and level beside it."""
+    view = Element("View")
+    SubElement(view, "Style").text = _STYLE
+    _header(view, "$title")
+    bar = SubElement(view, "View", className="bar")
+    for name in ("entity_type", "claim"):
+        _labels(bar, name, labels[name])
+    _relations(view, labels["relation_type"])
+    columns = SubElement(view, "View", className="columns")
+    article = SubElement(columns, "View", className="article")
+    SubElement(article, "Text", name=TEXT, value="$text", granularity="symbol")
+    _side(SubElement(columns, "View", className="side"), labels)
+    ET.indent(view)
+    return ET.tostring(view, encoding="unicode") + "\n"
+
+
+def _side(side: Element, labels: Labels) -> None:
+    _header(side, "Reading level of the article")
+    _choices(side, "reading_level", labels["reading_level"], {})
+    claim = SubElement(side, "View", visibleWhen="region-selected", whenTagName="claim")
+    for name in CLAIM_ATTRIBUTES:
+        _header(claim, name.replace("_", " ").capitalize())
+        _choices(claim, name, labels[name], {"perRegion": "true", "whenTagName": "claim"})
+    note = SubElement(side, "View", visibleWhen="region-selected")
+    SubElement(note, "TextArea", name=NOTE, toName=TEXT, perRegion="true", editable="true", placeholder="Note on the region")
+
+
+def _header(parent: Element, value: str) -> None:
+    SubElement(parent, "Header", value=value, size="5")
+
+
+def _labels(parent: Element, name: str, inventory: Inventory) -> None:
+    tag = SubElement(parent, "Labels", name=name, toName=TEXT, choice="single", showInline="true")
+    for label in inventory.labels:
+        SubElement(tag, "Label", {"background": label.colour or "#607d8b"} | _shown(label))
+
+
+def _choices(parent: Element, name: str, inventory: Inventory, attributes: dict[str, str]) -> None:
+    choice = "single" if CONTROLS[name].single else "multiple"
+    tag = SubElement(parent, "Choices", {"name": name, "toName": TEXT, "choice": choice, "required": "true"} | attributes)
+    for label in inventory.labels:
+        SubElement(tag, "Choice", _shown(label))
+
+
+def _shown(label: Label) -> dict[str, str]:
+    """The attributes that labels and choices share."""
+    return {"value": label.name, "hint": label.definition} | ({"hotkey": label.hotkey} if label.hotkey else {})
+
+
+def _relations(parent: Element, inventory: Inventory) -> None:
+    tag = SubElement(parent, "Relations")
+    for label in inventory.labels:
+        SubElement(tag, "Relation", value=label.name)

@@ -1,0 +1,209 @@
+"""The published tables, one class each: every column with its type, its description and its unit.
+
+Arrow types, Hugging Face features, `schema/tables/*.yaml` and the card's field tables are all derived from these
+(`variorum.schema.contract`). Closed sets name the inventory of labels.yaml they take their labels from; "nested.path"
+names one inside a list of structs. Offsets are Unicode code points into the document's text, half-open.
+"""
+
+from typing import Annotated, Any
+
+import pandera.polars as pa
+import polars as pl
+from pandera.polars import DataFrameModel
+
+STATES = ("submitted", "skipped", "draft")
+PRECISIONS = ("year", "month", "day")
+LAYERS = ("mention", "claim")
+WIKIDATA_STATUS = ("linked", "nil", "uncertain", "not_attempted")
+SENTENCE_LABEL = "checkworthiness"
+
+_SPAN = {"start": pl.Int32(), "end": pl.Int32()}
+_MENTION = {"mention_id": pl.String(), "start": pl.Int32(), "end": pl.Int32(), "type": pl.String()}
+_RATING = {"round": pl.String(), "annotator": pl.String(), "level": pl.String()}
+_METRIC = {"metric": pl.String(), "value": pl.Float64(), "tool": pl.String(), "version": pl.String()}
+
+Spans = Annotated[pl.List, pl.Struct(_SPAN)]
+Mentions = Annotated[pl.List, pl.Struct(_MENTION)]
+Ratings = Annotated[pl.List, pl.Struct(_RATING)]
+Metrics = Annotated[pl.List, pl.Struct(_METRIC)]
+Strings = Annotated[pl.List, pl.String()]
+Integers = Annotated[pl.List, pl.Int32()]
+Moment = Annotated[pl.Datetime, "us", "UTC"]
+
+OFFSET = "code points"
+
+
+def column(description: str, unit: str = "", closed: dict[str, str | tuple[str, ...]] | None = None, **checks: Any) -> Any:
+    """A column with its description, its unit, and the closed sets of its values by path ("" is the column itself)."""
+    return pa.Field(description=description, metadata={"unit": unit, "closed": closed or {}}, **checks)
+
+
+class Table(DataFrameModel):
+    """What all tables share: no column more or less than declared."""
+
+    class Config:
+        """How pandera validates."""
+
+        strict = True
+
+
+class Provenance(Table):
+    """Where a row of gold comes from."""
+
+    project: str = column("Label Studio project the row was annotated in.")
+    round: str = column("Annotation round; empty for the curated layer.")
+    annotator: str = column("Pseudonym of the annotator; `gold` for the curated layer.")
+    region_id: str = column("Id of the region in the export, unique inside one annotation.")
+
+
+class Documents(Table):
+    """One article."""
+
+    document_id: str = column("Stable id: the seed's file name without its ending.", unique=True)
+    text: str = column("The frozen text that every offset points into.")
+    text_sha256: str = column("SHA-256 of the text in UTF-8.", str_length=64)
+    title: str = column("Title, where the article has one.", nullable=True)
+    language: str = column("Language of the text (BCP 47).")
+    story_id: str = column("The story that the article tells; tellings of one story share it.")
+    role: str = column("What the article is among the tellings of its story.", closed={"": "document_role"})
+    simplified_of: str = column("The document that this one simplifies; null where it is not in the corpus.", nullable=True)
+    source_date: pl.Date = column(
+        "The source's date, not the event's; what the precision leaves open is 1.", "date", nullable=True
+    )
+    source_date_precision: str = column("How much of the source's date is known.", closed={"": PRECISIONS}, nullable=True)
+    reading_level: str = column(
+        "Gold CEFR level; null where the article has no gold.", closed={"": "reading_level"}, nullable=True
+    )
+    paragraphs: Spans = column("Paragraphs in order.", OFFSET)
+    sentences: Spans = column("Sentences in order.", OFFSET)
+    character_count: pl.Int32 = column("Length of the text.", OFFSET, gt=0)
+    token_count: pl.Int32 = column("Number of tokens.", "tokens", ge=0)
+    mention_count: pl.Int32 = column("Number of gold mentions.", "mentions", ge=0)
+    claim_count: pl.Int32 = column("Number of gold claims.", "claims", ge=0)
+    licence: str = column("Licence of the text (SPDX id or `other`).")
+    seed_sha256: str = column("SHA-256 of the seed's bytes.", str_length=64)
+    seed_rules: Strings = column("Rules that dropped bytes of the seed to make the text.")
+
+
+class Ner(Table):
+    """One sentence of an article with gold, as token classification wants it."""
+
+    sentence_id: str = column("Stable id: document id, ':s' and the sentence's index.", unique=True)
+    document_id: str = column("The article.")
+    start: pl.Int32 = column("Start of the sentence.", OFFSET, ge=0)
+    end: pl.Int32 = column("End of the sentence.", OFFSET, gt=0)
+    text: str = column("The sentence.")
+    tokens: Strings = column("Runs of word characters, or single other characters.")
+    token_starts: Integers = column("Start of each token in the document.", OFFSET)
+    token_ends: Integers = column("End of each token in the document.", OFFSET)
+    ner_tags: Annotated[pl.List, pl.String()] = column(
+        "BIO tag of each token; of nested mentions the outermost counts.", closed={"item": "ner_tag"}
+    )
+    mentions: Mentions = column("All mentions in the sentence, nested ones too.", OFFSET, closed={"item.type": "entity_type"})
+
+
+class Entities(Provenance):
+    """One gold mention."""
+
+    mention_id: str = column("Stable id: document id, '#' and the region's id.", unique=True)
+    document_id: str = column("The article.")
+    sentence_id: str = column("The sentence that the mention lies in.")
+    start: pl.Int32 = column("Start of the mention.", OFFSET, ge=0)
+    end: pl.Int32 = column("End of the mention.", OFFSET, gt=0)
+    text: str = column("The mention: the document's text from start to end.", str_length={"min_value": 1})
+    type: str = column("What the mention refers to.", closed={"": "entity_type"})
+    nested_in: str = column("The smallest mention around this one; null where there is none.", nullable=True)
+    entity_cluster_id: str = column("The entity across documents; null until clusters are annotated.", nullable=True)
+    wikidata_id: str = column("The entity's Wikidata id; null unless linked.", nullable=True)
+    wikidata_status: str = column("How sure the link to Wikidata is.", closed={"": WIKIDATA_STATUS})
+    repair: str = column("The rung of the offset ladder that found the span; `exact` where none was needed.")
+
+
+class Claims(Provenance):
+    """One gold claim."""
+
+    claim_id: str = column("Stable id: document id, '#' and the region's id.", unique=True)
+    document_id: str = column("The article.")
+    sentence_ids: Strings = column("The sentences that the claim touches.")
+    start: pl.Int32 = column("Start of the claim.", OFFSET, ge=0)
+    end: pl.Int32 = column("End of the claim.", OFFSET, gt=0)
+    text: str = column("The claim's minimal span: the document's text from start to end.", str_length={"min_value": 1})
+    checkworthiness: str = column("Whether readers would want the claim checked.", closed={"": "checkworthiness"})
+    claim_types: Strings = column("What kind of evidence would settle the claim.", closed={"item": "claim_type"})
+    attribution: str = column("Who puts the claim forward.", closed={"": "attribution"})
+    modality: str = column("How the claim is put.", closed={"": "modality"})
+    claimer_ids: Strings = column("Mentions of those who make the claim; empty for the author and for unnamed sources.")
+    claim_cluster_id: str = column("The proposition across tellings; null until clusters are annotated.", nullable=True)
+    repair: str = column("The rung of the offset ladder that found the span; `exact` where none was needed.")
+
+
+class ClaimDetection(Table):
+    """One sentence of an article with gold, as text classification wants it."""
+
+    sentence_id: str = column("Stable id: document id, ':s' and the sentence's index.", unique=True)
+    document_id: str = column("The article.")
+    start: pl.Int32 = column("Start of the sentence.", OFFSET, ge=0)
+    end: pl.Int32 = column("End of the sentence.", OFFSET, gt=0)
+    text: str = column("The sentence.")
+    label: str = column(
+        "The most check-worthy of its claims, in the inventory's order; the last label where it has no claim.",
+        closed={"": SENTENCE_LABEL},
+    )
+    claim_ids: Strings = column("The claims that touch the sentence.")
+
+
+class Readability(Table):
+    """One article with its reading levels and metrics."""
+
+    document_id: str = column("The article.", unique=True)
+    reading_level: str = column(
+        "Gold CEFR level; null where the article has no gold.", closed={"": "reading_level"}, nullable=True
+    )
+    reading_level_ordinal: pl.Int32 = column("The gold level's place on the scale, from 1.", "rank", ge=1, nullable=True)
+    ratings: Ratings = column("The level that each annotator gave.", closed={"item.level": "reading_level"})
+    metrics: Metrics = column("Automatic metrics, each with the tool and its version.", "score of the metric")
+
+
+class Relations(Provenance):
+    """One gold relation inside a document."""
+
+    relation_id: str = column("Stable id: document id, '#', both regions' ids and the type.", unique=True)
+    document_id: str = column("The article.")
+    type: str = column("What the relation says.", closed={"": "relation_type"})
+    from_id: str = column("Where the relation starts: a mention_id or claim_id.")
+    from_layer: str = column("Which of the two it is.", closed={"": LAYERS})
+    to_id: str = column("Where the relation leads: a mention_id or claim_id.")
+    to_layer: str = column("Which of the two it is.", closed={"": LAYERS})
+
+
+class Annotations(Provenance):
+    """One result as an annotator made it, gold or not, skipped and rejected ones too."""
+
+    document_id: str = column("The article.")
+    text_sha256: str = column("SHA-256 of the text that was annotated.", str_length=64)
+    annotation_id: str = column("Id of the annotation in the export.")
+    result_index: pl.Int32 = column("Place of the result in its annotation, from 0.", "rank", ge=0)
+    state: str = column("Whether the annotation was submitted, skipped or left as a draft.", closed={"": STATES})
+    is_gold: bool = column("Whether the annotation is the document's gold.")
+    updated_at: Moment = column("When the annotation was last changed.", "UTC", nullable=True)
+    control: str = column("The control that gave the result; empty for relations.")
+    result_type: str = column("Label Studio's type of the result.")
+    start: pl.Int32 = column("Start of the span after repair; null where there is none.", OFFSET, nullable=True)
+    end: pl.Int32 = column("End of the span after repair; null where there is none.", OFFSET, nullable=True)
+    text: str = column("The document's text from start to end; null where there is no span.", nullable=True)
+    labels: Strings = column("Labels, choices or words given.")
+    repair: str = column("The rung of the offset ladder that found the span; empty where there is none.")
+    rejected_by: str = column("The rule that rejected the result; empty if it was kept.")
+    result_json: str = column("The result as exported, as JSON.")
+
+
+TABLES: dict[str, type[Table]] = {
+    "documents": Documents,
+    "ner": Ner,
+    "entities": Entities,
+    "claims": Claims,
+    "claim_detection": ClaimDetection,
+    "readability": Readability,
+    "relations": Relations,
+    "annotations": Annotations,
+}

@@ -1,0 +1,33 @@
+"""What all tests share: where things are, and how hard Hypothesis searches."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from variorum.folder import Folder
+
+REPOSITORY = Path(__file__).parent.parent
+CORPORA = Path(__file__).parent / "corpora"
+
+settings.register_profile("default", deadline=None, max_examples=100)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Callable[[str], Folder]:
+    """A copy of one of the corpora in tests/corpora, to be changed at will."""
+
+    def copy(name: str) -> Folder:
+        return Folder(Path(shutil.copytree(CORPORA / name, tmp_path / name)))
+
+    return copy

@@ -34,7 +34,8 @@ Command = Callable[..., None]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="variorum")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Seed articles and Label Studio annotations become validated Parquet splits on the Hugging Face Hub.
 
     \b
@@ -49,6 +50,7 @@ def main() -> None:
 
     Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
     """
+    context.with_resource(without_pandas())
 
 
 def _root(command: Command) -> Command:
@@ -86,10 +88,9 @@ def freeze(root: Path, format_: str, output: Path | None) -> None:
     Example:
       cp ~/articles/*.txt seeds/ && variorum freeze
     """
-    with without_pandas():
-        from variorum.corpus.freeze import freeze as run
-        from variorum.corpus.settings import read_settings
-        from variorum.inputs import annotated_documents
+    from variorum.corpus.freeze import freeze as run
+    from variorum.corpus.settings import read_settings
+    from variorum.inputs import annotated_documents
 
     folder = _folder(root)
     settings, findings = read_settings(folder.settings.read_bytes(), folder.name(folder.settings))
@@ -129,8 +130,7 @@ def validate(root: Path, format_: str, output: Path | None, list_rules: bool) ->
         rows = "".join(f"| `{name}` | {rule.level} | {rule.meaning} | {rule.hint} |\n" for name, rule in RULES.items())
         click.echo("| rule | level | meaning | what to try |\n| --- | --- | --- | --- |\n" + rows, nl=False)
         return
-    with without_pandas():
-        from variorum.build import validate as run
+    from variorum.build import validate as run
 
     with _progress("Validating") as progress:
         findings = run(_folder(root), progress)
@@ -148,8 +148,7 @@ def build(root: Path, format_: str, output: Path | None) -> None:
       variorum build
       python -c 'from datasets import load_dataset; print(load_dataset("build/hub", "entities"))'
     """
-    with without_pandas():
-        from variorum.build import build as run
+    from variorum.build import build as run
 
     folder = _folder(root)
     with _progress("Building") as progress:
@@ -180,8 +179,7 @@ def schema(root: Path, check: bool) -> None:
     Example:
       variorum schema --check
     """
-    with without_pandas():
-        from variorum.schema.generate import generated_files
+    from variorum.schema.generate import generated_files
 
     folder = _folder(root)
     files, findings = generated_files(folder)
@@ -200,8 +198,7 @@ def card(root: Path, check: bool) -> None:
     Example:
       variorum card --check
     """
-    with without_pandas():
-        from variorum.build import card as run
+    from variorum.build import card as run
     from variorum.findings import failed
 
     folder = _folder(root)

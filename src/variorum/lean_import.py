@@ -1,4 +1,4 @@
-"""pandera imported without pandas, for the command line.
+"""pandera used without pandas, for the command line.
 
 pandera imports pandas wherever it is installed (it is, beside `datasets`), although its polars backend never uses it:
 0.7 s of the 2 s that `variorum validate` may take. The library itself leaves imports alone: a process that uses

@@ -38,8 +38,16 @@ def replaced_folder(path: Path) -> Iterator[Path]:
 
 
 def _swap(fresh: Path, path: Path) -> None:
-    old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent)) / path.name
-    if path.exists():
-        path.rename(old)
-    fresh.rename(path)
-    shutil.rmtree(old.parent, ignore_errors=True)
+    """Puts `fresh` in the place of `path`; if that fails, what was there is put back."""
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+    old = aside / path.name
+    try:
+        if path.exists():
+            path.rename(old)
+        fresh.rename(path)
+    except BaseException:
+        if old.exists():
+            old.rename(path)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -1,5 +1,6 @@
 """The catalogue: one line a document, added by freeze, edited by people, checked here."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -8,6 +9,9 @@ from variorum.corpus.seed_text import parse_source_date
 from variorum.corpus.settings import SPLITS
 from variorum.findings import Finding, Where, finding
 from variorum.yaml_file import sentence
+
+DOCUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+"""What can be a document id: it names files, and leaves room for their endings."""
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -46,11 +50,19 @@ def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]
     for number, line in enumerate(source.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if line.strip():
             try:
-                entries.append(Entry(number, msgspec.json.decode(line, type=Document)))
+                entries.append(Entry(number, _document(line)))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 rule = "catalogue-unknown-field" if "unknown field" in str(error) else "catalogue-malformed"
                 findings.append(finding(Where(file, number), rule, sentence(error)))
     return entries, findings
+
+
+def _document(line: bytes) -> Document:
+    """The document of a line; raises msgspec.DecodeError where the line is none."""
+    document = msgspec.json.decode(line, type=Document)
+    if not DOCUMENT_ID.fullmatch(document.document_id):
+        raise msgspec.ValidationError(f"{document.document_id!r} is no document id")
+    return document
 
 
 def check_catalogue(entries: list[Entry], roles: tuple[str, ...], file: str) -> Iterator[Finding]:

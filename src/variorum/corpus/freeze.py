@@ -1,6 +1,5 @@
 """Seeds become frozen texts and catalogue lines. A frozen text that annotations refer to never changes under them."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from variorum.corpus.catalogue import Document, Entry, line_of, read_catalogue
+from variorum.corpus.catalogue import DOCUMENT_ID, Document, Entry, line_of, read_catalogue
 from variorum.corpus.seed_text import SeedText, canonical, control_characters, parse_source_date
 from variorum.corpus.settings import Settings
 from variorum.corpus.shingles import NEAR_DUPLICATE, NEAR_DUPLICATE_WORDS, overlaps
@@ -17,7 +16,6 @@ from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
 from variorum.safe_write import write_beside
 
-_DOCUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 Progress = Callable[[int, int], None]
 
 
@@ -67,7 +65,7 @@ def read_seeds(folder: Folder, progress: Progress = no_progress) -> tuple[list[S
 def read_seed(folder: Folder, path: Path) -> tuple[Seed | None, list[Finding]]:
     """One seed, or None, with what is wrong with it."""
     name = folder.name(path)
-    if path.parent != folder.seeds or path.suffix != ".txt" or not _DOCUMENT_ID.fullmatch(path.stem):
+    if path.parent != folder.seeds or path.suffix != ".txt" or not DOCUMENT_ID.fullmatch(path.stem):
         return None, [finding(name, "seed-name", f"{path.name!r} is no name of a seed in {folder.name(folder.seeds)}/.")]
     source = path.read_bytes()
     try:
@@ -208,9 +206,11 @@ def _write_catalogue(folder: Folder, settings: Settings, seeds: list[Seed], plan
     lines = source.split(b"\n")
     for entry in entries:
         if entry.document.document_id in plan.renewed:
-            lines[entry.line - 1] = line_of(_renewed(entry.document, by_id[entry.document.document_id])).rstrip(b"\n")
+            renewed = _renewed(entry.document, by_id[entry.document.document_id])
+            if renewed != entry.document:
+                lines[entry.line - 1] = line_of(renewed).rstrip(b"\n")
     kept = b"\n".join(lines)
-    kept += b"\n" if kept and not kept.endswith(b"\n") else b""
+    kept += b"\n" if plan.added and kept and not kept.endswith(b"\n") else b""
     new = b"".join(line_of(_proposed(by_id[document_id], settings)) for document_id in plan.added)
     if kept + new != source:
         write_beside(folder.catalogue, kept + new)

@@ -111,7 +111,7 @@ def parse_source_date(written: str) -> tuple[date, str]:
 
     Raises ValueError if there is no such day.
     """
-    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", written):
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", written):
         raise ValueError(f"{written!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
     parts = [int(part) for part in written.split("-")]
     return date(*[*parts, 1, 1][:3]), ("year", "month", "day")[len(parts) - 1]

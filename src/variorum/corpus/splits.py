@@ -50,15 +50,16 @@ def leaks(entries: list[Entry], texts: dict[str, str]) -> list[Leak]:
 
 
 def _shared_stories(entries: list[Entry]) -> Iterator[Leak]:
+    """One leak a story that stands in several splits, between its first document and the first in another split."""
     stories = defaultdict(list)
     for entry in entries:
         stories[entry.document.story_id].append(entry.document)
     for story, documents in stories.items():
         first = documents[0]
-        for other in documents[1:]:
-            if other.split != first.split:
-                fact = f"The story {story} has {first.document_id} in {first.split} and {other.document_id} in {other.split}."
-                yield Leak("split-leakage", first.document_id, other.document_id, True, 0, fact)
+        other = next((document for document in documents if document.split != first.split), None)
+        if other is not None:
+            places = ", ".join(f"{document.document_id} in {document.split}" for document in documents)
+            yield Leak("split-leakage", first.document_id, other.document_id, True, 0, f"The story {story} has {places}.")
 
 
 def _shared_runs(entries: Iterable[Entry], texts: dict[str, str]) -> Iterator[Leak]:

@@ -167,7 +167,7 @@ def _leakage_part(facts: Facts) -> str:
     stories = sum(leak.rule == "split-leakage" for leak in facts.leaks)
     shared = table(["document", "document of another split", "same story", f"shared runs of {LONG_RUN_WORDS} words"], rows)
     return (
-        f"The splits hold out {facts.settings.holds_out}: {stories} pairs of tellings of one story stand in different splits. "
+        f"The splits hold out {facts.settings.holds_out}; the number of stories that stand in more than one split is {stories}. "
         "A score on such a split says how well a model carries over to another telling of a story it has seen, and nothing "
         f"about unseen stories.\n\n{shared if rows else 'They share no long run of words.'}"
     )

@@ -36,8 +36,10 @@ _STYLE = """
 .bar { position: sticky; top: 0; z-index: 2; padding: 6px 0; background: var(--color-neutral-background, #fff);
   border-bottom: 1px solid #8885; }
 .columns { display: flex; gap: 24px; align-items: flex-start; }
-.article { flex: 1 1 34em; max-width: 46em; line-height: 1.9; font-size: 16px; }
-.side { flex: 0 0 17em; position: sticky; top: 130px; }
+.article { flex: 1 1 34em; max-width: 46em; }
+.article [class*="richtext"] { line-height: 2; font-size: 16px; }
+.side { flex: 0 0 15em; position: sticky; top: 200px; max-height: calc(100vh - 330px); overflow-y: auto; }
+.side .ant-form-item, .side [class*="choice__item"] { margin-bottom: 2px; }
 """
 
 
@@ -59,18 +61,18 @@ def documents_config(labels: Labels) -> str:
 
 
 def _side(side: Element, labels: Labels) -> None:
-    _header(side, "Reading level of the article")
-    _choices(side, "reading_level", labels["reading_level"], {})
     claim = SubElement(side, "View", visibleWhen="region-selected", whenTagName="claim")
     for name in CLAIM_ATTRIBUTES:
         _header(claim, name.replace("_", " ").capitalize())
         _choices(claim, name, labels[name], {"perRegion": "true", "whenTagName": "claim"})
     note = SubElement(side, "View", visibleWhen="region-selected")
     SubElement(note, "TextArea", name=NOTE, toName=TEXT, perRegion="true", editable="true", placeholder="Note on the region")
+    _header(side, "Reading level of the article")
+    _choices(side, "reading_level", labels["reading_level"], {})
 
 
 def _header(parent: Element, value: str) -> None:
-    SubElement(parent, "Header", value=value, size="5")
+    SubElement(parent, "Header", value=value, size="6")
 
 
 def _labels(parent: Element, name: str, inventory: Inventory) -> None:

@@ -1,0 +1,168 @@
+"""The built folder through the real `datasets`: every config and split, typed and right, also streaming."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+from datasets import ClassLabel, Features, List, Value, get_dataset_config_names, load_dataset
+from datasets.utils.logging import disable_progress_bar
+
+from variorum.build import build
+from variorum.folder import Folder
+from variorum.schema.contract import columns
+from variorum.schema.labels import Labels, read_labels
+from variorum.schema.tables import TABLES
+
+Json = dict[str, Any]
+SPLITS = ("train", "validation", "test")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet_and_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    disable_progress_bar()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path_factory.mktemp("cache"))
+        patch.setattr("datasets.config.HF_HUB_OFFLINE", True)
+        yield
+
+
+@pytest.fixture(scope="module")
+def hub(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    root = tmp_path_factory.mktemp("load") / "corpus"
+    for name in ("seeds", "corpus", "annotations", "schema"):
+        copytree(repository / name, root / name)
+    (root / "DATASET_CARD.md").write_bytes((repository / "DATASET_CARD.md").read_bytes())
+    folder = Folder(root)
+    build(folder)
+    return str(folder.hub)
+
+
+@pytest.fixture(scope="module")
+def labels(repository: Path) -> Labels:
+    return read_labels((repository / "schema" / "labels.yaml").read_bytes(), "labels.yaml")[0]
+
+
+def rows(hub: str, config: str) -> list[Json]:
+    """All rows of a config, splits together."""
+    return [row for split in load_dataset(hub, config).values() for row in split]
+
+
+def test_every_table_is_a_config(hub: str) -> None:
+    assert get_dataset_config_names(hub) == list(TABLES)
+
+
+def test_documents_is_the_default_config(hub: str) -> None:
+    assert load_dataset(hub)["test"][0]["document_id"] == "004_78485a8877b098dc"
+
+
+@pytest.mark.parametrize("config", TABLES)
+def test_columns_and_closed_sets_come_through(hub: str, labels: Labels, config: str) -> None:
+    features = load_dataset(hub, config, split="train").features
+
+    declared = columns(TABLES[config], labels)
+    assert list(features) == [column.name for column in declared]
+    for column in declared:
+        for path, names in column.closed.items():
+            assert _at(features[column.name], path) == ClassLabel(names=list(names))
+
+
+def _at(feature: Any, path: str) -> Any:
+    for part in path.split(".") if path else ():
+        feature = feature.feature if part == "item" else feature[part]
+    return feature
+
+
+@pytest.mark.parametrize("config", TABLES)
+def test_streaming_gives_the_same_rows_and_features(hub: str, config: str) -> None:
+    loaded = load_dataset(hub, config)
+
+    for split, streamed in load_dataset(hub, config, streaming=True).items():
+        assert list(streamed) == list(loaded[split])
+        assert streamed.features == loaded[split].features
+
+
+def test_dates_structs_and_lists_are_typed(hub: str) -> None:
+    documents = load_dataset(hub, "documents", split="train")
+
+    assert documents[0]["source_date"] == date(2023, 11, 7)
+    assert documents.features["source_date"] == Value("date32")
+    assert documents.features["sentences"] == List({"start": Value("int32"), "end": Value("int32")})
+    assert load_dataset(hub, "annotations", split="train").features["updated_at"] == Value("timestamp[us, tz=UTC]")
+
+
+@pytest.mark.parametrize("config", ["ner", "entities", "claims", "claim_detection"])
+def test_every_row_slices_exactly_out_of_its_text(hub: str, config: str) -> None:
+    texts = {row["document_id"]: row["text"] for row in rows(hub, "documents")}
+
+    found = rows(hub, config)
+
+    assert found
+    assert all(texts[row["document_id"]][row["start"] : row["end"]] == row["text"] for row in found)
+
+
+def test_every_token_slices_exactly_and_has_one_tag(hub: str) -> None:
+    texts = {row["document_id"]: row["text"] for row in rows(hub, "documents")}
+
+    for row in rows(hub, "ner"):
+        text = texts[row["document_id"]]
+        assert [text[a:b] for a, b in zip(row["token_starts"], row["token_ends"], strict=True)] == row["tokens"]
+        assert len(row["ner_tags"]) == len(row["tokens"])
+
+
+def test_tags_agree_with_the_outermost_mentions(hub: str, labels: Labels) -> None:
+    features = load_dataset(hub, "ner", split="test").features
+    tag_names, type_names = features["ner_tags"].feature.names, labels["entity_type"].names
+
+    for row in rows(hub, "ner"):
+        outer = [a for a in row["mentions"] if not any(_inside(a, b) for b in row["mentions"])]
+        begun = [
+            (start, tag_names[tag][2:])
+            for start, tag in zip(row["token_starts"], row["ner_tags"], strict=True)
+            if tag_names[tag].startswith("B-")
+        ]
+        assert begun == [(each["start"], type_names[each["type"]]) for each in outer]
+
+
+def _inside(inner: Json, outer: Json) -> bool:
+    return inner != outer and outer["start"] <= inner["start"] and inner["end"] <= outer["end"]
+
+
+def test_a_rebuild_with_one_label_changed_never_loads_stale_rows(corpus: Any) -> None:
+    folder: Folder = corpus("good")
+    build(folder)
+    before = load_dataset(str(folder.hub), "entities", split="train")
+    names = before.features["type"].names
+
+    export = folder.annotations / "documents" / "round1" / "a1.json"
+    export.write_text(export.read_text().replace('"text": "Oslo", "labels": ["GPE"]', '"text": "Oslo", "labels": ["ORG"]'))
+    build(folder)
+    after = load_dataset(str(folder.hub), "entities", split="train")
+
+    assert [names[row["type"]] for row in before if row["text"] == "Oslo"] == ["GPE"]
+    assert [names[row["type"]] for row in after if row["text"] == "Oslo"] == ["ORG"]
+
+
+def test_a_config_without_rows_in_a_split_has_no_such_split(corpus: Any) -> None:
+    folder: Folder = corpus("good")
+    catalogue = folder.catalogue.read_text().splitlines()
+    folder.catalogue.write_text("\n".join([catalogue[0], catalogue[1].replace('"split":"train"', '"split":"test"')]) + "\n")
+    export = folder.annotations / "documents" / "round1" / "a1.json"
+    written = export.read_text()
+    relation = '{"from_id": "m4", "to_id": "m3", "type": "relation", "direction": "right", "labels": ["part_of"]},\n'
+    export.write_text(written.replace(relation, ""))
+    assert export.read_text() != written
+    build(folder)
+
+    assert set(load_dataset(str(folder.hub), "relations")) == {"train"}
+    assert set(load_dataset(str(folder.hub), "entities")) == {"train", "test"}
+
+
+def test_the_parquet_metadata_alone_gives_the_same_features(hub: str) -> None:
+    """Without the README, as DuckDB users or `load_dataset("parquet")` read it."""
+    for config in TABLES:
+        file = str(Path(hub) / config / "train-00000-of-00001.parquet")
+        alone = load_dataset("parquet", data_files=file, split="train").features
+        assert alone == Features(load_dataset(hub, config, split="train").features)

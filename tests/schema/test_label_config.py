@@ -1,0 +1,50 @@
+"""Label Studio's config, held against the SDK and against the reader of its exports."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from label_studio_sdk.label_interface import LabelInterface
+
+from variorum.schema.label_config import CONTROLS, documents_config
+from variorum.schema.labels import read_labels
+
+
+def config(repository: Path) -> str:
+    labels, findings = read_labels((repository / "schema" / "labels.yaml").read_bytes(), "labels.yaml")
+    assert findings == []
+    return documents_config(labels)
+
+
+def test_the_sdk_accepts_the_config(repository: Path) -> None:
+    LabelInterface(config(repository)).validate()
+
+
+def test_the_controls_are_those_the_reader_knows(repository: Path) -> None:
+    tags = {tag.get("name"): tag for tag in ET.fromstring(config(repository)).iter() if tag.get("toName")}
+
+    assert {name: tag.tag.lower() for name, tag in tags.items()} == {name: control.type for name, control in CONTROLS.items()}
+    assert {name for name, tag in tags.items() if tag.get("perRegion") == "true" or tag.tag == "Labels"} == {
+        name for name, control in CONTROLS.items() if control.per_region
+    }
+    choices = {name: tag for name, tag in tags.items() if tag.tag == "Choices"}
+    assert {name for name, tag in choices.items() if tag.get("choice") == "single"} == {
+        name for name in choices if CONTROLS[str(name)].single
+    }
+
+
+def test_no_hotkey_is_given_twice(repository: Path) -> None:
+    keys = [tag.get("hotkey") for tag in ET.fromstring(config(repository)).iter() if tag.get("hotkey")]
+
+    assert len(keys) > 20
+    assert len(keys) == len(set(keys))
+
+
+def test_the_committed_export_is_accepted_by_the_sdk(repository: Path) -> None:
+    import json
+
+    interface = LabelInterface(config(repository))
+    tasks = json.loads((repository / "annotations" / "documents" / "round1" / "a1.json").read_bytes())
+
+    for task in tasks:
+        for annotation in task["annotations"]:
+            assert interface.validate_annotation(annotation)

@@ -1,0 +1,76 @@
+"""What README says works as written."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import yaml
+
+from variorum.build import build
+from variorum.corpus.settings import read_settings
+from variorum.folder import Folder
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """The fenced code blocks of a Markdown file in one language."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return [block for name, block in found if name == language]
+
+
+def test_the_python_examples_run_on_a_build(repository: Path, tmp_path: Path) -> None:
+    for name in ("seeds", "corpus", "annotations", "schema"):
+        copytree(repository / name, tmp_path / name)
+    build(Folder(tmp_path))
+    examples = blocks(repository / "README.md", "python") + blocks(repository / "DATASET_CARD.md", "python")
+    assert len(examples) == 2
+
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", example],
+            cwd=tmp_path,
+            env={"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1", "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for example in examples
+    ]
+
+    assert shown[0] == "0 7 NORP Russian\n8 17 TITLE President\n18 32 PERSON Vladimir Putin\n"
+    assert shown[1] == "Russian NORP\n"
+
+
+def test_the_corpus_yaml_it_shows_is_right(repository: Path) -> None:
+    (example,) = [block for block in blocks(repository / "README.md", "yaml") if block.startswith("name:")]
+
+    settings, findings = read_settings(example.encode(), "corpus.yaml")
+
+    assert findings == []
+    assert settings.split_shares == {"train": 0.8, "validation": 0.1, "test": 0.1}
+
+
+def test_the_finding_it_shows_is_what_that_mistake_gives(repository: Path, corpus: Callable[[str], Folder]) -> None:
+    folder = corpus("good")
+    export = folder.annotations / "documents" / "round1" / "a1.json"
+    export.write_text(export.read_text().replace('["PERSON"]', '["PERSN"]'))
+
+    (found,) = build(folder).findings
+
+    assert f"{found}\n" in blocks(repository / "README.md", "")
+
+
+def test_the_hook_it_shows_is_the_one_there_is(repository: Path) -> None:
+    (example,) = [block for block in blocks(repository / "README.md", "yaml") if block.startswith("repos:")]
+    hooks = yaml.safe_load((repository / ".pre-commit-hooks.yaml").read_text())
+
+    assert [hook["id"] for hook in yaml.safe_load(example)["repos"][0]["hooks"]] == [hook["id"] for hook in hooks]
+
+
+def test_its_links_lead_somewhere(repository: Path) -> None:
+    for page in ("README.md", "CONTRIBUTING.md", "annotations/guidelines.md"):
+        text = (repository / page).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#]+)", text):
+            assert target.startswith("https://") or ((repository / page).parent / target).exists()

@@ -1,0 +1,92 @@
+"""One set of findings in each form, as its readers expect it."""
+
+import json
+from xml.etree import ElementTree as ET
+
+from variorum.findings import Level, Where, finding
+from variorum.report_formats import FORMATS
+
+REGION = Where("annotations/documents/round1/a1.json", 12, 3, "1", "11", "m2")
+FINDINGS = sorted(
+    [
+        finding(REGION, "label-unknown", "'A,B: 100%' is\nnot in the inventory."),
+        finding("corpus/texts/x.txt", "repair-utf16", "[3, 5) became [2, 4)."),
+        finding(Where("corpus/catalogue.jsonl", 2), "gold-missing", "x has no finished annotation."),
+    ]
+)
+
+
+def test_plain_has_one_finding_a_line_and_names_the_level_of_what_is_no_error() -> None:
+    assert FORMATS["plain"](FINDINGS[1:]) == (
+        "warning: corpus/catalogue.jsonl:2: [gold-missing] x has no finished annotation. "
+        "Annotate it; until then it has a row in `documents` only.\n"
+        "note: corpus/texts/x.txt: [repair-utf16] [3, 5) became [2, 4). Repaired and recorded; nothing to do.\n"
+    )
+
+
+def test_plain_of_nothing_is_nothing() -> None:
+    assert FORMATS["plain"]([]) == ""
+
+
+def test_json_keeps_every_part() -> None:
+    assert json.loads(FORMATS["json"](FINDINGS))[0] == {
+        "where": {"file": REGION.file, "line": 12, "column": 3, "task": "1", "annotation": "11", "region": "m2"},
+        "rule": "label-unknown",
+        "fact": "'A,B: 100%' is\nnot in the inventory.",
+        "hint": "Correct the label, or add it to schema/labels.yaml.",
+        "level": "error",
+    }
+
+
+def test_github_escapes_what_workflow_commands_need_escaped() -> None:
+    assert FORMATS["github"](FINDINGS).splitlines() == [
+        "::error file=annotations/documents/round1/a1.json,line=12,col=3,title=label-unknown::task 1 annotation 11 region m2: "
+        "'A,B: 100%25' is%0Anot in the inventory. Correct the label, or add it to schema/labels.yaml.",
+        "::warning file=corpus/catalogue.jsonl,line=2,title=gold-missing::x has no finished annotation. "
+        "Annotate it; until then it has a row in `documents` only.",
+        "::notice file=corpus/texts/x.txt,title=repair-utf16::[3, 5) became [2, 4). Repaired and recorded; nothing to do.",
+    ]
+
+
+def test_sarif_points_into_files_and_regions() -> None:
+    (run,) = json.loads(FORMATS["sarif"](FINDINGS))["runs"]
+
+    assert [result["level"] for result in run["results"]] == ["error", "warning", "note"]
+    assert run["results"][0]["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "annotations/documents/round1/a1.json"},
+                "region": {"startLine": 12, "startColumn": 3},
+            },
+            "logicalLocations": [
+                {"kind": "task", "name": "1"},
+                {"kind": "annotation", "name": "11"},
+                {"kind": "region", "name": "m2"},
+            ],
+        }
+    ]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert [rules[result["ruleIndex"]] for result in run["results"]] == [result["ruleId"] for result in run["results"]]
+
+
+def test_junit_fails_for_errors_alone_and_is_never_empty() -> None:
+    suites = ET.fromstring(FORMATS["junit"](FINDINGS))
+
+    assert [(suite.get("name"), suite.get("failures")) for suite in suites] == [
+        ("annotations/documents/round1/a1.json", "1"),
+        ("corpus/catalogue.jsonl", "0"),
+        ("corpus/texts/x.txt", "0"),
+    ]
+    assert len(list(ET.fromstring(FORMATS["junit"]([])).iter("testcase"))) == 1
+
+
+def test_junit_survives_characters_that_xml_cannot_hold() -> None:
+    odd = finding("x", "label-unknown", "\x00 and \x1b are not known.")
+
+    assert "\N{REPLACEMENT CHARACTER} and" in "".join(ET.fromstring(FORMATS["junit"]([odd])).itertext())
+
+
+def test_findings_sort_by_place_and_stand_for_themselves() -> None:
+    assert FINDINGS[0].where == REGION
+    assert str(REGION) == "annotations/documents/round1/a1.json:12:3 task 1 annotation 11 region m2"
+    assert finding("x", "repair-utf16", "a.").level is Level.NOTE

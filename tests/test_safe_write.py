@@ -1,0 +1,96 @@
+"""Files and folders that are old or new, never half."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from variorum.safe_write import replaced_folder, write_beside
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_written_into_folders_that_are_made_for_it(tmp_path: Path) -> None:
+    write_beside(tmp_path / "a" / "b" / "file", b"new")
+
+    assert (tmp_path / "a" / "b" / "file").read_bytes() == b"new"
+    assert names(tmp_path / "a" / "b") == ["file"]
+
+
+def test_a_file_is_replaced_and_others_can_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"a much longer old content")
+
+    write_beside(path, b"new")
+
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_file_that_cannot_be_put_in_place_leaves_the_old_and_no_rest(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()
+
+    with pytest.raises(OSError, match="directory"):
+        write_beside(tmp_path / "file", b"new")
+
+    assert names(tmp_path) == ["file"]
+    assert (tmp_path / "file").is_dir()
+
+
+def test_whoever_holds_the_old_file_open_keeps_reading_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    with path.open("rb") as held:
+        write_beside(path, b"new")
+        assert held.read() == b"old"
+
+
+def test_a_folder_takes_the_place_of_the_old_one_whole(tmp_path: Path) -> None:
+    target = tmp_path / "build" / "hub"
+    target.mkdir(parents=True)
+    (target / "old").write_bytes(b"")
+
+    with replaced_folder(target) as fresh:
+        (fresh / "new").write_bytes(b"")
+        assert names(target) == ["old"]
+
+    assert names(target) == ["new"]
+    assert names(target.parent) == ["hub"]
+    assert target.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_folder_is_made_where_there_was_none(tmp_path: Path) -> None:
+    with replaced_folder(tmp_path / "a" / "b") as fresh:
+        (fresh / "new").write_bytes(b"")
+
+    assert names(tmp_path / "a") == ["b"]
+    assert names(tmp_path / "a" / "b") == ["new"]
+
+
+def test_a_block_that_fails_leaves_the_old_folder_and_no_rest(tmp_path: Path) -> None:
+    target = tmp_path / "hub"
+    target.mkdir()
+    (target / "old").write_bytes(b"")
+
+    with pytest.raises(ZeroDivisionError), replaced_folder(target) as fresh:
+        (fresh / "half").write_bytes(b"")
+        raise ZeroDivisionError
+
+    assert names(target) == ["old"]
+    assert names(tmp_path) == ["hub"]
+
+
+def test_a_swap_that_fails_puts_the_old_folder_back(tmp_path: Path) -> None:
+    target = tmp_path / "hub"
+    target.mkdir()
+    (target / "old").write_bytes(b"")
+
+    with pytest.raises(FileNotFoundError), replaced_folder(target) as fresh:
+        os.rmdir(fresh)  # noqa: PTH106 # what a cleaner of temporary folders might do
+
+    assert names(target) == ["old"]
+    assert names(tmp_path) == ["hub"]

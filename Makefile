@@ -21,6 +21,8 @@ test: .venv/.test
 	$(RUN)/variorum validate
 	$(RUN)/variorum schema --check
 	$(RUN)/variorum card --check
+	$(UV) build --quiet --out-dir dist
+	$(RUN)/check-wheel-contents dist/*.whl
 	$(RUN)/pytest
 
 # Writes every generated file anew and formats the code.

@@ -114,6 +114,16 @@ def test_a_folder_that_is_no_corpus_is_a_wrong_call(tmp_path: Path) -> None:
     assert f"{tmp_path} has no corpus/corpus.yaml. Name the corpus folder with --root." in errors
 
 
+def test_what_the_machine_refuses_is_a_plain_line(corpus: Copy) -> None:
+    folder = corpus("good")
+    folder.root.joinpath("build").write_text("a file where the folder belongs")
+
+    code, _, errors = run("build", "--root", str(folder.root))
+
+    assert code == 2
+    assert errors == f"Error: File exists: {folder.root / 'build'}\n"
+
+
 def test_an_unknown_format_is_a_wrong_call() -> None:
     assert run("validate", "--format", "xml")[0] == 2
 

@@ -69,6 +69,12 @@ def test_sarif_points_into_files_and_regions() -> None:
     assert [rules[result["ruleIndex"]] for result in run["results"]] == [result["ruleId"] for result in run["results"]]
 
 
+def test_sarif_writes_file_names_as_uris() -> None:
+    (run,) = json.loads(FORMATS["sarif"]([finding("seeds/a b.txt", "seed-empty", "The file holds no text.")]))["runs"]
+
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "seeds/a%20b.txt"
+
+
 def test_junit_fails_for_errors_alone_and_is_never_empty() -> None:
     suites = ET.fromstring(FORMATS["junit"](FINDINGS))
 

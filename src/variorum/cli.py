@@ -27,12 +27,28 @@ FORMAT_NAMES = ("plain", "json", "github", "sarif", "junit")
 PROGRESS_AFTER = 1.0
 """Seconds after which a running command shows how far it is."""
 
-DONE, FINDINGS = 0, 1
+DONE, FINDINGS, ENVIRONMENT = 0, 1, 2
 
 Command = Callable[..., None]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Refused(click.ClickException):
+    """The machine would not do it."""
+
+    exit_code = ENVIRONMENT
+
+
+class _Verbs(click.Group):
+    """The verbs; what the machine refuses (a full disk, a file without permission) is one plain line, not a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            raise _Refused(f"{error.strerror}: {error.filename}" if error.filename else str(error)) from error
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="variorum")
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import groupby
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -64,7 +65,7 @@ def as_sarif(findings: list[Finding]) -> str:
 
 def _sarif_result(each: Finding, rules: list[str]) -> dict[str, object]:
     where = each.where
-    place: dict[str, object] = {"artifactLocation": {"uri": where.file}}
+    place: dict[str, object] = {"artifactLocation": {"uri": quote(where.file)}}
     if where.line:
         place["region"] = {"startLine": where.line} | ({"startColumn": where.column} if where.column else {})
     logical = [{"kind": name, "name": value} for name, value in where.inside if value]

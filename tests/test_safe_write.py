@@ -76,9 +76,13 @@ def test_a_block_that_fails_leaves_the_old_folder_and_no_rest(tmp_path: Path) ->
     target.mkdir()
     (target / "old").write_bytes(b"")
 
-    with pytest.raises(ZeroDivisionError), replaced_folder(target) as fresh:
-        (fresh / "half").write_bytes(b"")
-        raise ZeroDivisionError
+    def fail() -> None:
+        with replaced_folder(target) as fresh:
+            (fresh / "half").write_bytes(b"")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
 
     assert names(target) == ["old"]
     assert names(tmp_path) == ["hub"]

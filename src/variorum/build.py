@@ -14,7 +14,7 @@ from variorum.corpus.freeze import Progress, no_progress
 from variorum.corpus.settings import SPLITS
 from variorum.dataset.shard import ShardResult, Tables, build_shard
 from variorum.dataset.validate_tables import check_references
-from variorum.findings import Finding, failed, finding
+from variorum.findings import Finding, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import Facts, fill_card, read_card, readme
 from variorum.hub.manifest import manifest
@@ -60,7 +60,7 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
     if not failed(found):
         found += _check_whole(shard)
         found += read_card(folder.name(folder.card), _card_source(folder))[1]
-    build.findings = sorted(set(found))
+    build.findings = without_consequences(found)
     return build
 
 

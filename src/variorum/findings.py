@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from variorum.rules import RULES
+from variorum.rules import CONSEQUENCES, RULES
 
 
 class Level(StrEnum):
@@ -71,3 +71,10 @@ def finding(where: Where | str, rule: str, fact: str, hint: str = "", level: Lev
 def failed(findings: Iterable[Finding]) -> bool:
     """Whether any of the findings is an error."""
     return any(each.level is Level.ERROR for each in findings)
+
+
+def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, sorted and each once, without those that an error of another rule may be the only cause of."""
+    distinct = sorted(set(findings))
+    hidden = {rule for each in distinct if each.level is Level.ERROR for rule in CONSEQUENCES.get(each.rule, ())}
+    return [each for each in distinct if each.rule not in hidden]

@@ -99,8 +99,8 @@ class Folder:
         return list(_files(self.texts))
 
     def annotation_files(self) -> list[Path]:
-        """Every file that stands in a project's folder under annotations/, exports or not."""
-        return [path for path in _files(self.annotations) if path.parent != self.annotations]
+        """Every file under annotations/, exports or not, but for the guidelines beside the projects."""
+        return [path for path in _files(self.annotations) if path.parent != self.annotations or path.suffix != ".md"]
 
     def export_file(self, path: Path) -> ExportFile | None:
         """What a file under annotations/ is by its place and name; None if no export belongs there."""

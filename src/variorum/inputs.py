@@ -15,7 +15,7 @@ from variorum.corpus.freeze import Progress, check_duplicates, check_frozen, no_
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leak, check_splits, leaks
 from variorum.dataset.shard import Shard, ShardDocument
-from variorum.findings import Finding, Where, finding
+from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import DOCUMENTS_PROJECT, ExportFile, Folder
 from variorum.schema.labels import Labels, read_labels
 
@@ -35,7 +35,7 @@ class Inputs:
     findings: list[Finding] = field(default_factory=list)
 
     def shard(self, measure: bool) -> Shard:
-        """All documents that have a text, as one shard."""
+        """All documents that have a text, as one shard; it is only checked where anything is wrong already."""
         catalogue = self.folder.name(self.folder.catalogue)
         documents = [
             ShardDocument(
@@ -44,7 +44,7 @@ class Inputs:
             for entry in self.entries
             if (text := self.texts.get(entry.document.document_id)) is not None
         ]
-        return Shard(tuple(documents), self.labels, self.settings.abbreviations, measure)
+        return Shard(tuple(documents), self.labels, self.settings.abbreviations, measure, check_only=failed(self.findings))
 
 
 def read_inputs(folder: Folder, progress: Progress = no_progress) -> Inputs:
@@ -154,11 +154,12 @@ _head = msgspec.json.Decoder(_Head)
 
 
 def document_of(raw: RawTask) -> str | None:
-    """The document that a task says it is of; the rest of the task is skipped."""
+    """The document that a task says it is of; the rest of the task is skipped, unless its head is odd."""
     try:
         return _head.decode(raw.source).data.document_id or None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        task, _ = read_task(raw)  # which reads the last of two `data`, where the head stumbles over the first
+        return task.document_id if task else None
 
 
 def annotated_documents(folder: Folder) -> set[str]:

@@ -4,6 +4,7 @@ Ids are stable; a test holds this table against the code and against the corpora
 `variorum validate --list-rules` prints it.
 """
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 
@@ -117,7 +118,9 @@ RULES: dict[str, Rule] = {
     "task-unknown-document": _error(
         "A task is of a document that is not in the catalogue.", "Freeze the document's seed or delete the task."
     ),
-    "task-twice": _error("One file holds two tasks of one document.", "Delete the task that is not used and export again."),
+    "task-twice": _error(
+        "One annotator has two tasks of one document in one round.", "Delete the task that is not used and export again."
+    ),
     "task-text-differs": _error(
         "A task's text differs from the frozen text.", "Restore the frozen text, or annotate the document again."
     ),
@@ -200,3 +203,24 @@ RULES: dict[str, Rule] = {
     "repair-nearby": _repair("The quoted text stands once, close by; the span was moved there."),
     "repair-no-text": _repair("The region quotes no text; its offsets were taken as they are."),
 }
+
+_NEED_EVERY_LINE = frozenset(
+    {"seed-not-frozen", "text-unknown", "task-unknown-document", "catalogue-simplified-of", "split-empty", "split-leakage"}
+)
+_NEED_LABELS = frozenset(
+    {"catalogue-unknown-role", "label-unknown", "reading-level-unknown", "relation-wrong-ends", "claimer-not-mention"}
+)
+_NEED_SETTINGS = frozenset({"split-empty", "split-leakage", "split-shared-text", "mention-outside-sentence"})
+_READS_NO_ANNOTATION = ("file-misplaced", "project-unknown", *(name for name in RULES if name.startswith(("export-", "task-"))))
+
+CONSEQUENCES: Mapping[str, frozenset[str]] = {
+    "catalogue-missing": _NEED_EVERY_LINE,
+    "catalogue-malformed": _NEED_EVERY_LINE,
+    "catalogue-unknown-field": _NEED_EVERY_LINE,
+    "catalogue-unknown-split": frozenset({"split-empty", "split-leakage"}),
+    "labels-malformed": _NEED_LABELS,
+    "settings-malformed": _NEED_SETTINGS,
+    "text-duplicate": frozenset({"split-shared-text"}),
+    **dict.fromkeys(_READS_NO_ANNOTATION, frozenset({"gold-missing"})),
+}
+"""The rules that cannot be judged while another is broken: a document is only unknown where the catalogue could be read."""

@@ -1,5 +1,6 @@
 """YAML that people write, read into a typed value or into a finding with its line."""
 
+import re
 from typing import TypeVar
 
 import msgspec
@@ -12,18 +13,46 @@ T = TypeVar("T")
 
 def read_yaml(source: bytes, type_: type[T], file: str, rule: str) -> tuple[T | None, list[Finding]]:
     """The source as a value of `type_`, or None and a finding of `rule` that says which line or field is wrong."""
+    if not source.strip():
+        return None, [finding(file, rule, "The file is missing or empty.")]
     try:
-        return msgspec.convert(yaml.safe_load(source), type_), []
+        value = msgspec.convert(yaml.safe_load(source), type_)
+        msgspec.json.encode(value)  # half of a surrogate pair can be escaped in YAML, but never be written again
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        return None, [finding(Where(file, line, column), rule, sentence(getattr(error, "problem", None) or error))]
+        return None, [finding(Where(file, line, column), rule, sentence(error))]
     # PyYAML lets the errors of its own constructors through: ValueError for a date such as 2023-13-45.
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         return None, [finding(Where(file), rule, sentence(error))]
+    # Explicit tags bring out errors that PyYAML did not think of: `!!bool x`, `!!int ""`, `!!timestamp x`.
+    except (LookupError, TypeError, AttributeError, OverflowError) as error:
+        return None, [finding(Where(file), rule, f"A value cannot be read: {error!r}.")]
+    return value, []
+
+
+_KINDS = {"str": "text", "int": "a number", "float": "a number", "bool": "yes or no", "object": "a group of fields"}
+_KINDS |= {"array": "a list", "null": "nothing", "date": "a date"}
+_WORDINGS = (
+    (r"Object contains unknown field `(.+?)`", r"The field `\1` is not known"),
+    (r"Object missing required field `(.+?)`", r"The field `\1` is missing"),
+    (r"Invalid enum value (.+?)(?= - at|$)", r"\1 is none of the values that may stand there"),
+    (r"JSON is malformed: (.+?)(?: \(byte \d+\))?$", r"Not JSON: \1"),
+    (r"Input data was truncated", r"Not JSON: it ends inside a value"),
+    (r"^(.+) - at (?:`key` in )?`\$\.?(.+?)(?:\[\.\.\.\])?`$", r"`\2`: \1"),
+)
 
 
 def sentence(error: object) -> str:
-    """An error's message as one sentence on one line."""
-    words = " ".join(str(error).split()).rstrip(".")
+    """An error's message as one sentence on one line; those of msgspec and PyYAML in plainer words."""
+    words = " ".join(str(getattr(error, "problem", None) or error).split()).rstrip(".")
+    words = re.sub(r"Expected `(.+?)`, got `(\w+)`", _expected, words)
+    for pattern, wording in _WORDINGS:
+        words = re.sub(pattern, wording, words)
     return words[:1].upper() + words[1:] + "."
+
+
+def _expected(match: re.Match[str]) -> str:
+    wanted = " or ".join(_KINDS.get(kind, kind) for kind in match[1].split(" | ") if kind != "null")
+    advice = "; write it in quotes" if wanted == "text" and match[2] in ("int", "float", "bool", "date") else ""
+    return f"{_KINDS.get(match[2], match[2])} stands where {wanted} belongs{advice}"

@@ -5,7 +5,9 @@ Only the frame is read here; what is inside a task is read by `task`. Formats th
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 import pyarrow as pa
@@ -13,7 +15,8 @@ import pyarrow as pa
 from variorum.findings import Finding, Where, finding
 from variorum.folder import ExportFile, Folder
 
-_EMAIL = re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+# Looked for only where a run of its characters begins: a long run without @ would be searched once a character.
+_EMAIL = re.compile(rb"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
@@ -31,16 +34,36 @@ class RawTask:
         """The task's place, before its id is known."""
         return Where(self.export.name, self.line)
 
-    def line_of(self, region: str, after: str = "") -> int:
-        """The line on which a region's id stands first, behind the id of its annotation where that can be found."""
-        start = self._place(after, 0) if after else 0
-        return self.line + self.source.count(b"\n", 0, max(self._place(region, max(start, 0)), 0))
+    def line_of(self, annotation: str, index: int) -> int:
+        """The line on which a result of an annotation begins; the task's own where it cannot be found."""
+        return self.line + self.source.count(b"\n", 0, _result_places(self.source).get((annotation, index), 0))
 
-    def _place(self, written_id: str, start: int) -> int:
-        value = re.escape(msgspec.json.encode(written_id))
-        number = re.escape(written_id.encode("utf-8", "backslashreplace"))
-        found = re.compile(rb'"(?:id|from_id)"\s*:\s*(?:' + value + rb"|" + number + rb"(?=[\s,}]))").search(self.source, start)
-        return found.start() if found else start
+
+class _Results(msgspec.Struct):
+    id: int | str = ""
+    result: list[msgspec.Raw] = []
+
+
+class _Annotated(msgspec.Struct):
+    annotations: list[msgspec.Raw] = []
+    drafts: list[msgspec.Raw] = []
+
+
+@lru_cache(maxsize=8)
+def _result_places(task: bytes) -> dict[tuple[str, int], int]:
+    """The byte at which each result of a task begins, by the id of its annotation and its index there."""
+    places: dict[tuple[str, int], int] = {}
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        annotated = msgspec.json.decode(task, type=_Annotated)
+        for written in map(bytes, [*annotated.annotations, *annotated.drafts]):
+            with suppress(msgspec.ValidationError):
+                annotation = msgspec.json.decode(written, type=_Results)
+                at = task.index(written)
+                for index, result in enumerate(map(bytes, annotation.result)):
+                    at = task.index(result, at)
+                    places.setdefault((str(annotation.id), index), at)
+                    at += len(result)
+    return places
 
 
 Framed = tuple[list[RawTask], list[Finding]]
@@ -51,7 +74,8 @@ def read_export(export: ExportFile) -> Framed:
     try:
         source = _unpacked(export)
     except (OSError, EOFError, pa.ArrowInvalid) as error:
-        return [], [finding(export.name, "export-unreadable", f"The file cannot be unpacked: {_first_line(error)}.")]
+        fact = f"The file is no whole .{export.path.suffix[1:]} file ({_first_line(error)})."
+        return [], [finding(export.name, "export-unreadable", fact)]
     findings = [*_addresses(source, export), *_pseudonym(export)]
     tasks, faults = _frame(source.removeprefix(b"\xef\xbb\xbf"), export)
     return tasks, findings + faults
@@ -60,9 +84,11 @@ def read_export(export: ExportFile) -> Framed:
 def refuse(folder: Folder, path_name: str, head: bytes) -> Finding:
     """The finding for a file under annotations/ that is no export in its place; `head` is how it begins."""
     ending = path_name.rsplit(".", 1)[-1].lower()
-    if ending in ("csv", "tsv", "conll", "conllu", "zip") or b"-DOCSTART-" in head:
+    if ending == "zip":
+        return finding(path_name, "export-format", "A .zip is not unpacked.", "Put the JSON file in it here instead.")
+    if ending in ("csv", "tsv", "conll", "conllu") or b"-DOCSTART-" in head:
         return finding(path_name, "export-format", f"A .{ending} export loses relations, region ids or offsets.")
-    return finding(path_name, "file-misplaced", f"Nothing under {folder.name(folder.annotations)}/ has this place and name.")
+    return finding(path_name, "file-misplaced", f"No export in {folder.name(folder.annotations)}/ has this place and name.")
 
 
 def _unpacked(export: ExportFile) -> bytes:
@@ -96,13 +122,18 @@ def _pseudonym(export: ExportFile) -> Iterator[Finding]:
 
 
 def _frame(source: bytes, export: ExportFile) -> Framed:
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        fact = f"byte 0x{source[error.start]:02X} is not UTF-8"
+        return [], [_not_json(source, export, error.start, fact, "Convert the file to UTF-8, or export it again.")]
     first = source.lstrip()[:1]
     if first == b"[":
         return _array(source, export)
     if first == b"{":
-        return _lines(source, export)
+        return _objects(source, export)
     at = len(source) - len(source.lstrip())
-    return [], [_not_json(source, export, at, "the file does not begin with [ or {")]
+    return [], [_not_json(source, export, at, "the file does not begin with [ or {" if first else "the file is empty")]
 
 
 def _array(source: bytes, export: ExportFile) -> Framed:
@@ -122,17 +153,34 @@ def _array(source: bytes, export: ExportFile) -> Framed:
     return tasks, []
 
 
+def _objects(source: bytes, export: ExportFile) -> Framed:
+    """One task by itself, over any number of lines, or a task a line; the first line tells which."""
+    head = source.lstrip().split(b"\n", 1)[0]
+    if _json_error(head) is None:
+        return _lines(source, export)
+    if error := _json_error(source):
+        return [], [_broken(source, export, error)]
+    return [RawTask(export, source.strip(), 1 + source.count(b"\n", 0, source.index(b"{")))], []
+
+
+def _json_error(source: bytes) -> Exception | None:
+    try:
+        msgspec.json.decode(source, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return error
+    return None
+
+
 def _lines(source: bytes, export: ExportFile) -> Framed:
     tasks = []
     findings = []
     start = 0
     for number, line in enumerate(source.split(b"\n"), start=1):
         if line.strip():
-            try:
-                msgspec.json.decode(line, type=msgspec.Raw)
-                tasks.append(RawTask(export, line, number))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if error := _json_error(line):
                 findings.append(_broken(source, export, error, start, start + len(line)))
+            else:
+                tasks.append(RawTask(export, line, number))
         start += len(line) + 1
     return tasks, findings
 
@@ -147,8 +195,8 @@ def _broken(source: bytes, export: ExportFile, error: Exception, start: int = 0,
     return _not_json(source, export, start + int(at[1]) if at else start, _BYTE.sub("", fact).strip())
 
 
-def _not_json(source: bytes, export: ExportFile, at: int, fact: str) -> Finding:
-    return finding(_position(source, export, at), "export-not-json", f"Not JSON: {fact}.")
+def _not_json(source: bytes, export: ExportFile, at: int, fact: str, hint: str = "") -> Finding:
+    return finding(_position(source, export, at), "export-not-json", f"Not JSON: {fact}.", hint)
 
 
 def _position(source: bytes, export: ExportFile, at: int) -> Where:

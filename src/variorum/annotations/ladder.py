@@ -25,10 +25,15 @@ class Span:
 
 
 class OffsetText:
-    """A text with the other ways of counting its characters, each made only when a region asks for it."""
+    """A text with the other ways of counting its characters, each made only when a region asks for it.
 
-    def __init__(self, text: str) -> None:
+    `annotated` is the text as its task has it; where that has line ends of two characters, offsets count into it.
+    """
+
+    def __init__(self, text: str, annotated: str = "") -> None:
         self.text = text
+        self.annotated = annotated or text
+        self.has_crlf = self.annotated != text
 
     @cached_property
     def utf16(self) -> bytes:
@@ -37,8 +42,12 @@ class OffsetText:
 
     @cached_property
     def crlf(self) -> str:
-        """The text with two characters a line end."""
-        return self.text.replace("\n", "\r\n")
+        """The text with two characters a line end: as it was annotated, or else all of them."""
+        return self.annotated if self.has_crlf else self.text.replace("\n", "\r\n")
+
+    def from_code_points(self, offset: int) -> int | None:
+        """The offset itself; None outside the text."""
+        return offset if 0 <= offset <= len(self.text) else None
 
     def from_utf16(self, offset: int) -> int | None:
         """Code points before a UTF-16 offset; None outside the text or inside a pair."""
@@ -59,49 +68,63 @@ def settle(text: OffsetText, start: int, end: int, quoted: str | None, prefer_ut
 
     `prefer_utf16` is what the other regions of the annotation say of its units; it decides where both readings fit.
     """
-    rungs = [_utf16, _in_code_points] if prefer_utf16 else [_in_code_points, _utf16]
-    for rung in (*rungs, _crlf, _stale_text, _nearby):
+    if quoted is None:
+        return _without_text(text, start, end, prefer_utf16)
+    preferred = _crlf if text.has_crlf else _utf16 if prefer_utf16 else _in_code_points
+    for rung in (preferred, _in_code_points, _utf16, _crlf, _stale_text, _nearby):
         if span := rung(text, start, end, quoted):
             return span
     return None
 
 
-def is_only_utf16(text: OffsetText, start: int, end: int, quoted: str | None) -> bool:
+def is_only_utf16(text: OffsetText, start: int, end: int, quoted: str) -> bool:
     """Whether a region can only be read as UTF-16 units: the mark of an annotation that counts in them."""
     return _in_code_points(text, start, end, quoted) is None and _utf16(text, start, end, quoted) is not None
 
 
-def _in_code_points(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
+def _without_text(text: OffsetText, start: int, end: int, prefer_utf16: bool) -> Span | None:
+    """A region that quotes nothing: only the task's text and the other regions say what its offsets count."""
+    rung, recount = ("utf16", text.from_utf16) if prefer_utf16 else ("no-text", text.from_code_points)
+    if text.has_crlf:
+        rung, recount = "crlf", text.from_crlf
+    first, last = recount(start), recount(end)
+    if first is None or last is None:
+        return None
+    return _trimmed(text.text, first, last, "no-text" if (first, last) == (start, end) else rung)
+
+
+def _in_code_points(text: OffsetText, start: int, end: int, quoted: str) -> Span | None:
     if end > len(text.text):
         return None
     found = text.text[start:end]
-    if quoted is None:
-        return _trimmed(text.text, start, end, "no-text")
     if normalised(found) == normalised(quoted):
         return _trimmed(text.text, start, end, "exact" if found == quoted else "collapsed-blanks")
     dropped = "\n" in found and _BLANKS.sub("", found) == _BLANKS.sub("", quoted)
     return _trimmed(text.text, start, end, "dropped-newline") if dropped else None
 
 
-def _utf16(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
-    return _recounted(text, (text.from_utf16(start), text.from_utf16(end)), quoted, "utf16")
+def _utf16(text: OffsetText, start: int, end: int, quoted: str) -> Span | None:
+    return _recounted(text, (start, end), (text.from_utf16(start), text.from_utf16(end)), quoted, "utf16")
 
 
-def _crlf(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
-    return _recounted(text, (text.from_crlf(start), text.from_crlf(end)), quoted, "crlf")
+def _crlf(text: OffsetText, start: int, end: int, quoted: str) -> Span | None:
+    return _recounted(text, (start, end), (text.from_crlf(start), text.from_crlf(end)), quoted, "crlf")
 
 
-def _recounted(text: OffsetText, offsets: tuple[int | None, int | None], quoted: str | None, rung: str) -> Span | None:
+def _recounted(
+    text: OffsetText, written: tuple[int, int], offsets: tuple[int | None, int | None], quoted: str, rung: str
+) -> Span | None:
+    """The span at recounted offsets, if they differ from those written and the text there is the quoted one."""
     start, end = offsets
-    if quoted is None or start is None or end is None:
+    if start is None or end is None or offsets == written:
         return None
     fits = normalised(text.text[start:end]) == normalised(quoted)
     return _trimmed(text.text, start, end, rung) if fits else None
 
 
-def _stale_text(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
+def _stale_text(text: OffsetText, start: int, end: int, quoted: str) -> Span | None:
     """A region that was resized: its old text is a part of its new one, or the other way round, at whole words."""
-    if quoted is None or end > len(text.text):
+    if end > len(text.text):
         return None
     new, old = normalised(text.text[start:end]), normalised(quoted)
     overlaps = bool(new and old) and (_holds_words(new, old) or _holds_words(old, new))
@@ -122,9 +145,9 @@ def cuts_word(text: str, offset: int) -> bool:
     return 0 < offset < len(text) and all(_WORD.match(text[at]) for at in (offset - 1, offset))
 
 
-def _nearby(text: OffsetText, start: int, end: int, quoted: str | None) -> Span | None:
+def _nearby(text: OffsetText, start: int, end: int, quoted: str) -> Span | None:
     """The quoted text, where it stands just once within NEARBY characters of where the region says it is."""
-    wanted = (quoted or "").strip()
+    wanted = quoted.strip()
     if not wanted or end > len(text.text):
         return None
     low = max(0, start - NEARBY)

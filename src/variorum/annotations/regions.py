@@ -8,9 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from variorum.annotations.ladder import OffsetText, Span, is_only_utf16, settle
 from variorum.annotations.task import Annotation, Result
 from variorum.findings import Finding, Level, finding
+from variorum.rules import RULES
 from variorum.schema.label_config import CONTROLS, NOTE
 from variorum.schema.labels import CLAIM_ATTRIBUTES, Labels, repeated
 
@@ -121,12 +124,16 @@ class _Reader:
             return
         control = CONTROLS.get(result.control)
         if result.type == "hypertextlabels" or isinstance(result.value.get("startOffset"), int):
-            self._reject(reading, "export-hypertext", "The offsets are XPaths into a HyperText tag.")
+            self._reject(
+                reading,
+                "export-hypertext",
+                "The region was marked in a HyperText tag; its offsets do not count the characters of the text.",
+            )
         elif control is None:
             known = ", ".join(CONTROLS)
             self._reject(reading, "control-unknown", f"There is no control {result.control!r}; known are {known}.")
         elif control.type != result.type:
-            fact = f"{result.control} gave a result of type {result.type!r}, where {control.type} belongs."
+            fact = f"{result.control} gave a result of type {result.type!r}, where {control.type!r} belongs."
             self._reject(reading, "control-unknown", fact)
 
     def _read_value(self, reading: Reading) -> None:
@@ -154,7 +161,7 @@ class _Reader:
         known = self.labels[control].names
         unknown = [label for label in reading.labels if label not in known]
         if not reading.labels:
-            self._reject(reading, "label-missing", f"{control} is empty.")
+            self._reject(reading, "label-missing", f"No {control} is chosen.")
         elif unknown:
             rule = "reading-level-unknown" if control == "reading_level" else "label-unknown"
             self._reject(reading, rule, f"{unknown[0]!r} is not in the inventory {control}.")
@@ -169,13 +176,14 @@ class _Reader:
         quoted = result.value.get("text")
         quoted = quoted if isinstance(quoted, str) else None
         if type(start) is not int or type(end) is not int:
-            self._reject(reading, "offsets-not-integers", f"The offsets are {start!r} and {end!r}.")
+            fact = f"The span starts at {_json(start)} and ends at {_json(end)}, where whole numbers belong."
+            self._reject(reading, "offsets-not-integers", fact)
         elif start > end:
-            self._reject(reading, "offsets-reversed", f"The span is [{start}, {end}).")
+            self._reject(reading, "offsets-reversed", f"The span starts at {start} and ends at {end}.")
         elif start < 0:
-            self._reject(reading, "offsets-out-of-range", f"The span is [{start}, {end}).")
+            self._reject(reading, "offsets-out-of-range", f"The span starts at {start}, before the text.")
         elif start == end:
-            self._reject(reading, "span-empty", f"The span is [{start}, {end}).")
+            self._reject(reading, "span-empty", f"The span starts and ends at {start}.")
         else:
             reading.span = settle(self.text, start, end, quoted, self.prefer_utf16)
             self._report_span(reading, start, end, quoted)
@@ -194,10 +202,11 @@ class _Reader:
                 )
                 self._reject(reading, "span-mismatch", fact)
         elif reading.span.rung != "exact":
-            fact = f"[{start}, {end}) became [{reading.span.start}, {reading.span.end})."
-            if (start, end) == (reading.span.start, reading.span.end):
-                fact = f"[{start}, {end}) stays."
-            self.regions.findings.append(finding(reading.result.where, f"repair-{reading.span.rung}", fact))
+            rule = f"repair-{reading.span.rung}"
+            became = f"became [{reading.span.start}, {reading.span.end})"
+            stays = (start, end) == (reading.span.start, reading.span.end)
+            fact = f"{RULES[rule].meaning.rstrip('.')}: [{start}, {end}) {'stays' if stays else became}."
+            self.regions.findings.append(finding(reading.result.where, rule, fact))
 
     def _join_regions(self) -> None:
         by_id: dict[str, list[Reading]] = defaultdict(list)
@@ -230,10 +239,10 @@ class _Reader:
             self._reject(reading, "region-id-collision", f"Results under the id {result.id!r} have different offsets.")
         elif result.type != "labels" and lost:
             reading.rejected_by = lost[0]  # the region has a finding; its answers need none of their own
-        elif result.control in CLAIM_ATTRIBUTES and "claim" not in kept:
-            self._reject(reading, "attribute-astray", f"{result.control} stands on a region that is no claim.")
         elif not owners:
             self._reject(reading, "attribute-astray", f"{result.control} stands on a region that has no label.")
+        elif result.control in CLAIM_ATTRIBUTES and "claim" not in kept:
+            self._reject(reading, "attribute-astray", f"{result.control} stands on a region that is no claim.")
         return not reading.rejected_by
 
     def _add(self, layer: str, reading: Reading, kept: dict[str, Reading]) -> None:
@@ -324,6 +333,11 @@ class _Reader:
             for reading in self.regions.readings
             if reading.rejected_by
         )
+
+
+def _json(written: object) -> str:
+    """A value as the export has it; `nothing` where it is not there."""
+    return "nothing" if written is None else msgspec.json.encode(written).decode()
 
 
 def _raw_span(reading: Reading) -> tuple[object, object]:

@@ -58,20 +58,21 @@ def review(text: str, tasks: Iterable[RawTask], labels: Labels) -> Review:
     """Reads the tasks of one document; `text` is its frozen text."""
     result = Review()
     counted = OffsetText(text)
-    files: set[str] = set()
+    seen: set[tuple[str, str, str]] = set()
     for raw in tasks:
         task, findings = read_task(raw)
         result.findings += findings
         if task is None:
             continue
-        if raw.export.name in files:
-            fact = f"Another task of this file is of {task.document_id} too."
+        source = (raw.export.project, raw.export.round, raw.export.annotator)
+        if source in seen:
+            fact = f"Another task of this annotator and round is of {task.document_id} too."
             result.findings.append(finding(task.where, "task-twice", fact))
         elif same_text(task.text, text):
-            _read_annotations(task, counted, labels, result)
+            _read_annotations(task, counted if task.text == text else OffsetText(text, task.text), labels, result)
         else:
             result.findings.append(finding(task.where, "task-text-differs", first_difference(task.text, text)))
-        files.add(raw.export.name)
+        seen.add(source)
     return result
 
 
@@ -82,8 +83,8 @@ def _read_annotations(task: Task, text: OffsetText, labels: Labels, result: Revi
         regions = read_regions(annotation, text, labels)
         if _is_of_other_project(regions.readings):
             controls = ", ".join(sorted({reading.result.control for reading in regions.readings if reading.result.control}))
-            fact = f"None of its controls is known: {controls}."
-            regions.findings = [finding(annotation.where, "export-other-project", fact)]
+            fact = f"It holds annotations none of whose controls is known: {controls}."
+            regions.findings = [finding(task.raw.export.name, "export-other-project", fact)]  # one for all of a file
         result.findings += regions.findings
         _count(annotation, regions, ledger)
         result.reviewed.append(Reviewed(task.raw.export, annotation, regions))
@@ -130,5 +131,5 @@ def first_difference(annotated: str, frozen: str) -> str:
     """Where two texts part, in words."""
     pairs = zip(annotated, frozen, strict=False)
     at = next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(annotated), len(frozen)))
-    there, here = annotated[at : at + 20], frozen[at : at + 20]
-    return f"From character {at} on the task has {there!r}, the frozen text {here!r}."
+    there, here = (repr(text[at : at + 20]) if text[at:] else "nothing more" for text in (annotated, frozen))
+    return f"From character {at} on the task has {there}, the frozen text {here}."

@@ -37,8 +37,7 @@ class Result:
     @property
     def where(self) -> Where:
         """The result's place; its line is looked for only now, since few results have findings."""
-        first = self.id or str(self.written.get("from_id"))
-        return self.inside.at(region=self.region, line=self.raw.line_of(first, self.inside.annotation))
+        return self.inside.at(region=self.region, line=self.raw.line_of(self.inside.annotation, self.index))
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def read_task(raw: RawTask) -> tuple[Task | None, list[Finding]]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return None, [finding(raw.where, "export-shape", sentence(error))]
     if not isinstance(written, dict):
-        return None, [finding(raw.where, "export-shape", "A task is no object.")]
+        return None, [finding(raw.where, "export-shape", "This is no task, which begins with {.")]
     where = raw.where.at(task=_name(written.get("id")))
     if "annotations" not in written and ("annotation_id" in written or "annotator" in written):
         return None, [finding(where, "export-json-min", "The task has no `annotations`, but fields of JSON_MIN.")]
@@ -132,7 +131,8 @@ def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Findi
         if isinstance(result, Result):
             results.append(result)
         else:
-            yield finding(where, "export-shape", f"Result {index + 1}: {result}", level=level)
+            place = where.at(line=task.raw.line_of(where.annotation, index))
+            yield finding(place, "export-shape", f"Result {index + 1}: {result}", level=level)
     updated_at = written.get("updated_at")
     task.annotations.append(
         Annotation(

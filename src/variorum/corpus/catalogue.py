@@ -12,6 +12,7 @@ from variorum.yaml_file import sentence
 
 DOCUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 """What can be a document id: it names files, and leaves room for their endings."""
+_BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,7 +54,8 @@ def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]
                 entries.append(Entry(number, _document(line)))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 rule = "catalogue-unknown-field" if "unknown field" in str(error) else "catalogue-malformed"
-                findings.append(finding(Where(file, number), rule, sentence(error)))
+                column = int(at[1]) + 1 if (at := _BYTE.search(str(error))) else 0
+                findings.append(finding(Where(file, number, column), rule, sentence(error)))
     return entries, findings
 
 

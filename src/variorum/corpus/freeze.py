@@ -66,7 +66,7 @@ def read_seed(folder: Folder, path: Path) -> tuple[Seed | None, list[Finding]]:
     """One seed, or None, with what is wrong with it."""
     name = folder.name(path)
     if path.parent != folder.seeds or path.suffix != ".txt" or not DOCUMENT_ID.fullmatch(path.stem):
-        return None, [finding(name, "seed-name", f"{path.name!r} is no name of a seed in {folder.name(folder.seeds)}/.")]
+        return None, [finding(name, "seed-name", _name_fault(folder, path))]
     source = path.read_bytes()
     try:
         seed = Seed(path.stem, name, sha256(source).hexdigest(), canonical(source))
@@ -74,6 +74,13 @@ def read_seed(folder: Folder, path: Path) -> tuple[Seed | None, list[Finding]]:
         fact = f"Byte {error.start} (0x{source[error.start]:02X}) is not UTF-8."
         return None, [finding(Where(name, source.count(b"\n", 0, error.start) + 1), "seed-not-utf8", fact)]
     return seed, list(_faults(seed))
+
+
+def _name_fault(folder: Folder, path: Path) -> str:
+    seeds = folder.name(folder.seeds)
+    if path.parent != folder.seeds:
+        return f"Seeds stand in {seeds}/ itself, not in folders below it."
+    return f"{path.name!r} cannot be the name of a seed."
 
 
 def _faults(seed: Seed) -> Iterator[Finding]:
@@ -108,7 +115,7 @@ def check_duplicates(
     distinct = {document_id: text for text, document_id in first.items()}
     for pair in overlaps(distinct, NEAR_DUPLICATE_WORDS):
         if pair.jaccard >= NEAR_DUPLICATE and story_of.get(pair.first) != story_of.get(pair.second):
-            fact = f"The text is nearly that of {name(pair.first)}: they share {pair.jaccard:.0%} of their word trigrams."
+            fact = f"The text is nearly that of {name(pair.first)}: they share {pair.jaccard:.0%} of their runs of three words."
             yield finding(name(pair.second), "text-near-duplicate", fact, level=near)
 
 
@@ -124,7 +131,7 @@ def check_frozen(folder: Folder, entries: list[Entry], seeds: list[Seed], faulty
         elif entry.document.seed_sha256 != seed.sha256:
             yield finding(seed.name, "seed-changed", f"The seed is not the one that {catalogue}:{entry.line} was frozen from.")
     for document_id, entry in known.items():
-        if document_id not in by_id and entry.document.seed not in faulty:
+        if document_id not in by_id and entry.document.seed not in faulty and folder.text(document_id).exists():
             yield finding(Where(catalogue, entry.line), "seed-missing", f"{entry.document.seed} is not there.")
     yield from check_text_files(folder, known)
 
@@ -136,7 +143,10 @@ def check_text_files(folder: Folder, known: dict[str, Entry]) -> Iterator[Findin
     for document_id, entry in known.items():
         path = present.pop(folder.text(document_id).name, None)
         if path is None:
-            yield finding(Where(catalogue, entry.line), "text-missing", f"{document_id} has no frozen text.")
+            has_seed = (folder.root / entry.document.seed).is_file()
+            fact = f"{document_id} has no frozen text." if has_seed else f"{document_id} has neither a frozen text nor a seed."
+            hint = "" if has_seed else "Restore its files, or delete the line."
+            yield finding(Where(catalogue, entry.line), "text-missing", fact, hint)
         elif sha256(path.read_bytes()).hexdigest() != entry.document.text_sha256:
             fact = f"The text is not the one that {catalogue}:{entry.line} was frozen with."
             yield finding(folder.name(path), "text-changed", fact)

@@ -1,5 +1,8 @@
 """corpus.yaml: what is true of the whole corpus."""
 
+import re
+from collections.abc import Iterator
+from math import inf
 from typing import Literal
 
 import msgspec
@@ -8,6 +11,7 @@ from variorum.findings import Finding, finding
 from variorum.yaml_file import read_yaml
 
 Split = Literal["train", "validation", "test"]
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
@@ -44,6 +48,12 @@ def read_settings(source: bytes, file: str) -> tuple[Settings, list[Finding]]:
     settings, findings = read_yaml(source, Settings, file, "settings-malformed")
     if settings is None:
         return DEFAULTS, findings
-    if sum(settings.split_shares.values()) <= 0 or min(settings.split_shares.values()) < 0:
-        return settings, [finding(file, "settings-malformed", "The split shares are not positive.")]
-    return settings, []
+    return settings, [finding(file, "settings-malformed", fact) for fact in _faults(settings)]
+
+
+def _faults(settings: Settings) -> Iterator[str]:
+    if not _VERSION.fullmatch(settings.version):
+        yield f"The version {settings.version!r} is not of the form 1.2.3, which is the only one `datasets` reads."
+    shares = settings.split_shares.values()
+    if not 0 < sum(shares) < inf or min(shares) < 0:
+        yield "The split shares are not positive."

@@ -298,9 +298,10 @@ def _result(view: View, reading: Reading) -> Row:
 
 
 def _moment(written: str | None) -> datetime | None:
-    """A moment as Label Studio writes it; None where it cannot be read."""
+    """A moment as Label Studio writes it, in UTC where it names no zone; None where it cannot be read."""
     try:
-        return datetime.fromisoformat(written).astimezone(UTC) if written else None
+        moment = datetime.fromisoformat(written) if written else None
+        return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -34,12 +34,16 @@ class ShardDocument:
 
 @dataclass(frozen=True)
 class Shard:
-    """The input of `build_shard`. `measure` asks for readability metrics, which validation does without."""
+    """The input of `build_shard`. `measure` asks for readability metrics, which validation does without.
+
+    `check_only` asks for findings and no rows, as where the catalogue holds values that no table takes.
+    """
 
     documents: tuple[ShardDocument, ...]
     labels: Labels
     abbreviations: tuple[str, ...] = ()
     measure: bool = True
+    check_only: bool = False
 
 
 @dataclass
@@ -82,7 +86,7 @@ def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult) -> di
     gold, findings = choose_gold(read.reviewed, item.document.document_id, item.where)
     read.findings += findings
     result.findings += read.findings
-    if failed(read.findings):
+    if shard.check_only or failed(read.findings):
         return {}
     view = rows.View(item.document, item.text, segmentation, shard.labels, rows.source_of(gold))
     found = _tabulated(view, gold, read, shard.measure)

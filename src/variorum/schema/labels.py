@@ -4,11 +4,13 @@ they are for; which labels they hold is the corpus's own.
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
+from typing import Any
 
 import msgspec
 
 from variorum.findings import Finding, finding
-from variorum.yaml_file import read_yaml
+from variorum.yaml_file import read_yaml, sentence
 
 INVENTORIES = (
     "entity_type",
@@ -60,17 +62,39 @@ Labels = dict[str, Inventory]
 def read_labels(source: bytes, file: str) -> tuple[Labels, list[Finding]]:
     """The inventories of a labels.yaml; findings name `file`. Inventories that are missing come back empty."""
     empty = {name: Inventory("", ()) for name in INVENTORIES}
-    labels, findings = read_yaml(source, dict[str, Inventory], file, "labels-malformed")
-    if labels is None:
+    written, findings = read_yaml(source, dict[str, Any], file, "labels-malformed")
+    if written is None:
         return empty, findings
-    return empty | labels, [finding(file, "labels-malformed", fact) for fact in _faults(labels)]
+    facts = list(_form_faults(written))
+    labels = {} if facts else msgspec.convert(written, Labels)
+    return empty | labels, [finding(file, "labels-malformed", fact) for fact in facts or _faults(labels)]
+
+
+def _form_faults(written: dict[str, Any]) -> Iterator[str]:
+    """What cannot be read in each inventory: its first label at fault, else the inventory itself."""
+    for name, inventory in written.items():
+        labels = inventory.get("labels") if isinstance(inventory, dict) else None
+        listed = enumerate(labels if isinstance(labels, list) else [], start=1)
+        parts: list[tuple[str, object, type]] = [(f"Label {number} of {name}", label, Label) for number, label in listed]
+        faults = (_form_fault(*part) for part in [*parts, (f"The inventory {name}", inventory, Inventory)])
+        yield from islice(filter(None, faults), 1)
+
+
+def _form_fault(place: str, written: object, type_: type) -> str:
+    """What keeps a part of the file from being of its type; empty if nothing does."""
+    try:
+        msgspec.convert(written, type_)
+    except msgspec.ValidationError as error:
+        return f"{place}: {sentence(error)}"
+    return ""
 
 
 def _faults(labels: Labels) -> Iterator[str]:
-    for name in INVENTORIES:
-        if not labels.get(name, Inventory("", ())).labels:
-            yield f"The inventory {name} is missing or empty."
-    for name in sorted(set(labels) - set(INVENTORIES)):
+    unknown = sorted(set(labels) - set(INVENTORIES))
+    missing = [name for name in INVENTORIES if not labels.get(name, Inventory("", ())).labels]
+    for name in missing:
+        yield f"The inventory {name} is missing or empty" + (f"; {', '.join(unknown)} is not known." if unknown else ".")
+    for name in [] if missing else unknown:
         yield f"There is no inventory {name}; known are {', '.join(INVENTORIES)}."
     for name, inventory in labels.items():
         yield from (f"{name} holds {label!r} twice." for label in repeated(inventory.names))

@@ -1,7 +1,6 @@
 """Everything a build reads, read once, with everything that is wrong with it outside the annotations themselves."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -162,14 +161,13 @@ def document_of(raw: RawTask) -> str | None:
         return task.document_id if task else None
 
 
-def annotated_documents(folder: Folder) -> set[str]:
-    """The ids of all documents that annotations refer to."""
-    exports, _ = export_files(folder)
-    return set(_documents_of(exports))
-
-
-def _documents_of(exports: Iterable[ExportFile]) -> Iterator[str]:
+def annotated_documents(folder: Folder) -> set[str] | None:
+    """The ids of all documents that annotations refer to; None where some file does not tell."""
+    exports, faults = export_files(folder)
+    documents: set[str | None] = set()
     for export in exports:
-        for raw in read_export(export)[0]:
-            if document_id := document_of(raw):
-                yield document_id
+        tasks, found = read_export(export)
+        faults += found
+        documents.update(document_of(raw) for raw in tasks)
+    told = {document_id for document_id in documents if document_id}
+    return told if told == documents and not failed(faults) else None

@@ -123,6 +123,20 @@ def test_a_changed_seed_whose_text_is_annotated_is_refused(corpus: Corpus) -> No
     assert snapshot(folder) == before
 
 
+@pytest.mark.parametrize("content", [b"[{", b'[{"id": 1, "annotations": [], "data": {}}]', b""])
+def test_a_changed_seed_is_refused_while_an_export_does_not_tell_what_it_annotates(corpus: Corpus, content: bytes) -> None:
+    folder = corpus("good")
+    folder.annotations.joinpath("documents", "round1", "a1.json").write_bytes(content)
+    (folder.seeds / "one.txt").write_text("Another text altogether.")
+    before = folder.text("one").read_bytes()
+
+    (found,) = run(folder).findings
+
+    assert found.rule == "seed-changed"
+    assert "cannot be read to see whose texts it needs" in found.fact
+    assert folder.text("one").read_bytes() == before
+
+
 def test_a_changed_seed_that_keeps_the_annotated_text_is_frozen_anew(corpus: Corpus) -> None:
     folder = corpus("good")
     text = folder.text("one").read_bytes()

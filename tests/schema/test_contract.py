@@ -40,8 +40,8 @@ def test_every_column_is_described(labels: Labels) -> None:
 
 def relation(**changes: object) -> dict[str, object]:
     names = ("project", "round", "annotator", "region_id", "relation_id", "document_id", "from_id", "to_id")
-    row: dict[str, object] = dict.fromkeys(names, "x") | {"type": "claimer", "from_layer": "claim", "to_layer": "mention"}
-    return row | changes
+    ends = {"type": "claimer", "from_layer": "claim", "to_layer": "mention"}
+    return {**dict.fromkeys(names, "x"), **ends, **changes}
 
 
 def test_a_label_outside_its_inventory_breaks_the_contract(labels: Labels) -> None:
@@ -64,18 +64,25 @@ def test_an_id_given_twice_breaks_the_contract(labels: Labels) -> None:
     assert {each.rule for each in findings} == {"table-invalid"}
 
 
-def test_a_reference_that_leads_nowhere_is_found(labels: Labels) -> None:
+def test_a_reference_that_leads_nowhere_is_found() -> None:
     documents = pl.DataFrame({"document_id": ["a"], "text": ["Oslo"]})
-    ner = pl.DataFrame({"sentence_id": ["a:s0"], "document_id": ["b"], "start": [0], "end": [4], "text": ["Oslo"]})
+    ner = pl.DataFrame({"sentence_id": ["a:s0"], "document_id": ["a"], "start": [0], "end": [4], "text": ["Oslo"]})
 
-    found = list(check_references({"documents": documents, "ner": ner.with_columns(document_id=pl.lit("a"))}))
-    astray = [str(each) for each in check_references({"documents": documents, "ner": ner.filter(pl.col("start") > 0)})]
+    assert list(check_references({"documents": documents, "ner": ner})) == []
+    assert [each.fact for each in check_references({"documents": documents, "ner": ner, "claims": claim("b")})] == [
+        "document_id 'b' is in no row of documents.",
+        "sentence_ids 'b:s0' is in no row of ner.",
+        "claimer_ids 'b#m1' is in no row of entities.",
+    ]
 
-    assert found == []
-    assert astray == []
-    assert [each.fact for each in check_references({"documents": documents, "claims": claim("b")})][0] == (
-        "document_id 'b' is in no row of documents."
-    )
+
+def test_text_that_its_offsets_do_not_slice_is_found() -> None:
+    documents = pl.DataFrame({"document_id": ["a"], "text": ["Oslo won"]})
+    ner = pl.DataFrame({"sentence_id": ["a:s0"], "document_id": ["a"], "start": [1], "end": [5], "text": ["Oslo"]})
+
+    assert [each.fact for each in check_references({"documents": documents, "ner": ner})] == [
+        "The text at [1, 5) of a is not 'Oslo'."
+    ]
 
 
 def claim(document_id: str) -> pl.DataFrame:

@@ -1,9 +1,10 @@
 """Label Studio's config, held against the SDK and against the reader of its exports."""
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from label_studio_sdk.label_interface import LabelInterface
+from label_studio_sdk.label_interface.interface import LabelInterface
 
 from variorum.schema.label_config import CONTROLS, documents_config
 from variorum.schema.labels import read_labels
@@ -40,8 +41,6 @@ def test_no_hotkey_is_given_twice(repository: Path) -> None:
 
 
 def test_the_committed_export_is_accepted_by_the_sdk(repository: Path) -> None:
-    import json
-
     interface = LabelInterface(config(repository))
     tasks = json.loads((repository / "annotations" / "documents" / "round1" / "a1.json").read_bytes())
 

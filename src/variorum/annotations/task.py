@@ -104,8 +104,10 @@ def _task(raw: RawTask, written: Json, where: Where) -> tuple[Task | None, list[
 
 def _read_annotations(task: Task, written: Json) -> Iterator[Finding]:
     for key in ("annotations", "drafts"):
-        items = written.get(key) or []
-        if not isinstance(items, list) or (key == "annotations" and "annotations" not in written):
+        items = written.get(key)
+        if items is None and key == "drafts":
+            continue
+        if not isinstance(items, list):
             yield finding(task.where, "export-shape", f"The task has no list of `{key}`.")
             continue
         for item in items:
@@ -120,11 +122,11 @@ def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Findi
         return
     where = task.where.at(annotation=_name(written.get("id")))
     items = written.get("result")
-    if not isinstance(items, list):
-        yield finding(where, "export-shape", "The annotation has no list of results.")
-        return
     state = "draft" if draft else "skipped" if written.get("was_cancelled") else "submitted"
     level = None if state == "submitted" else Level.WARNING
+    if not isinstance(items, list):
+        yield finding(where, "export-shape", "The annotation has no list of results.", level=level)
+        return
     results = []
     for index, item in enumerate(items):
         result = _result(index, item, where, task.raw)

@@ -154,11 +154,11 @@ def check_text_files(folder: Folder, known: dict[str, Entry]) -> Iterator[Findin
         yield finding(folder.name(path), "text-unknown", f"{path.name} belongs to no document of {catalogue}.")
 
 
-def freeze(folder: Folder, settings: Settings, annotated: set[str], progress: Progress = no_progress) -> Freeze:
+def freeze(folder: Folder, settings: Settings, annotated: set[str] | None, progress: Progress = no_progress) -> Freeze:
     """Adds every new seed to the corpus; writes nothing if there is an error.
 
-    `annotated` are the ids of documents that annotations refer to: their texts may not change. What people wrote in
-    the catalogue stays as they wrote it, to the byte.
+    `annotated` are the ids of documents that annotations refer to: their texts may not change. None says that this is
+    not known, so that no text may. What people wrote in the catalogue stays as they wrote it, to the byte.
     """
     seeds, findings = read_seeds(folder, progress)
     _, entries, faults = _catalogue(folder)
@@ -178,7 +178,7 @@ def _duplicates(seeds: list[Seed], entries: list[Entry]) -> Iterator[Finding]:
     return check_duplicates(texts, stories, names.__getitem__, near=Level.WARNING)
 
 
-def _plan(seeds: list[Seed], known: dict[str, Entry], annotated: set[str], folder: Folder) -> Freeze:
+def _plan(seeds: list[Seed], known: dict[str, Entry], annotated: set[str] | None, folder: Folder) -> Freeze:
     plan = Freeze()
     for seed in seeds:
         entry = known.get(seed.document_id)
@@ -186,9 +186,10 @@ def _plan(seeds: list[Seed], known: dict[str, Entry], annotated: set[str], folde
             plan.added.append(seed.document_id)
         elif entry.document.seed_sha256 == seed.sha256 and folder.text(seed.document_id).exists():
             plan.unchanged.append(seed.document_id)
-        elif entry.document.text_sha256 != seed.text_sha256 and seed.document_id in annotated:
-            fact = "The seed changed since it was frozen, and annotations refer to its text."
-            plan.findings.append(finding(seed.name, "seed-changed", fact))
+        elif entry.document.text_sha256 != seed.text_sha256 and (annotated is None or seed.document_id in annotated):
+            reason = "a file of annotations cannot be read to see whose texts it needs"
+            reason = reason if annotated is None else "annotations refer to its text"
+            plan.findings.append(finding(seed.name, "seed-changed", f"The seed changed since it was frozen, and {reason}."))
         else:
             plan.renewed.append(seed.document_id)
     return plan

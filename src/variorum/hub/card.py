@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -13,11 +13,11 @@ from variorum.annotations.review import Ledger
 from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.shingles import LONG_RUN_WORDS
 from variorum.corpus.splits import Leak
-from variorum.findings import Finding, finding
+from variorum.findings import Finding, Where, finding
 from variorum.schema.contract import card_features, columns, type_name
 from variorum.schema.labels import Labels
 from variorum.schema.tables import TABLES
-from variorum.yaml_file import sentence
+from variorum.yaml_file import read_yaml
 
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _PART = re.compile(r"(<!-- generated:([a-z-]+) -->\n)(.*?)(<!-- /generated -->)", re.DOTALL)
@@ -48,17 +48,24 @@ def read_card(file: str, source: bytes) -> tuple[Card, list[Finding]]:
     """A card, or the default one where `source` is empty, and what is wrong with its head or markers."""
     try:
         text = source.decode("utf-8") or DEFAULT_CARD
-        found = _HEAD.match(text)
-        head = yaml.safe_load(found[1]) if found else {}
-    except (UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
-        return Card({}, ""), [finding(file, "card-malformed", sentence(error))]
-    faults = [] if isinstance(head, dict) else ["The head between the lines --- is no YAML mapping."]
+    except UnicodeDecodeError as error:
+        return Card({}, ""), [finding(file, "card-malformed", f"Byte {error.start} is not UTF-8.")]
+    found = _HEAD.match(text)
+    head, findings = read_yaml(found[1].encode(), dict[str, Any], file, "card-malformed") if found else ({}, [])
+    if head is None:
+        return Card({}, ""), [replace(each, where=_below_the_dashes(each.where)) for each in findings]
+    faults = []
     names = [match[2] for match in _PART.finditer(text)]
     faults += [f"There is no generated part {name!r}; known are {', '.join(PARTS)}." for name in names if name not in PARTS]
     if len(_MARKERS.findall(text)) != 2 * len(names):
         faults.append("A marker of a generated part is not closed.")
-    card = Card(head if isinstance(head, dict) else {}, text[found.end() :] if found else text)
+    card = Card(head, text[found.end() :] if found else text)
     return card, [finding(file, "card-malformed", fault) for fault in faults]
+
+
+def _below_the_dashes(where: Where) -> Where:
+    """The place in the card of a place in its head, which begins on the second line."""
+    return where.at(line=where.line + 1) if where.line else where
 
 
 def fill_card(text: str, facts: Facts) -> str:
@@ -167,7 +174,7 @@ def _leakage_part(facts: Facts) -> str:
     stories = sum(leak.rule == "split-leakage" for leak in facts.leaks)
     shared = table(["document", "document of another split", "same story", f"shared runs of {LONG_RUN_WORDS} words"], rows)
     return (
-        f"The splits hold out {facts.settings.holds_out}; the number of stories that stand in more than one split is {stories}. "
+        f"The splits hold out {facts.settings.holds_out}; the number of stories in more than one split is {stories}. "
         "A score on such a split says how well a model carries over to another telling of a story it has seen, and nothing "
         f"about unseen stories.\n\n{shared if rows else 'They share no long run of words.'}"
     )

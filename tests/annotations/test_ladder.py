@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from variorum.annotations.ladder import OffsetText, Span, cuts_word, is_only_utf16, normalised, settle
+from variorum.annotations.ladder import OffsetText, Span, counts_utf16, cuts_word, normalised, settle
 
 BROWSER = (
     "Caf\u00e9 \U0001f600 Ze\u0301ro: Dr. Ana Li met Acme in Berlin.\r\n"
@@ -130,7 +130,7 @@ def test_no_offsets_raise(texts: tuple[str, str], start: int, length: int, quote
     for counted in (OffsetText(text), OffsetText(*texts)):
         found = settle(counted, start, start + length, quoted, prefer_utf16=prefer)
         assert found is None or found.end <= len(text)
-        assert quoted is None or found is not None or not is_only_utf16(counted, start, start + length, quoted)
+        assert quoted is None or found is not None or not counts_utf16(counted, [(start, start + length, quoted)])
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_label_studio_1347_reads_as_utf16_and_as_code_points() -> None:
 
     assert settle(text, 13, 23, "annotation") == Span(12, 22, "utf16")
     assert settle(text, 12, 22, "annotation") == Span(12, 22, "exact")
-    assert is_only_utf16(text, 13, 23, "annotation")
-    assert not is_only_utf16(text, 12, 22, "annotation")
+    assert counts_utf16(text, [(13, 23, "annotation")])
+    assert not counts_utf16(text, [(12, 22, "annotation")])
 
 
 @pytest.mark.parametrize(
@@ -239,3 +239,11 @@ def test_an_offset_cuts_a_word_between_two_of_its_characters(offset: int, cuts: 
 )
 def test_rendered_text_has_one_form(quoted: str, form: str) -> None:
     assert normalised(quoted) == form
+
+
+def test_one_region_that_can_only_be_code_points_outweighs_any_that_look_like_utf16() -> None:
+    text = OffsetText("Oslo 😀 Ana met Ana")
+
+    assert counts_utf16(text, [(0, 4, "Oslo"), (8, 11, "Ana")])
+    assert not counts_utf16(text, [(0, 4, "Oslo"), (8, 11, "Ana"), (11, 14, "met")])
+    assert not counts_utf16(text, [(0, 4, "Oslo")])

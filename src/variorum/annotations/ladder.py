@@ -6,7 +6,7 @@ loses blanks (#3078), shows a line break as backslash and n, and goes stale when
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -77,9 +77,22 @@ def settle(text: OffsetText, start: int, end: int, quoted: str | None, prefer_ut
     return None
 
 
-def is_only_utf16(text: OffsetText, start: int, end: int, quoted: str) -> bool:
-    """Whether a region can only be read as UTF-16 units: the mark of an annotation that counts in them."""
-    return _in_code_points(text, start, end, quoted) is None and _utf16(text, start, end, quoted) is not None
+def counts_utf16(text: OffsetText, regions: Iterable[tuple[int, int, str]]) -> bool:
+    """Whether an annotation counts UTF-16 units: some region can only be read so, and none only as code points.
+
+    `regions` are start, end and quoted text. Where both kinds occur each region is read by its own evidence.
+    """
+    found = [
+        (_in_code_points(text, *region) is not None, _utf16(text, *region) is not None) for region in _moved(text, regions)
+    ]
+    return (False, True) in found and (True, False) not in found
+
+
+def _moved(text: OffsetText, regions: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """The regions whose offsets mean another place in UTF-16 units: those behind a character of two units."""
+    for start, end, quoted in regions:
+        if (text.from_utf16(start), text.from_utf16(end)) != (start, end):
+            yield start, end, quoted
 
 
 def _without_text(text: OffsetText, start: int, end: int, prefer_utf16: bool) -> Span | None:

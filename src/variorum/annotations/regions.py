@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from variorum.annotations.ladder import OffsetText, Span, is_only_utf16, settle
+from variorum.annotations.ladder import OffsetText, Span, counts_utf16, settle
 from variorum.annotations.task import Annotation, Result
 from variorum.findings import Finding, Level, finding
 from variorum.rules import RULES
@@ -86,7 +86,7 @@ class _Reader:
         self.text = text
         self.labels = labels
         self.regions = Regions(readings=[Reading(result) for result in annotation.results])
-        self.prefer_utf16 = any(is_only_utf16(text, *offsets) for offsets in self._whole_offsets())
+        self.prefer_utf16 = counts_utf16(text, self._whole_offsets())
 
     def read(self) -> None:
         for reading in self.regions.readings:

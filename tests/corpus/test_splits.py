@@ -96,7 +96,7 @@ def test_a_split_with_the_only_share_gets_every_story(split: Split) -> None:
 def test_a_story_in_several_splits_leaks_once_and_names_all_its_documents() -> None:
     found = leaks(entries(("a", "s", "train"), ("b", "s", "train"), ("c", "s", "test"), ("d", "t", "test")), {})
 
-    assert [(leak.rule, leak.first, leak.second, leak.same_story) for leak in found] == [("split-leakage", "a", "c", True)]
+    assert [(leak.rule, leak.first, leak.second, leak.story) for leak in found] == [("split-leakage", "a", "c", "s")]
     assert found[0].fact == "The story s has a in train, b in train, c in test."
 
 
@@ -105,9 +105,9 @@ def test_a_long_run_of_words_in_two_splits_leaks() -> None:
 
     found = leaks(entries(("a", "s", "train"), ("b", "t", "test"), ("c", "u", "train")), texts)
 
-    assert [(leak.first, leak.second, leak.runs, leak.same_story) for leak in found] == [
-        ("a", "b", 2, False),
-        ("b", "c", 2, False),
+    assert [(leak.first, leak.second, leak.runs, leak.story) for leak in found] == [
+        ("a", "b", 2, ""),
+        ("b", "c", 2, ""),
     ]
     assert found[0].fact == "b in test shares 2 runs of 8 words with a in train."
 

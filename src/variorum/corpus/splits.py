@@ -13,12 +13,15 @@ from variorum.findings import Finding, Where, finding
 
 
 class Leak(NamedTuple):
-    """Something that two documents of different splits have in common. `runs` is the number of shared word runs."""
+    """Something that two documents of different splits have in common.
+
+    `story` is the one both tell, or empty; `runs` is the number of word runs that they share.
+    """
 
     rule: str
     first: str
     second: str
-    same_story: bool
+    story: str
     runs: int
     fact: str
 
@@ -40,7 +43,10 @@ def check_splits(entries: list[Entry], leaking: list[Leak], settings: Settings, 
             yield finding(file, "split-empty", f"No document has the split {split}.")
     if settings.holds_out == "stories":
         for leak in leaking:
-            if leak.rule == "split-leakage" or not leak.same_story:  # one finding a story, not one more for its words
+            if leak.rule == "split-leakage":
+                drawn = f" The story's id would draw {draw_split(leak.story, settings)}."
+                yield finding(Where(file, lines[leak.second]), leak.rule, leak.fact + drawn)
+            elif not leak.story:  # one finding a story, not one more for its words
                 yield finding(Where(file, lines[leak.second]), leak.rule, leak.fact)
 
 
@@ -59,7 +65,7 @@ def _shared_stories(entries: list[Entry]) -> Iterator[Leak]:
         other = next((document for document in documents if document.split != first.split), None)
         if other is not None:
             places = ", ".join(f"{document.document_id} in {document.split}" for document in documents)
-            yield Leak("split-leakage", first.document_id, other.document_id, True, 0, f"The story {story} has {places}.")
+            yield Leak("split-leakage", first.document_id, other.document_id, story, 0, f"The story {story} has {places}.")
 
 
 def _shared_runs(entries: Iterable[Entry], texts: dict[str, str]) -> Iterator[Leak]:
@@ -69,5 +75,5 @@ def _shared_runs(entries: Iterable[Entry], texts: dict[str, str]) -> Iterator[Le
         if split[pair.first] != split[pair.second]:
             fact = f"{pair.second} in {split[pair.second]} shares {pair.shared} runs of {LONG_RUN_WORDS} words"
             fact += f" with {pair.first} in {split[pair.first]}."
-            same_story = story[pair.first] == story[pair.second]
-            yield Leak("split-shared-text", pair.first, pair.second, same_story, pair.shared, fact)
+            shared = story[pair.first] if story[pair.first] == story[pair.second] else ""
+            yield Leak("split-shared-text", pair.first, pair.second, shared, pair.shared, fact)

@@ -167,7 +167,7 @@ def _leakage_part(facts: Facts) -> str:
     if not facts.leaks:
         return "No story stands in two splits, and no documents of different splits share a long run of words."
     rows = [
-        [f"`{leak.first}`", f"`{leak.second}`", "yes" if leak.same_story else "no", leak.runs]
+        [f"`{leak.first}`", f"`{leak.second}`", "yes" if leak.story else "no", leak.runs]
         for leak in facts.leaks
         if leak.rule == "split-shared-text"
     ]

@@ -88,6 +88,16 @@ def test_findings_go_to_standard_error_and_exit_1(corpus: Copy) -> None:
     )
 
 
+def test_validation_counts_what_is_no_error(corpus: Copy) -> None:
+    folder = corpus("good")
+    (folder.annotations / "documents" / "round1" / "a1.json").write_text("[]")
+
+    code, output, errors = run("validate", "--root", str(folder.root))
+
+    assert (code, output) == (0, "No errors; 2 warnings.\n")
+    assert errors.count("warning: ") == 2
+
+
 def test_machine_formats_go_to_standard_output_alone(corpus: Copy) -> None:
     folder = corpus("good")
     (folder.seeds / "three.txt").write_bytes(b"")
@@ -111,7 +121,7 @@ def test_a_folder_that_is_no_corpus_is_a_wrong_call(tmp_path: Path) -> None:
     code, _, errors = run("build", "--root", str(tmp_path))
 
     assert code == 2
-    assert f"{tmp_path} has no corpus/corpus.yaml. Name the corpus folder with --root." in errors
+    assert f"{tmp_path} has no corpus/corpus.yaml. Name the corpus folder with --root, behind the verb." in errors
 
 
 def test_what_the_machine_refuses_is_a_plain_line(corpus: Copy) -> None:

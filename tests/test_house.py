@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -84,11 +85,11 @@ def test_datasets_is_imported_by_nothing_that_builds(repository: Path) -> None:
 
 
 def test_seeds_are_as_received(repository: Path) -> None:
-    """Their digests when they came; nobody edits a seed."""
-    from hashlib import sha256
-
-    assert {path.name: sha256(path.read_bytes()).hexdigest()[:16] for path in (repository / "seeds").iterdir()} == {
+    """The digests of the first three when they came; nobody edits a seed."""
+    received = {
         "000_fa71912102e7c8c3.txt": "549dd7c8a5ab4c72",
         "003_e83b93b34febada4.txt": "7528f2d3bf74382a",
         "004_78485a8877b098dc.txt": "a8bb40134de53001",
     }
+
+    assert received == {name: sha256((repository / "seeds" / name).read_bytes()).hexdigest()[:16] for name in received}

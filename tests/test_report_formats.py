@@ -33,15 +33,22 @@ def test_json_keeps_every_part() -> None:
         "where": {"file": REGION.file, "line": 12, "column": 3, "task": "1", "annotation": "11", "region": "m2"},
         "rule": "label-unknown",
         "fact": "'A,B: 100%' is\nnot in the inventory.",
-        "hint": "Correct the label, or add it to schema/labels.yaml.",
+        "hint": "Correct it in Label Studio and export again, or add it to schema/labels.yaml and run `variorum schema`.",
         "level": "error",
     }
+
+
+def test_json_says_null_for_what_is_not_known_of_a_place() -> None:
+    (found,) = json.loads(FORMATS["json"]([finding("x.txt", "seed-empty", "The file holds no text.")]))
+
+    assert found["where"] == {"file": "x.txt", "line": None, "column": None, "task": None, "annotation": None, "region": None}
 
 
 def test_github_escapes_what_workflow_commands_need_escaped() -> None:
     assert FORMATS["github"](FINDINGS).splitlines() == [
         "::error file=annotations/documents/round1/a1.json,line=12,col=3,title=label-unknown::task 1 annotation 11 region m2: "
-        "'A,B: 100%25' is%0Anot in the inventory. Correct the label, or add it to schema/labels.yaml.",
+        "'A,B: 100%25' is%0Anot in the inventory. Correct it in Label Studio and export again, "
+        "or add it to schema/labels.yaml and run `variorum schema`.",
         "::warning file=corpus/catalogue.jsonl,line=2,title=gold-missing::x has no finished annotation. "
         "Annotate it; until then it has a row in `documents` only.",
         "::notice file=corpus/texts/x.txt,title=repair-utf16::[3, 5) became [2, 4). Repaired and recorded; nothing to do.",

@@ -44,6 +44,8 @@ class _Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader of the output left, which click knows how to end
         except OSError as error:
             raise _Refused(f"{error.strerror}: {error.filename}" if error.filename else str(error)) from error
 
@@ -92,7 +94,7 @@ def _format(command: Command) -> Command:
     )(command)
 
 
-@main.command()
+@main.command(short_help="Take up new articles from seeds/.")
 @_root
 @_format
 def freeze(root: Path, format_: str, output: Path | None) -> None:
@@ -127,7 +129,7 @@ def _next_step(added: list[str]) -> str:
     return "Look at story_id, role and split of the new lines in corpus/catalogue.jsonl.\n" if added else ""
 
 
-@main.command()
+@main.command(short_help="Check everything, write nothing.")
 @_root
 @_format
 @click.option("--list-rules", is_flag=True, help="Print every rule with its meaning and hint, as Markdown.")
@@ -150,10 +152,17 @@ def validate(root: Path, format_: str, output: Path | None, list_rules: bool) ->
 
     with _progress("Validating") as progress:
         findings = run(_folder(root), progress)
-    _finish(findings, format_, output, "Nothing wrong.\n")
+    _finish(findings, format_, output, _verdict(findings))
 
 
-@main.command()
+def _verdict(findings: list[Finding]) -> str:
+    """What validation says where there is no error."""
+    counts = {level: sum(each.level == level for each in findings) for level in ("warning", "note")}
+    found = [f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count]
+    return f"No errors; {' and '.join(found)}.\n" if found else "Nothing wrong.\n"
+
+
+@main.command(short_help="Build build/hub, or say why not.")
 @_root
 @_format
 def build(root: Path, format_: str, output: Path | None) -> None:
@@ -185,7 +194,7 @@ def _summary(built: Build, folder: Folder) -> str:
     return "\n".join([*lines, account, f"Built {folder.name(folder.hub)}.", ""])
 
 
-@main.command()
+@main.command(short_help="Write the generated files of schema/, or check them.")
 @_root
 @click.option("--check", is_flag=True, help="Fail if a file is not up to date; write nothing.")
 def schema(root: Path, check: bool) -> None:
@@ -204,7 +213,7 @@ def schema(root: Path, check: bool) -> None:
     _update(files, folder, check, "variorum schema")
 
 
-@main.command()
+@main.command(short_help="Write the card's numbers, or check them.")
 @_root
 @click.option("--check", is_flag=True, help="Fail if the card is not up to date; write nothing.")
 def card(root: Path, check: bool) -> None:
@@ -247,7 +256,8 @@ def _folder(root: Path) -> Folder:
 
     folder = Folder(root.resolve())
     if not folder.settings.is_file():
-        raise click.UsageError(f"{root} has no {folder.name(folder.settings)}. Name the corpus folder with --root.")
+        hint = "Name the corpus folder with --root, behind the verb."
+        raise click.UsageError(f"{folder.root} has no {folder.name(folder.settings)}. {hint}")
     return folder
 
 

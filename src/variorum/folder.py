@@ -11,6 +11,11 @@ DOCUMENTS_PROJECT = "documents"
 GOLD = "gold"
 
 
+def is_export_name(name: str) -> bool:
+    """Whether a file's name ends as those of exports do."""
+    return EXPORT_ENDINGS.search(name) is not None
+
+
 @dataclass(frozen=True)
 class ExportFile:
     """A file of annotations and what its place says of it. `round` is empty for the curated layer, gold.json."""

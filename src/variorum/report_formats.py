@@ -25,8 +25,11 @@ def _marked(each: Finding) -> str:
 
 
 def as_json(findings: list[Finding]) -> str:
-    """A JSON array of objects with the fields of a finding."""
-    return msgspec.json.format(msgspec.json.encode([asdict(each) for each in findings]), indent=2).decode() + "\n"
+    """A JSON array of objects with the fields of a finding; what is not known of its place is null."""
+    written = [
+        asdict(each) | {"where": {name: value or None for name, value in asdict(each.where).items()}} for each in findings
+    ]
+    return msgspec.json.format(msgspec.json.encode(written), indent=2).decode() + "\n"
 
 
 def as_github(findings: list[Finding]) -> str:

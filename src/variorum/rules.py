@@ -24,7 +24,10 @@ def _repair(meaning: str) -> Rule:
     return Rule("note", meaning, "Repaired and recorded; nothing to do.")
 
 
-RESTORE_SEED = "Restore the seed, or add the new version under a new name; annotations stay with the text they were made on."
+RESTORE_SEED = (
+    "Restore the seed, or add the new version under a new name, since annotations stay with the text they were made on; "
+    "if nobody has annotated it yet, run `variorum freeze`."
+)
 EXPORT_JSON = "In Label Studio choose Export, format JSON."
 CATALOGUE_HINT = "Mend the line by hand, or delete it and run `variorum freeze`."
 
@@ -73,7 +76,7 @@ RULES: dict[str, Rule] = {
     ),
     "labels-malformed": _error(
         "labels.yaml cannot be read or breaks its form.",
-        "Mend the inventory; `name` and `definition` are required for each label.",
+        "Mend it after the example of variorum's own schema/labels.yaml; each label needs `name` and `definition`.",
     ),
     "split-leakage": _error(
         "One story stands in more than one split.",
@@ -113,7 +116,7 @@ RULES: dict[str, Rule] = {
     ),
     "task-no-document": _error(
         "A task does not say which document it is.",
-        "Import tasks with `document_id` in their data, as `variorum label-studio push` does.",
+        "Import each task with `document_id` (the text file's name without .txt) and `text` in its data.",
     ),
     "task-unknown-document": _error(
         "A task is of a document that is not in the catalogue.", "Freeze the document's seed or delete the task."
@@ -122,7 +125,8 @@ RULES: dict[str, Rule] = {
         "One annotator has two tasks of one document in one round.", "Delete the task that is not used and export again."
     ),
     "task-text-differs": _error(
-        "A task's text differs from the frozen text.", "Restore the frozen text, or annotate the document again."
+        "A task's text differs from the frozen text.",
+        "Was the task made from the seed? Its text must be that of corpus/texts/. Do not edit either; import it again.",
     ),
     "annotator-email": _error(
         "An annotation file holds an e-mail address.",
@@ -130,10 +134,17 @@ RULES: dict[str, Rule] = {
     ),
     "annotator-name": _error(
         "An annotation file's name is not a pseudonym.",
-        "Name it after the pseudonym: letters, digits, '_' and '-', such as a1.json.",
+        "Name it after the annotator's pseudonym: letters, digits, '_' and '-', such as a1.json.",
+    ),
+    "annotator-several": _error(
+        "One annotator's file holds annotations of several users.",
+        "Export each annotator's work by itself, as from a project of their own, to a file of their own.",
     ),
     # regions
-    "label-unknown": _error("A label is not in the inventory.", "Correct the label, or add it to schema/labels.yaml."),
+    "label-unknown": _error(
+        "A label is not in the inventory.",
+        "Correct it in Label Studio and export again, or add it to schema/labels.yaml and run `variorum schema`.",
+    ),
     "label-missing": _error("A region has no label.", "Label the region or delete it."),
     "control-unknown": _error(
         "A result comes from a control that the config does not have.",
@@ -171,6 +182,9 @@ RULES: dict[str, Rule] = {
     "reading-level-missing": _error("An annotation gives no reading level.", "Choose a reading level for the document."),
     "reading-level-unknown": _error("A reading level is not on the scale.", "Choose a level of the inventory reading_level."),
     "claim-outside-sentence": _error("A claim touches no sentence.", "Delete the region, or mark the words of the claim."),
+    "claim-edge-punctuation": Rule(
+        "warning", "A claim begins or ends with a punctuation mark.", "Shorten the region to the words of the claim."
+    ),
     "mention-outside-sentence": _error(
         "A mention lies in no sentence or runs over its end.",
         "Shorten it; if the sentence break is wrong, add the word before it to `abbreviations` in corpus.yaml.",
@@ -180,7 +194,8 @@ RULES: dict[str, Rule] = {
     ),
     # which annotation counts
     "gold-ambiguous": _error(
-        "A document has several annotations and none is gold.", "Curate them into gold.json, or keep one."
+        "A document has several annotations and none is gold.",
+        "Mark one as ground truth in Label Studio and export again, or put the curated one into PROJECT/gold.json.",
     ),
     "gold-missing": Rule(
         "warning", "A document has no finished annotation.", "Annotate it; until then it has a row in `documents` only."
@@ -201,7 +216,11 @@ RULES: dict[str, Rule] = {
     "repair-crlf": _repair("Offsets counted line ends as two and were converted."),
     "repair-stale-text": _repair("The quoted text was from before the region was resized; the offsets were right."),
     "repair-nearby": _repair("The quoted text stands once, close by; the span was moved there."),
-    "repair-no-text": _repair("The region quotes no text; its offsets were taken as they are."),
+    "repair-no-text": Rule(
+        "note",
+        "The region quotes no text; its offsets were taken as they are.",
+        "Look at it in Label Studio if it seems wrong.",
+    ),
 }
 
 _NEED_EVERY_LINE = frozenset(
@@ -221,6 +240,7 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "labels-malformed": _NEED_LABELS,
     "settings-malformed": _NEED_SETTINGS,
     "text-duplicate": frozenset({"split-shared-text"}),
+    "annotator-several": frozenset({"gold-ambiguous"}),
     **dict.fromkeys(_READS_NO_ANNOTATION, frozenset({"gold-missing"})),
 }
 """The rules that cannot be judged while another is broken: a document is only unknown where the catalogue could be read."""

@@ -103,13 +103,26 @@ def test_a_mention_lies_in_one_sentence_and_cuts_no_word(span: tuple[int, int], 
 
 def test_a_claim_may_run_over_sentences_but_not_lie_outside_all() -> None:
     text = "Oslo said a fox. Snow lay.\n\n* *\n\nIt was so."
-    claims = regions((0, 26), (28, 31), layer="claim")
+    claims = regions((0, 25), (28, 31), layer="claim")
 
     findings = list(check_spans(Regions(claims=claims), text, segment(text), Level.WARNING))
 
     assert [(each.rule, each.where.region, each.level) for each in findings] == [
         ("claim-outside-sentence", "r1", Level.WARNING)
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "warned"),
+    [("Snow lay.", True), ("Snow lay", False), (", snow lay", True), ("She left the U.S.", False), ("Did snow lie?", True)],
+)
+def test_punctuation_at_the_edge_of_a_claim_is_a_warning(words: str, warned: bool) -> None:
+    text = f"Then {words} And more."
+    claims = regions((5, 5 + len(words)), layer="claim")
+
+    found = [each.rule for each in check_spans(Regions(claims=claims), text, segment(text), None)]
+
+    assert found == (["claim-edge-punctuation"] if warned else [])
 
 
 def test_spans_of_different_layers_do_not_clash() -> None:

@@ -13,11 +13,12 @@ import msgspec
 import pyarrow as pa
 
 from variorum.findings import Finding, Where, finding
-from variorum.folder import ExportFile, Folder
+from variorum.folder import GOLD, ExportFile, Folder, is_export_name
 
 # Looked for only where a run of its characters begins: a long run without @ would be searched once a character.
 _EMAIL = re.compile(rb"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_LABEL_STUDIO_NAME = re.compile(r"project-\d+-at-")
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -78,7 +79,7 @@ def read_export(export: ExportFile) -> Framed:
         return [], [finding(export.name, "export-unreadable", fact)]
     findings = [*_addresses(source, export), *_pseudonym(export)]
     tasks, faults = _frame(source.removeprefix(b"\xef\xbb\xbf"), export)
-    return tasks, findings + faults
+    return tasks, findings + faults + list(_users(tasks, export))
 
 
 def refuse(folder: Folder, path_name: str, head: bytes) -> Finding:
@@ -88,7 +89,16 @@ def refuse(folder: Folder, path_name: str, head: bytes) -> Finding:
         return finding(path_name, "export-format", "A .zip is not unpacked.", "Put the JSON file in it here instead.")
     if ending in ("csv", "tsv", "conll", "conllu") or b"-DOCSTART-" in head:
         return finding(path_name, "export-format", f"A .{ending} export loses relations, region ids or offsets.")
-    return finding(path_name, "file-misplaced", f"No export in {folder.name(folder.annotations)}/ has this place and name.")
+    return finding(path_name, "file-misplaced", _misplaced(folder, path_name))
+
+
+def _misplaced(folder: Folder, path_name: str) -> str:
+    """Why a file is no export where it is."""
+    inside = path_name.removeprefix(folder.name(folder.annotations) + "/").split("/")
+    if not is_export_name(inside[-1]):
+        return f"Exports end in .json or .jsonl, with .gz or .zst where they are packed; {inside[-1]} does not."
+    places = {1: "in no project and no round", 2: "in no round"}
+    return f"The file lies {places.get(len(inside), 'too deep in the folders')}."
 
 
 def _unpacked(export: ExportFile) -> bytes:
@@ -117,8 +127,36 @@ def _in_text(line: bytes, place: int) -> bool:
 def _pseudonym(export: ExportFile) -> Iterator[Finding]:
     if "@" in export.annotator:
         yield finding(export.name, "annotator-email", "The file is named after an e-mail address.")
+    elif _LABEL_STUDIO_NAME.match(export.annotator):
+        yield finding(export.name, "annotator-name", "This is the name that Label Studio gave the file; it names no annotator.")
+    elif export.annotator == GOLD and not export.is_gold:
+        yield finding(export.name, "annotator-name", f"The curated layer is {export.project}/{GOLD}.json; a round has none.")
     elif not _PSEUDONYM.fullmatch(export.annotator):
         yield finding(export.name, "annotator-name", f"{export.annotator!r} is no pseudonym.")
+
+
+class _Person(msgspec.Struct):
+    id: int
+
+
+class _Completed(msgspec.Struct):
+    completed_by: int | _Person | None = None
+
+
+class _Users(msgspec.Struct):
+    annotations: list[_Completed] = []
+
+
+def _users(tasks: list[RawTask], export: ExportFile) -> Iterator[Finding]:
+    """A file of one annotator with the work of several users; a deleted user's has null and is nobody's."""
+    users: set[int] = set()
+    for task in tasks:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            completed = [each.completed_by for each in msgspec.json.decode(task.source, type=_Users).annotations]
+            users.update(each.id if isinstance(each, _Person) else each for each in completed if each is not None)
+    if len(users) > 1 and not export.is_gold:
+        fact = f"Its annotations were completed by the users {', '.join(map(str, sorted(users)))}."
+        yield finding(export.name, "annotator-several", fact)
 
 
 def _frame(source: bytes, export: ExportFile) -> Framed:

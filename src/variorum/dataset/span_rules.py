@@ -1,11 +1,15 @@
 """Rules about the spans of one annotation: against each other, and against sentences and words."""
 
+import re
 from collections.abc import Iterator
 
 from variorum.annotations.ladder import cuts_word
 from variorum.annotations.regions import Region, Regions, shortened
 from variorum.dataset.segmentation import Segmentation
 from variorum.findings import Finding, Level, finding
+
+_EDGE = re.compile(r"\A[.,;:!?]|(?<!\b\w)[.,;:!?]\Z")
+"""Punctuation at either end; the full stop of an abbreviation such as U.S. belongs to its letter."""
 
 
 def check_spans(regions: Regions, text: str, segmentation: Segmentation, level: Level | None) -> Iterator[Finding]:
@@ -22,10 +26,16 @@ def check_spans(regions: Regions, text: str, segmentation: Segmentation, level: 
     for region in regions.mentions:
         yield from _check_mention(region, text, segmentation, level)
     for region in regions.claims:
-        if not segmentation.sentences_in(region.span.start, region.span.end):
-            yield finding(
-                region.result.where, "claim-outside-sentence", f"{_quote(region, text)} is in no sentence.", level=level
-            )
+        yield from _check_claim(region, text, segmentation, level)
+
+
+def _check_claim(region: Region, text: str, segmentation: Segmentation, level: Level | None) -> Iterator[Finding]:
+    span = region.span
+    if not segmentation.sentences_in(span.start, span.end):
+        yield finding(region.result.where, "claim-outside-sentence", f"{_quote(region, text)} is in no sentence.", level=level)
+    elif _EDGE.search(text[span.start : span.end]):
+        ends = f"{text[span.start]!r} and ends with {text[span.end - 1]!r}"
+        yield finding(region.result.where, "claim-edge-punctuation", f"The claim begins with {ends}.")
 
 
 def _check_mention(region: Region, text: str, segmentation: Segmentation, level: Level | None) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """A build of the three articles: the same bytes anywhere, all or nothing, nothing lost."""
 
 import json
+import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from variorum.annotations.layout import laid_out
 from variorum.build import build, validate
+from variorum.dataset import rows
+from variorum.dataset.rows import GOLD_TABLES
 from variorum.folder import Folder
 
 Copy = Callable[[str], Folder]
@@ -161,13 +164,13 @@ def test_the_manifest_holds_no_path_of_the_machine(seeds_corpus: Folder) -> None
 def test_gold_regions_are_rows_one_to_one(seeds_corpus: Folder) -> None:
     build(seeds_corpus)
 
-    def rows(config: str) -> pl.DataFrame:
+    def table(config: str) -> pl.DataFrame:
         return pl.concat([pl.read_parquet(path) for path in sorted(seeds_corpus.hub.glob(f"{config}/*.parquet"))])
 
-    results = rows("annotations")
-    assert rows("entities").height == results.filter(pl.col("control") == "entity_type").height
-    assert rows("claims").height == results.filter(pl.col("control") == "claim").height
-    assert rows("relations").height == results.filter(pl.col("result_type") == "relation").height
+    results = table("annotations")
+    assert table("entities").height == results.filter(pl.col("control") == "entity_type").height
+    assert table("claims").height == results.filter(pl.col("control") == "claim").height
+    assert table("relations").height == results.filter(pl.col("result_type") == "relation").height
 
 
 def test_a_copy_without_seeds_builds_with_a_warning_for_each(seeds_corpus: Folder, tmp_path: Path) -> None:
@@ -178,3 +181,140 @@ def test_a_copy_without_seeds_builds_with_a_warning_for_each(seeds_corpus: Folde
     assert {each.rule for each in built.findings} == {"seed-missing"}
     assert len(built.findings) == len(seeds_corpus.seed_files())
     assert (other.hub / "manifest.json").exists()
+
+
+def build_ids(folder: Folder) -> str:
+    build(folder)
+    identity: str = json.loads((folder.hub / "manifest.json").read_bytes())["build_id"]
+    return identity
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("corpus/corpus.yaml", "version: 1.0.0", "version: 1.0.1"),
+        ("corpus/catalogue.jsonl", '"title":null', '"title":"A"'),
+        ("schema/labels.yaml", "A named human being.", "A named person."),
+        ("annotations/documents/round1/a1.json", '"lead_time": 12.5', '"lead_time": 12.6'),
+        ("DATASET_CARD.md", "# Card", "# Another card"),
+    ],
+)
+def test_the_build_id_follows_every_input(corpus: Copy, name: str, old: str, new: str) -> None:
+    folder = corpus("good")
+    folder.card.write_text("# Card\n")
+    before = build_ids(folder)
+    path = folder.root / name
+
+    assert build_ids(folder) == before
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert build_ids(folder) != before
+
+
+def test_the_build_id_follows_the_tools(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = corpus("good")
+    before = build_ids(folder)
+
+    monkeypatch.setattr("variorum.build.version", lambda name: f"{name} of another day")
+
+    assert build_ids(folder) != before
+
+
+@pytest.mark.parametrize("config", ["entities", "claims", "relations"])
+def test_a_table_that_loses_a_row_of_gold_fails_the_build(corpus: Copy, monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+    folder = corpus("good")
+    whole = GOLD_TABLES[config]
+    monkeypatch.setitem(GOLD_TABLES, config, lambda view, gold: whole(view, gold)[:-1])
+
+    findings = build(folder).findings
+
+    assert "conservation" in {each.rule for each in findings}
+    assert not folder.hub.exists()
+
+
+def test_a_result_that_becomes_no_row_fails_the_build(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = corpus("good")
+    whole = rows.annotations
+    monkeypatch.setattr(rows, "annotations", lambda *given, **named: list(whole(*given, **named))[1:])
+
+    assert [each.fact for each in build(folder).findings if each.where.file.startswith("annotations/")] == [
+        "27 results went in, 25 rows and 0 rejections came out."
+    ]
+
+
+def test_rows_lost_between_their_making_and_the_tables_fail_the_build(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = corpus("good")
+    monkeypatch.setattr("variorum.dataset.shard.by_split", lambda frame, _: {"train": frame[:-1]})
+
+    findings = [str(each) for each in build(folder).findings if each.rule == "conservation"]
+
+    assert any(each.startswith("annotations: [conservation] 27 results were kept, 26 are rows.") for each in findings)
+
+
+def test_a_repair_is_counted_once_for_a_region(corpus: Copy) -> None:
+    folder = corpus("good")
+    path = folder.annotations / "documents" / "round1" / "a1.json"
+    path.write_text(path.read_text().replace('"start": 10, "end": 28, "text": "the bridge is safe"', '"start": 9, "end": 28'))
+
+    built = build(folder)
+
+    assert [each.rule for each in built.findings] == ["repair-no-text"]
+    (ledger,) = built.ledgers.values()
+    assert dict(ledger.repairs) == {"no-text": 1}
+
+
+def test_a_folder_behind_a_link_is_read(corpus: Copy) -> None:
+    folder = corpus("good")
+    moved = folder.root / "elsewhere"
+    (folder.annotations / "documents" / "round1").rename(moved)
+    (folder.annotations / "documents" / "round1").symlink_to(moved)
+
+    assert build(folder).counts["entities"] == {"train": 8}
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_over(corpus: Copy) -> None:
+    folder = corpus("good")
+    (folder.annotations / "documents" / "round1" / "a2.json").symlink_to(folder.root / "gone.json")
+
+    with pytest.raises(FileNotFoundError, match=r"a2\.json"):
+        build(folder)
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = corpus("good")
+    scandir = os.scandir
+
+    def refuse(path: str | Path) -> object:
+        if str(path).endswith("round1"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+
+    with pytest.raises(PermissionError, match="round1"):
+        build(folder)
+
+
+def test_a_card_with_windows_line_ends_keeps_its_head(corpus: Copy) -> None:
+    folder = corpus("card-with-windows-line-ends")
+    build(folder)
+
+    readme = (folder.hub / "README.md").read_text(encoding="utf-8")
+    assert readme.startswith("---\nlicense: cc0-1.0\nconfigs:\n")
+    assert "\r" not in readme
+
+
+def test_metrics_are_for_english_alone(corpus: Copy) -> None:
+    folder = corpus("good")
+    folder.catalogue.write_text(folder.catalogue.read_text().replace('"language":"en"', '"language":"nb"', 1))
+
+    (frame,) = [part for (config, _), part in build(folder).tables.items() if config == "readability"]
+
+    assert [len(metrics) for metrics in frame["metrics"]] == [0, 3]
+
+
+def test_gold_that_skips_a_document_leaves_it_without(corpus: Copy) -> None:
+    built = build(corpus("gold-skips-a-document"))
+
+    (documents,) = [part for (config, _), part in built.tables.items() if config == "documents"]
+    assert dict(documents.select("document_id", "mention_count").iter_rows()) == {"one": 0, "two": 4}

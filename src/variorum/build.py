@@ -1,8 +1,8 @@
 """Corpus, annotations and schema become `build/hub`, or nothing but findings."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -13,10 +13,10 @@ from variorum.annotations.review import Ledger
 from variorum.corpus.freeze import Progress, no_progress
 from variorum.corpus.settings import SPLITS
 from variorum.dataset.shard import ShardResult, Tables, build_shard
-from variorum.dataset.validate_tables import check_references
-from variorum.findings import Finding, failed, finding, without_consequences
+from variorum.dataset.validate_tables import check_conservation, check_references
+from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
-from variorum.hub.card import Facts, fill_card, read_card, readme
+from variorum.hub.card import Facts, card_text, fill_card, read_card, readme
 from variorum.hub.manifest import manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.inputs import Inputs, read_inputs
@@ -56,7 +56,7 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
     inputs = read_inputs(folder, progress)
     shard = build_shard(inputs.shard(measure))
     build = Build(inputs, shard.tables, dict(sorted(shard.ledgers.items())))
-    found = [*inputs.findings, *shard.findings]
+    found = [*inputs.findings, *one_a_file(shard.findings, shard.ledgers)]
     if not failed(found):
         found += _check_whole(shard)
         found += read_card(folder.name(folder.card), _card_source(folder))[1]
@@ -64,11 +64,25 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
     return build
 
 
+def one_a_file(findings: list[Finding], ledgers: dict[str, Ledger]) -> list[Finding]:
+    """The findings; where all finished annotations of a file are of another project, one for the file instead of all."""
+    foreign = Counter(each.where.file for each in findings if each.rule == "export-other-project")
+    whole = {file for file, count in foreign.items() if count == ledgers[file].annotations["submitted"]}
+    return [
+        replace(each, where=Where(each.where.file))
+        if each.rule == "export-other-project" and each.where.file in whole
+        else each
+        for each in findings
+    ]
+
+
 def _check_whole(shard: ShardResult) -> Iterator[Finding]:
-    whole: dict[str, list[pl.DataFrame]] = defaultdict(list)
+    parts: dict[str, list[pl.DataFrame]] = defaultdict(list)
     for (config, _), frame in shard.tables.items():
-        whole[config].append(frame)
-    yield from check_references({config: pl.concat(frames) for config, frames in whole.items()})
+        parts[config].append(frame)
+    whole = {config: pl.concat(frames) for config, frames in parts.items()}
+    yield from check_references(whole)
+    yield from check_conservation(whole, sum(ledger.rows for ledger in shard.ledgers.values()))
     for file, ledger in shard.ledgers.items():
         rejections = sum(ledger.rejections.values())
         if ledger.results != ledger.rows + rejections:
@@ -119,7 +133,7 @@ def card(folder: Folder, progress: Progress = no_progress) -> tuple[str, list[Fi
     built = tabulate(folder, progress=progress)
     if failed(built.findings):
         return "", built.findings
-    return fill_card(_card_source(folder).decode("utf-8"), facts(built)), built.findings
+    return fill_card(card_text(_card_source(folder)), facts(built)), built.findings
 
 
 def _card_source(folder: Folder) -> bytes:

@@ -124,7 +124,20 @@ class Folder:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Regular files below a folder, hidden ones left out, sorted by their parts so that order is the same anywhere."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    return iter(sorted(visible, key=lambda path: path.parts))
+    """What lies below a folder and is no folder, hidden things left out, sorted so that the order is the same anywhere.
+
+    Links are followed, each folder once. Raises OSError where a folder cannot be read: what is in it would otherwise
+    be missing without a word.
+    """
+    found: list[Path] = []
+    seen: set[str] = set()
+    for parent, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")] if os.path.realpath(parent) not in seen else []
+        seen.add(os.path.realpath(parent))
+        found += [Path(parent, name) for name in files if not name.startswith(".")]
+    return iter(sorted(found, key=lambda path: path.parts))
+
+
+def _refuse(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error

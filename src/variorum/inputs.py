@@ -75,6 +75,8 @@ def _read_catalogue(inputs: Inputs) -> None:
     source, name = _read(inputs, folder.catalogue)
     inputs.entries, found = read_catalogue(source, name)
     inputs.findings += found
+    if not source.strip():
+        inputs.findings.append(finding(name, "catalogue-missing", "The file holds no document."))
     inputs.findings += check_catalogue(inputs.entries, inputs.labels["document_role"].names, name)
     inputs.entries = list({entry.document.document_id: entry for entry in reversed(inputs.entries)}.values())
     inputs.entries.sort(key=lambda entry: entry.document.document_id)

@@ -21,7 +21,9 @@ def as_plain(findings: list[Finding]) -> str:
 
 
 def _marked(each: Finding) -> str:
-    return str(each) if each.level is Level.ERROR else f"{each.level}: {each}"
+    """A finding on one line, whatever stands in the ids and names that it quotes."""
+    line = str(each) if each.level is Level.ERROR else f"{each.level}: {each}"
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)
 
 
 def as_json(findings: list[Finding]) -> str:

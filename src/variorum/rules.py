@@ -65,14 +65,18 @@ RULES: dict[str, Rule] = {
     "catalogue-unknown-field": _error(
         "A catalogue line has a field that is not known.", "Correct the field's name or take it out."
     ),
+    "catalogue-not-of-seed": _error(
+        "A catalogue line does not say what its seed gives.",
+        "Put back what `variorum freeze` wrote: text_sha256, seed, seed_rules and source_date.",
+    ),
     "catalogue-duplicate-id": _error("Two catalogue lines have one document id.", "Keep one of the lines."),
     "catalogue-unknown-split": _error("A split is none of train, validation and test.", "Write train, validation or test."),
     "catalogue-unknown-role": _error(
         "A role is not in the inventory document_role.", "Choose one of the roles in schema/labels.yaml or add it there."
     ),
     "catalogue-simplified-of": _error(
-        "simplified_of names no other document of the catalogue.",
-        "Write the document_id of the original, or null where it is not in the corpus.",
+        "simplified_of names no other document of the catalogue that tells the same story.",
+        "Write the document_id of the original, of the same story_id, or null where it is not in the corpus.",
     ),
     "labels-malformed": _error(
         "labels.yaml cannot be read or breaks its form.",
@@ -129,7 +133,7 @@ RULES: dict[str, Rule] = {
         "Was the task made from the seed? Its text must be that of corpus/texts/. Do not edit either; import it again.",
     ),
     "annotator-email": _error(
-        "An annotation file holds an e-mail address.",
+        "An annotation file holds an e-mail address or a name of a person who annotated.",
         "Export without user details, or replace the address by the annotator's pseudonym.",
     ),
     "annotator-name": _error(
@@ -195,7 +199,7 @@ RULES: dict[str, Rule] = {
     # which annotation counts
     "gold-ambiguous": _error(
         "A document has several annotations and none is gold.",
-        "Mark one as ground truth in Label Studio and export again, or put the curated one into PROJECT/gold.json.",
+        "Put the one that counts into annotations/PROJECT/gold.json, or keep one.",
     ),
     "gold-missing": Rule(
         "warning", "A document has no finished annotation.", "Annotate it; until then it has a row in `documents` only."

@@ -37,6 +37,8 @@ _WORDINGS = (
     (r"Object contains unknown field `(.+?)`", r"The field `\1` is not known"),
     (r"Object missing required field `(.+?)`", r"The field `\1` is missing"),
     (r"Invalid enum value (.+?)(?= - at|$)", r"\1 is none of the values that may stand there"),
+    (r"Expected `str` matching regex .+?(?= - at|$)", "it has not the right form"),
+    (r"Expected `str` of length >= 1", "it is empty"),
     (r"JSON is malformed: (.+?)(?: \(byte \d+\))?$", r"Not JSON: \1"),
     (r"Input data was truncated", r"Not JSON: it ends inside a value"),
     (r"^(.+) - at (?:`key` in )?`\$\.?(.+?)(?:\[\.\.\.\])?`$", r"`\2`: \1"),

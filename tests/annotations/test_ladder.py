@@ -180,7 +180,7 @@ def test_label_studio_1347_reads_as_utf16_and_as_code_points() -> None:
         ("the city of Oslo", 4, 16, "Oslo", Span(4, 16, "stale-text")),
         ("the city of Oslo", 12, 16, "city of Oslo", Span(12, 16, "stale-text")),
         ("He saw Oslo today.", 6, 10, "Oslo", Span(7, 11, "nearby")),
-        ("He saw Oslo today.", 0, 2, " Oslo", Span(7, 11, "nearby")),
+        ("He saw Oslo today.", 0, 5, " Oslo", Span(7, 11, "nearby")),
         ("an Oslo man", 2, 8, None, Span(3, 7, "no-text")),
         ("😀 Oslo", 3, 7, "Oslo", Span(2, 6, "utf16")),
         ("a\nOslo", 3, 7, "Oslo", Span(2, 6, "crlf")),
@@ -247,3 +247,23 @@ def test_one_region_that_can_only_be_code_points_outweighs_any_that_look_like_ut
     assert counts_utf16(text, [(0, 4, "Oslo"), (8, 11, "Ana")])
     assert not counts_utf16(text, [(0, 4, "Oslo"), (8, 11, "Ana"), (11, 14, "met")])
     assert not counts_utf16(text, [(0, 4, "Oslo")])
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "quoted"),
+    [
+        ("A taxi came to town, said the man.", 10, 12, "xi"),
+        ("Her partner came to town.", 14, 17, "art"),
+        ("They said the man who saw the king left the town.", 5, 29, "the"),
+        ("She saw Ana Li and Bo in Oslo.", 4, 18, "Li"),
+    ],
+)
+def test_what_stands_inside_words_or_is_too_little_proves_nothing(text: str, start: int, end: int, quoted: str) -> None:
+    assert settle(OffsetText(text), start, end, quoted) is None
+
+
+def test_a_resized_region_that_would_cut_a_word_is_not_believed() -> None:
+    text = OffsetText("Angela Merkelova spoke.")
+
+    assert settle(text, 0, 13, "Angela Me") is None
+    assert settle(text, 0, 16, "Angela") == Span(0, 16, "stale-text")

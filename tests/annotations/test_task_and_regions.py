@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from variorum.annotations.export import RawTask, read_export
 from variorum.annotations.ladder import OffsetText, settle
-from variorum.annotations.regions import Regions, read_regions
+from variorum.annotations.regions import Regions, answers_of, read_regions
 from variorum.annotations.review import Review, review
-from variorum.annotations.task import read_task
-from variorum.findings import Level
+from variorum.annotations.task import Result, read_task
+from variorum.findings import Level, Where
 from variorum.folder import ExportFile, Folder
 from variorum.schema.labels import read_labels
 
@@ -408,3 +408,32 @@ def test_read_regions_is_what_review_reads() -> None:
     regions = read_regions(found.annotations[0], OffsetText(TEXT), LABELS)
 
     assert [each.id for each in regions.mentions] == ["m", "n"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "answers"),
+    [
+        ("labels", {"labels": ["GPE"]}, ("GPE",)),
+        ("choices", {"choices": ["A2", "B1"]}, ("A2", "B1")),
+        ("textarea", {"text": ["a", "b"]}, ("a", "b")),
+        ("textarea", {"text": "a"}, ("a",)),
+        ("rating", {"rating": 4}, ("4",)),
+        ("number", {"number": 2.5}, ("2.5",)),
+        ("taxonomy", {"taxonomy": [["News", "World"], ["Sport"]]}, ("News/World", "Sport")),
+        ("rating", {"rating": "four"}, None),
+        ("choices", {"choices": [1]}, None),
+        ("choices", {}, None),
+    ],
+)
+def test_answers_of_every_type_are_read(type_: str, value: dict[str, object], answers: tuple[str, ...] | None) -> None:
+    result = Result(0, "r", "x", type_, value, {}, RawTask(EXPORT, b"{}", 1), Where("a1.json"))
+
+    assert answers_of(result) == answers
+
+
+def test_answers_of_a_control_that_is_not_ours_are_kept_with_their_rejection() -> None:
+    written = {"id": "q", "from_name": "quality", "to_name": "text", "type": "rating", "value": {"rating": 4}}
+
+    (reading,) = [each for each in read(written, LEVEL).readings if each.result.control == "quality"]
+
+    assert (reading.labels, reading.rejected_by) == (("4",), "control-unknown")

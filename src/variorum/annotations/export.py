@@ -125,8 +125,10 @@ def _in_text(line: bytes, place: int) -> bool:
 
 
 def _pseudonym(export: ExportFile) -> Iterator[Finding]:
-    if "@" in export.annotator:
-        yield finding(export.name, "annotator-email", "The file is named after an e-mail address.")
+    if "@" in export.annotator + export.round:
+        yield finding(export.name, "annotator-email", "The file or its round is named after an e-mail address.")
+    elif export.round and not _PSEUDONYM.fullmatch(export.round):
+        yield finding(export.name, "annotator-name", f"{export.round!r} is no name of a round; it is formed as a pseudonym is.")
     elif _LABEL_STUDIO_NAME.match(export.annotator):
         yield finding(export.name, "annotator-name", "This is the name that Label Studio gave the file; it names no annotator.")
     elif export.annotator == GOLD and not export.is_gold:
@@ -137,6 +139,9 @@ def _pseudonym(export: ExportFile) -> Iterator[Finding]:
 
 class _Person(msgspec.Struct):
     id: int
+    first_name: str | None = None
+    last_name: str | None = None
+    username: str | None = None
 
 
 class _Completed(msgspec.Struct):
@@ -148,12 +153,14 @@ class _Users(msgspec.Struct):
 
 
 def _users(tasks: list[RawTask], export: ExportFile) -> Iterator[Finding]:
-    """A file of one annotator with the work of several users; a deleted user's has null and is nobody's."""
+    """Users who are named, or are several in one annotator's file; a deleted user's work has null and is nobody's."""
     users: set[int] = set()
     for task in tasks:
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             completed = [each.completed_by for each in msgspec.json.decode(task.source, type=_Users).annotations]
             users.update(each.id if isinstance(each, _Person) else each for each in completed if each is not None)
+            if any(isinstance(each, _Person) and (each.first_name or each.last_name or each.username) for each in completed):
+                yield finding(task.where, "annotator-email", "`completed_by` names a person.")
     if len(users) > 1 and not export.is_gold:
         fact = f"Its annotations were completed by the users {', '.join(map(str, sorted(users)))}."
         yield finding(export.name, "annotator-several", fact)

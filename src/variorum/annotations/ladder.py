@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 NEARBY = 40
+"""Characters either side of a region in which its quoted text may stand instead."""
+RESIZED_SHARE = 0.25
+"""How much of the longer text the shorter one must be to count as the same region resized: a stop word proves nothing."""
 _BLANKS = re.compile(r"\s+")
 _WORD = re.compile(r"\w")
 
@@ -136,16 +139,17 @@ def _recounted(
 
 
 def _stale_text(text: OffsetText, start: int, end: int, quoted: str) -> Span | None:
-    """A region that was resized: its old text is a part of its new one, or the other way round, at whole words."""
+    """A region that was resized: one edge stayed, so that old and new text begin or end alike, at whole words."""
     if end > len(text.text):
         return None
-    new, old = normalised(text.text[start:end]), normalised(quoted)
-    overlaps = bool(new and old) and (_holds_words(new, old) or _holds_words(old, new))
-    return _trimmed(text.text, start, end, "stale-text") if overlaps and _at_words(text.text, start, end) else None
+    part, whole = sorted((normalised(text.text[start:end]), normalised(quoted)), key=len)
+    resized = len(part) >= len(whole) * RESIZED_SHARE and _is_edge(part, whole)
+    return _trimmed(text.text, start, end, "stale-text") if resized and _at_words(text.text, start, end) else None
 
 
-def _holds_words(whole: str, part: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(part)}(?!\w)", whole) is not None
+def _is_edge(part: str, whole: str) -> bool:
+    """Whether a text begins or ends with a part of it, at whole words."""
+    return re.search(rf"\A{re.escape(part)}(?!\w)|(?<!\w){re.escape(part)}\Z", whole) is not None
 
 
 def _at_words(text: str, start: int, end: int) -> bool:
@@ -159,15 +163,15 @@ def cuts_word(text: str, offset: int) -> bool:
 
 
 def _nearby(text: OffsetText, start: int, end: int, quoted: str) -> Span | None:
-    """The quoted text, where it stands just once within NEARBY characters of where the region says it is."""
+    """A region that was shifted: its text stands just once, as whole words and of its length, within NEARBY characters."""
     wanted = quoted.strip()
-    if not wanted or end > len(text.text):
+    if not wanted or end > len(text.text) or end - start != len(quoted):
         return None
     low = max(0, start - NEARBY)
-    places = list(_places(text.text[low : start + len(wanted) + NEARBY], wanted))
-    if len(places) != 1:
+    places = [low + place for place in _places(text.text[low : start + len(wanted) + NEARBY], wanted)]
+    if len(places) != 1 or not _at_words(text.text, places[0], places[0] + len(wanted)):
         return None
-    return Span(low + places[0], low + places[0] + len(wanted), "nearby")
+    return Span(places[0], places[0] + len(wanted), "nearby")
 
 
 def _places(text: str, wanted: str) -> Iterator[int]:

@@ -31,8 +31,9 @@ class Reading:
 
     @property
     def rung(self) -> str:
-        """The rung of the ladder that found the span; empty where there is none."""
-        return self.span.rung if self.span and not self.rejected_by else ""
+        """The rung of the ladder that found the span; empty where there is none, and for answers, which have their region's."""
+        labelled = self.result.type == "labels" and not self.rejected_by
+        return self.span.rung if self.span and labelled else ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class _Reader:
         self.annotation = annotation
         self.text = text
         self.labels = labels
-        self.regions = Regions(readings=[Reading(result) for result in annotation.results])
+        self.regions = Regions(readings=[Reading(result, labels=answers_of(result) or ()) for result in annotation.results])
         self.prefer_utf16 = counts_utf16(text, self._whole_offsets())
 
     def read(self) -> None:
@@ -145,14 +146,11 @@ class _Reader:
 
     def _read_labels(self, reading: Reading) -> None:
         result = reading.result
-        control = CONTROLS[result.control]
-        answers = result.value.get("text" if control.type == "textarea" else control.type)
-        if isinstance(answers, str):
-            answers = [answers]
-        if not isinstance(answers, list) or not all(isinstance(answer, str) for answer in answers):
-            self._reject(reading, "export-shape", f"{result.control} has no list of {control.type}.")
+        answers = answers_of(result)
+        if answers is None:
+            self._reject(reading, "export-shape", f"{result.control} has no list of {result.type}.")
             return
-        reading.labels = tuple(answers)
+        reading.labels = answers
         if result.control != NOTE:
             self._check_labels(reading)
 
@@ -338,6 +336,25 @@ class _Reader:
 def _json(written: object) -> str:
     """A value as the export has it; `nothing` where it is not there."""
     return "nothing" if written is None else msgspec.json.encode(written).decode()
+
+
+def answers_of(result: Result) -> tuple[str, ...] | None:
+    """What a result answers, as text: labels, choices, words, a rating, a number, taxonomy paths joined by slashes.
+
+    None where its value is not what Label Studio writes for its type. Relations answer with their types.
+    """
+    value = result.written if result.type == "relation" else result.value
+    given = value.get(_ANSWER_KEYS.get(result.type, result.type))
+    if result.type in ("rating", "number"):
+        return (str(given),) if isinstance(given, int | float) else None
+    given = [given] if isinstance(given, str) else given
+    if not isinstance(given, list):
+        return None
+    answers = ["/".join(map(str, each)) if isinstance(each, list) and result.type == "taxonomy" else each for each in given]
+    return tuple(answers) if all(isinstance(each, str) for each in answers) else None
+
+
+_ANSWER_KEYS = {"textarea": "text", "relation": "labels"}
 
 
 def _raw_span(reading: Reading) -> tuple[object, object]:

@@ -26,7 +26,7 @@ class Reviewed:
 class Ledger:
     """What became of one export file's results: `results` = `rows` + the sum of `rejections`, or something is lost.
 
-    `rows` is counted from the finished tables, the others from the export.
+    `rows` is counted from the rows made for `annotations`, the others from the export; `repairs` are of spans.
     """
 
     results: int = 0
@@ -81,10 +81,10 @@ def _read_annotations(task: Task, text: OffsetText, labels: Labels, result: Revi
     ledger.predictions += task.predictions
     for annotation in task.annotations:
         regions = read_regions(annotation, text, labels)
-        if _is_of_other_project(regions.readings):
+        if annotation.counts and _is_of_other_project(regions.readings):
             controls = ", ".join(sorted({reading.result.control for reading in regions.readings if reading.result.control}))
-            fact = f"It holds annotations none of whose controls is known: {controls}."
-            regions.findings = [finding(task.raw.export.name, "export-other-project", fact)]  # one for all of a file
+            fact = f"None of its controls is known: {controls}."
+            regions.findings = [finding(annotation.where, "export-other-project", fact)]  # one for all of its results
         result.findings += regions.findings
         _count(annotation, regions, ledger)
         result.reviewed.append(Reviewed(task.raw.export, annotation, regions))
@@ -105,18 +105,18 @@ def _count(annotation: Annotation, regions: Regions, ledger: Ledger) -> None:
 
 
 def choose_gold(reviewed: list[Reviewed], document_id: str, where: Where) -> tuple[Reviewed | None, list[Finding]]:
-    """The annotation that counts: that of gold.json, else the only finished one, else the one marked as ground truth.
+    """The annotation that counts: that of gold.json where it has one of the document, else the only finished one.
 
+    Label Studio's own mark, `ground_truth`, decides nothing: it is true for every annotation imported without it.
     `where` is the document's line in the catalogue.
     """
-    finished = [each for each in reviewed if each.annotation.counts]
-    candidates = [each for each in finished if each.export.is_gold] or finished
-    marked = [each for each in candidates if each.annotation.ground_truth]
-    for chosen in (candidates, marked):
-        if len(chosen) == 1:
-            return chosen[0], []
+    curated = [each for each in reviewed if each.export.is_gold]
+    candidates = [each for each in curated or reviewed if each.annotation.counts]
+    if len(candidates) == 1:
+        return candidates[0], []
     if not candidates:
-        return None, [finding(where, "gold-missing", f"{document_id} has no finished annotation.")]
+        whose = f" in {curated[0].export.name}" if curated else ""
+        return None, [finding(where, "gold-missing", f"{document_id} has no finished annotation{whose}.")]
     others = "; ".join(str(each.annotation.where) for each in candidates[:-1])
     fact = f"{document_id} has {len(candidates)} annotations that could be gold. Here is one; the others: {others}."
     return None, [finding(candidates[-1].annotation.where, "gold-ambiguous", fact)]

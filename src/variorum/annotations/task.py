@@ -122,6 +122,9 @@ def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Findi
         return
     where = task.where.at(annotation=_name(written.get("id")))
     items = written.get("result")
+    if not all(isinstance(written.get(key), bool | None) for key in ("was_cancelled", "ground_truth")):
+        yield finding(where, "export-shape", "`was_cancelled` and `ground_truth` must be true or false.")
+        return
     state = "draft" if draft else "skipped" if written.get("was_cancelled") else "submitted"
     level = None if state == "submitted" else Level.WARNING
     if not isinstance(items, list):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Annotated
 
 import msgspec
 
@@ -15,6 +16,10 @@ DOCUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
+Words = Annotated[str, msgspec.Meta(min_length=1)]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the catalogue says of one document.
 
@@ -24,17 +29,17 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     document_id: str
     title: str | None = None
-    story_id: str
+    story_id: Words
     role: str
     simplified_of: str | None = None
     split: str
-    language: str
-    licence: str
+    language: Words
+    licence: Words
     source_date: str | None = None
-    seed: str
-    seed_sha256: str
+    seed: Words
+    seed_sha256: Sha256
     seed_rules: tuple[str, ...] = ()
-    text_sha256: str
+    text_sha256: Sha256
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -48,7 +53,12 @@ def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]
     """The entries of a catalogue and a finding for each line that is none."""
     entries: list[Entry] = []
     findings: list[Finding] = []
-    for number, line in enumerate(source.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    source = source.removeprefix(b"\xef\xbb\xbf")
+    if not source.lstrip().startswith(b"{") and source.strip():
+        return [], [
+            finding(file, "catalogue-malformed", "The file does not begin with {.", "Write one JSON object a line, in UTF-8.")
+        ]
+    for number, line in enumerate(source.split(b"\n"), start=1):
         if line.strip():
             try:
                 entries.append(Entry(number, _document(line)))
@@ -71,12 +81,14 @@ def check_catalogue(entries: list[Entry], roles: tuple[str, ...], file: str) -> 
     """What is wrong between the lines of a catalogue, or with their values."""
     lines: dict[str, int] = {}
     for entry in entries:
-        first = lines.setdefault(entry.document.document_id, entry.line)
+        # Case is folded: some file systems would keep the texts of `Oslo` and `oslo` in one file.
+        first = lines.setdefault(entry.document.document_id.casefold(), entry.line)
         if first != entry.line:
             fact = f"{entry.document.document_id} stands in line {first} already."
             yield finding(Where(file, entry.line), "catalogue-duplicate-id", fact)
+    documents = {entry.document.document_id: entry.document for entry in entries}
     for entry in entries:
-        for check in (_split, _role(roles), _simplified_of(set(lines)), _source_date):
+        for check in (_split, _role(roles), _simplified_of(documents), _source_date):
             yield from (finding(Where(file, entry.line), rule, fact) for rule, fact in check(entry.document))
 
 
@@ -96,13 +108,27 @@ def _role(roles: tuple[str, ...]) -> Callable[[Document], Faults]:
     return check
 
 
-def _simplified_of(known: set[str]) -> Callable[[Document], Faults]:
+def _simplified_of(documents: dict[str, Document]) -> Callable[[Document], Faults]:
     def check(document: Document) -> Faults:
-        original = document.simplified_of
-        if original is not None and (original not in known or original == document.document_id):
-            yield "catalogue-simplified-of", f"{document.document_id} is simplified_of {original!r}."
+        if document.simplified_of is None:
+            return
+        original = documents.get(document.simplified_of)
+        if original is None or document.document_id in _originals(original, documents):
+            yield "catalogue-simplified-of", f"{document.document_id} is simplified_of {document.simplified_of!r}."
+        elif original.story_id != document.story_id:
+            fact = f"{document.document_id} tells the story {document.story_id}, its original the story {original.story_id}."
+            yield "catalogue-simplified-of", fact
 
     return check
+
+
+def _originals(document: Document | None, documents: dict[str, Document]) -> set[str]:
+    """A document and what it is simplified of, and so on; ends where it comes round."""
+    found: set[str] = set()
+    while document is not None and document.document_id not in found:
+        found.add(document.document_id)
+        document = documents.get(document.simplified_of or "")
+    return found
 
 
 def _source_date(document: Document) -> Faults:

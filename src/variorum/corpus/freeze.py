@@ -130,10 +130,23 @@ def check_frozen(folder: Folder, entries: list[Entry], seeds: list[Seed], faulty
             yield finding(seed.name, "seed-not-frozen", f"{seed.document_id} has no line in {catalogue}.")
         elif entry.document.seed_sha256 != seed.sha256:
             yield finding(seed.name, "seed-changed", f"The seed is not the one that {catalogue}:{entry.line} was frozen from.")
+        else:
+            for fact in _unlike_seed(entry.document, seed):
+                yield finding(Where(catalogue, entry.line), "catalogue-not-of-seed", fact)
     for document_id, entry in known.items():
-        if document_id not in by_id and entry.document.seed not in faulty and folder.text(document_id).exists():
+        if document_id not in by_id and entry.document.seed not in faulty and folder.text(document_id).is_file():
             yield finding(Where(catalogue, entry.line), "seed-missing", f"{entry.document.seed} is not there.")
     yield from check_text_files(folder, known)
+
+
+def _unlike_seed(document: Document, seed: Seed) -> Iterator[str]:
+    """Where a line differs from what freezing its seed gives; people may date a text whose seed gives no date."""
+    given = _renewed(document, seed)
+    for name in ("text_sha256", "seed", "seed_rules", "source_date"):
+        written, right = getattr(document, name), getattr(given, name)
+        if written != right:
+            shown = [", ".join(value) or "none" if isinstance(value, tuple) else value for value in (written, right)]
+            yield f"The {name} of {document.document_id} is {shown[0]}, its seed gives {shown[1]}."
 
 
 def check_text_files(folder: Folder, known: dict[str, Entry]) -> Iterator[Finding]:
@@ -184,7 +197,7 @@ def _plan(seeds: list[Seed], known: dict[str, Entry], annotated: set[str] | None
         entry = known.get(seed.document_id)
         if entry is None:
             plan.added.append(seed.document_id)
-        elif entry.document.seed_sha256 == seed.sha256 and folder.text(seed.document_id).exists():
+        elif entry.document.seed_sha256 == seed.sha256 and folder.text(seed.document_id).is_file():
             plan.unchanged.append(seed.document_id)
         elif entry.document.text_sha256 != seed.text_sha256 and (annotated is None or seed.document_id in annotated):
             reason = "a file of annotations cannot be read to see whose texts it needs"

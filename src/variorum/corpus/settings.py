@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from math import inf
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -11,7 +11,7 @@ from variorum.findings import Finding, finding
 from variorum.yaml_file import read_yaml
 
 Split = Literal["train", "validation", "test"]
-_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_VERSION = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
@@ -27,17 +27,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     `split_shares` are the parts of the stories each split gets; `split_seed` enters the hash that draws them.
     `holds_out` says what a split holds out: whole `stories`, or `tellings` of stories that the other splits know.
-    `abbreviations` never end a sentence.
+    `abbreviations`, each with its full stop, never end a sentence.
     """
 
-    name: str
+    name: Annotated[str, msgspec.Meta(min_length=1)]
     version: str
-    language: str
+    language: Annotated[str, msgspec.Meta(min_length=1)]
     licences: Licences
     holds_out: Literal["stories", "tellings"] = "stories"
     split_shares: dict[Split, float] = msgspec.field(default_factory=lambda: {"train": 0.8, "validation": 0.1, "test": 0.1})
     split_seed: str = "v1"
-    abbreviations: tuple[str, ...] = ()
+    abbreviations: tuple[Annotated[str, msgspec.Meta(pattern=r"^\S*\w\.$")], ...] = ()
 
 
 DEFAULTS = Settings(name="corpus", version="0.0.0", language="en", licences=Licences("other", "other"))

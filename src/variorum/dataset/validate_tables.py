@@ -51,6 +51,34 @@ def check_references(tables: dict[str, pl.DataFrame]) -> Iterator[Finding]:
             yield from _unlike_text(tables, config)
 
 
+def check_conservation(tables: dict[str, pl.DataFrame], kept: int) -> Iterator[Finding]:
+    """Whether the finished tables hold all that was kept: every result in `annotations`, all of gold in its own tables.
+
+    `tables` are whole configs, all splits together; `kept` is the number of results that no rule rejected.
+    """
+    annotations = tables.get("annotations", pl.DataFrame(schema={"rejected_by": pl.String, "is_gold": pl.Boolean}))
+    held = annotations.filter(pl.col("rejected_by") == "")
+    if held.height != kept:
+        yield finding(Where("annotations"), "conservation", f"{kept} results were kept, {held.height} are rows.")
+    for config, kind in _GOLD.items():
+        given = _by_document(held.filter("is_gold").filter(kind)) if held.height else {}
+        made = _by_document(tables[config]) if config in tables else {}
+        for document_id in sorted(given.keys() | made.keys()):
+            count, rows = given.get(document_id, 0), made.get(document_id, 0)
+            if count != rows:
+                fact = f"The gold of {document_id} has {count} results for {config}, which has {rows} rows of it."
+                yield finding(Where(config), "conservation", fact)
+
+
+def _by_document(frame: pl.DataFrame) -> dict[str, int]:
+    return dict(frame.group_by("document_id").len().iter_rows())
+
+
+_GOLD = {
+    "entities": pl.col("control") == "entity_type",
+    "claims": pl.col("control") == "claim",
+    "relations": pl.col("result_type") == "relation",
+}
 _KEYS = {
     "documents": "document_id",
     "ner": "sentence_id",

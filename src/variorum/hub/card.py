@@ -47,20 +47,28 @@ class Card:
 def read_card(file: str, source: bytes) -> tuple[Card, list[Finding]]:
     """A card, or the default one where `source` is empty, and what is wrong with its head or markers."""
     try:
-        text = source.decode("utf-8") or DEFAULT_CARD
+        text = card_text(source)
     except UnicodeDecodeError as error:
         return Card({}, ""), [finding(file, "card-malformed", f"Byte {error.start} is not UTF-8.")]
     found = _HEAD.match(text)
     head, findings = read_yaml(found[1].encode(), dict[str, Any], file, "card-malformed") if found else ({}, [])
     if head is None:
         return Card({}, ""), [replace(each, where=_below_the_dashes(each.where)) for each in findings]
-    faults = []
+    faults = [] if found or not text.startswith("---") else ["The head begins with --- and does not end with it."]
     names = [match[2] for match in _PART.finditer(text)]
     faults += [f"There is no generated part {name!r}; known are {', '.join(PARTS)}." for name in names if name not in PARTS]
     if len(_MARKERS.findall(text)) != 2 * len(names):
         faults.append("A marker of a generated part is not closed.")
     card = Card(head, text[found.end() :] if found else text)
     return card, [finding(file, "card-malformed", fault) for fault in faults]
+
+
+def card_text(source: bytes) -> str:
+    """A card as text with plain line ends and no byte order mark, as git or an editor may have left it; or the default.
+
+    Raises UnicodeDecodeError where it is not UTF-8.
+    """
+    return source.decode("utf-8-sig").replace("\r\n", "\n") or DEFAULT_CARD
 
 
 def _below_the_dashes(where: Where) -> Where:
@@ -70,7 +78,7 @@ def _below_the_dashes(where: Where) -> Where:
 
 def fill_card(text: str, facts: Facts) -> str:
     """A card with each generated part made anew."""
-    return _PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]](facts).strip()}\n\n{match[4]}", text or DEFAULT_CARD)
+    return _PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]](facts).strip()}\n\n{match[4]}", text)
 
 
 Written = dict[tuple[str, str], tuple[str, int, int]]

@@ -11,7 +11,7 @@ from pandera.polars import Check, DataFrameSchema
 from pandera.polars import Column as PanderaColumn
 
 from variorum.schema.labels import Labels
-from variorum.schema.tables import TABLES, Table
+from variorum.schema.tables import NO_CLAIM, TABLES, Table
 
 ClosedSets = dict[str, tuple[str, ...]]
 Feature = Any  # a Hugging Face feature as JSON: an object for a value, a list for a list, an object of features for a struct
@@ -55,13 +55,22 @@ def _column(name: str, declared: PanderaColumn, labels: Labels) -> Column:
 def _closed_set(inventory: str | tuple[str, ...], labels: Labels) -> tuple[str, ...]:
     if isinstance(inventory, tuple):
         return inventory
-    return ner_tags(labels) if inventory == "ner_tag" else labels[inventory].names
+    derived = {"ner_tag": ner_tags, "sentence_label": sentence_labels}
+    return derived[inventory](labels) if inventory in derived else labels[inventory].names
 
 
 def ner_tags(labels: Labels) -> tuple[str, ...]:
     """The BIO tags of the entity types, in their order."""
     types = labels["entity_type"].names
     return ("O", *(f"{prefix}-{name}" for name in types for prefix in "BI"))
+
+
+def sentence_labels(labels: Labels) -> tuple[str, ...]:
+    """The labels of a sentence in `claim_detection`: none, or the check-worthiness of its most check-worthy claim.
+
+    The inventory's order is its rank, the most check-worthy first.
+    """
+    return (NO_CLAIM, *labels["checkworthiness"].names)
 
 
 def checked_schema(model: type[Table], labels: Labels) -> DataFrameSchema:

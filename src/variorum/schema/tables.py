@@ -15,7 +15,7 @@ STATES = ("submitted", "skipped", "draft")
 PRECISIONS = ("year", "month", "day")
 LAYERS = ("mention", "claim")
 WIKIDATA_STATUS = ("linked", "nil", "uncertain", "not_attempted")
-SENTENCE_LABEL = "checkworthiness"
+NO_CLAIM = "no_claim"
 
 _SPAN = {"start": pl.Int32(), "end": pl.Int32()}
 _MENTION = {"mention_id": pl.String(), "start": pl.Int32(), "end": pl.Int32(), "type": pl.String()}
@@ -146,8 +146,8 @@ class ClaimDetection(Table):
     end: pl.Int32 = column("End of the sentence.", OFFSET, gt=0)
     text: str = column("The sentence.")
     label: str = column(
-        "The most check-worthy of its claims, in the inventory's order; the last label where it has no claim.",
-        closed={"": SENTENCE_LABEL},
+        "The check-worthiness of the sentence's most check-worthy claim, or `no_claim`.",
+        closed={"": "sentence_label"},
     )
     claim_ids: Strings = column("The claims that touch the sentence.")
 
@@ -161,7 +161,9 @@ class Readability(Table):
     )
     reading_level_ordinal: pl.Int32 = column("The gold level's place on the scale, from 1.", "rank", ge=1, nullable=True)
     ratings: Ratings = column("The level that each annotator gave.", closed={"item.level": "reading_level"})
-    metrics: Metrics = column("Automatic metrics, each with the tool and its version.", "score of the metric")
+    metrics: Metrics = column(
+        "Automatic metrics, each with the tool and its version; for English alone.", "score of the metric"
+    )
 
 
 class Relations(Provenance):
@@ -180,7 +182,7 @@ class Annotations(Provenance):
     """One result as an annotator made it, gold or not, skipped and rejected ones too."""
 
     document_id: str = column("The article.")
-    text_sha256: str = column("SHA-256 of the text that was annotated.", str_length=64)
+    text_sha256: str = column("SHA-256 of the article's frozen text.", str_length=64)
     annotation_id: str = column("Id of the annotation in the export.")
     result_index: pl.Int32 = column("Place of the result in its annotation, from 0.", "rank", ge=0)
     state: str = column("Whether the annotation was submitted, skipped or left as a draft.", closed={"": STATES})

@@ -3,14 +3,18 @@
 Label Studio's server validates nothing of this, so nothing is taken for granted here.
 """
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from variorum.annotations.export import RawTask
 from variorum.findings import Finding, Level, Where, finding
+from variorum.schema.labels import repeated
 from variorum.yaml_file import sentence
 
 Json = dict[str, Any]
@@ -84,19 +88,51 @@ def read_task(raw: RawTask) -> tuple[Task | None, list[Finding]]:
     if not isinstance(written, dict):
         return None, [finding(raw.where, "export-shape", "This is no task, which begins with {.")]
     where = raw.where.at(task=_name(written.get("id")))
+    if key := _repeated_key(raw.source, written):
+        return None, [
+            finding(where, "export-shape", f"The key {key!r} stands twice in one object; only the last would be read.")
+        ]
     if "annotations" not in written and ("annotation_id" in written or "annotator" in written):
         return None, [finding(where, "export-json-min", "The task has no `annotations`, but fields of JSON_MIN.")]
     return _task(raw, written, where)
 
 
+def _repeated_key(source: bytes, written: Json) -> str:
+    """A key that stands twice in one object, as after a merge gone wrong: all but the last would be lost in silence.
+
+    Looked for, which is slow, only where the bytes hold more of the keys that matter than the decoded task does.
+    """
+    works = [work for key in ("annotations", "drafts", "predictions") for work in _objects(written.get(key))]
+    works += [work["prediction"] for work in works if isinstance(work.get("prediction"), dict)]
+    expected = {"annotations": 1, "drafts": 1, "data": 1, "result": sum("result" in work for work in works)}
+    if all(source.count(b'"%s"' % key.encode()) <= count for key, count in expected.items()):
+        return ""
+    found: list[str] = []
+
+    def check(pairs: list[tuple[str, Any]]) -> Json:
+        found.extend(repeated([key for key, _ in pairs]))
+        return dict(pairs)
+
+    with suppress(ValueError, RecursionError):  # msgspec could read it; what only the other parser refuses is no repeat
+        json.loads(source, object_pairs_hook=check)
+    return found[0] if found else ""
+
+
+def _objects(items: object) -> list[Json]:
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
 def _task(raw: RawTask, written: Json, where: Where) -> tuple[Task | None, list[Finding]]:
     data = written.get("data")
-    document_id = data.get("document_id") if isinstance(data, dict) else None
-    text = data.get("text") if isinstance(data, dict) else None
+    data = data if isinstance(data, dict) else {}
+    document_id, text = data.get("document_id"), data.get("text")
     if not isinstance(document_id, str) or not document_id:
         return None, [finding(where, "task-no-document", "The task's data has no `document_id`.")]
     if not isinstance(text, str):
         return None, [finding(where, "export-shape", "The task's data has no `text`.")]
+    digest = sha256(text.encode("utf-8", "replace")).hexdigest()
+    if data.get("text_sha256", digest) != digest:
+        return None, [finding(where, "task-text-differs", "The task's `text_sha256` is not that of its text.")]
     task = Task(document_id, text, where, raw, predictions=_length(written.get("predictions")))
     findings = list(_read_annotations(task, written))
     return task, findings

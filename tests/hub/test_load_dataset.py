@@ -6,12 +6,15 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Features, List, Value, get_dataset_config_names, load_dataset
 from datasets.utils.logging import disable_progress_bar
 
 from variorum.build import build
 from variorum.folder import Folder
+from variorum.hub.parquet import write_parquet
 from variorum.schema.contract import columns
 from variorum.schema.labels import Labels, read_labels
 from variorum.schema.tables import TABLES
@@ -166,3 +169,25 @@ def test_the_parquet_metadata_alone_gives_the_same_features(hub: str) -> None:
         file = str(Path(hub) / config / "train-00000-of-00001.parquet")
         alone = load_dataset("parquet", data_files=file, split="train").features
         assert alone == Features(load_dataset(hub, config, split="train").features)
+
+
+def test_files_are_packed_and_indexed_for_the_hub(hub: str) -> None:
+    for path in Path(hub).glob("*/*.parquet"):
+        column = pq.read_metadata(path).row_group(0).column(0)
+        assert (column.compression, column.has_column_index, column.has_offset_index) == ("ZSTD", True, True)
+
+
+def test_a_row_put_in_front_leaves_later_pages_as_they_were(tmp_path: Path) -> None:
+    """Content-defined chunks: the Hub stores the pages that changed, not the whole file."""
+    numbers = [f"{number} {number * 7919 % 104729}" for number in range(150_000)]
+
+    def chunks(name: str, values: list[str]) -> list[bytes]:
+        path = tmp_path / name
+        write_parquet(pa.table({"text": pa.array(values)}), path)
+        content = path.read_bytes()
+        return [content[at : at + 64] for at in range(len(content) - 64)]
+
+    before, after = chunks("before.parquet", numbers), chunks("after.parquet", ["first", *numbers])
+
+    shared = len(set(before) & set(after)) / len(set(after))
+    assert shared > 0.5

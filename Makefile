@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 RUN := .venv/bin
 
-.PHONY: build validate test lint generate clean
+.PHONY: build validate test generate clean
 
 build: .venv/.build
 	$(RUN)/variorum build

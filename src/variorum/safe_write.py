@@ -19,7 +19,7 @@ def write_beside(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too must leave no half-written file behind
         Path(temporary).unlink(missing_ok=True)
         raise
 
@@ -45,7 +45,7 @@ def _swap(fresh: Path, path: Path) -> None:
         if path.exists():
             path.rename(old)
         fresh.rename(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C between the two renames too must not leave the place empty
         if old.exists():
             old.rename(path)
         raise

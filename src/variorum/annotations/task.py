@@ -50,7 +50,6 @@ class Annotation:
 
     id: str
     state: str
-    ground_truth: bool
     updated_at: str | None
     results: tuple[Result, ...]
     size: int
@@ -158,8 +157,8 @@ def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Findi
         return
     where = task.where.at(annotation=_name(written.get("id")))
     items = written.get("result")
-    if not all(isinstance(written.get(key), bool | None) for key in ("was_cancelled", "ground_truth")):
-        yield finding(where, "export-shape", "`was_cancelled` and `ground_truth` must be true or false.")
+    if not isinstance(written.get("was_cancelled"), bool | None):
+        yield finding(where, "export-shape", "`was_cancelled` must be true or false.")
         return
     state = "draft" if draft else "skipped" if written.get("was_cancelled") else "submitted"
     level = None if state == "submitted" else Level.WARNING
@@ -179,7 +178,6 @@ def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Findi
         Annotation(
             id=_name(written.get("id")),
             state=state,
-            ground_truth=written.get("ground_truth") is True,
             updated_at=updated_at if isinstance(updated_at, str) else None,
             results=tuple(results),
             size=len(items),

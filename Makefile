@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 RUN := .venv/bin
 
-.PHONY: build validate test generate clean
+.PHONY: build validate test generate screenshots clean
 
 build: .venv/.build
 	$(RUN)/variorum build
@@ -14,7 +14,7 @@ build: .venv/.build
 validate: .venv/.build
 	$(RUN)/variorum validate
 
-test: .venv/.test
+test: .venv/.test .venv/.browser
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
@@ -30,6 +30,10 @@ generate: .venv/.test
 	$(RUN)/variorum schema
 	$(RUN)/variorum card
 	$(RUN)/ruff format .
+
+# The pictures of the annotators' page, taken by the test that does what they show.
+screenshots: .venv/.test .venv/.browser
+	VARIORUM_SCREENSHOTS=annotations/guidelines $(RUN)/pytest tests/label_studio/test_end_to_end.py
 
 clean:
 	rm -rf build dist .venv .uv
@@ -47,5 +51,12 @@ $(UV):
 	touch $@ && rm -f .venv/.test
 
 .venv/.test: $(UV) $(SOURCES)
-	$(INSTALL) --extra hub --extra label-studio
+	$(INSTALL) --extra hub --extra label-studio --extra preannotation
 	touch $@ && touch .venv/.build
+
+# A Chromium for the tests: the one there is, or the system's, or the one that Playwright brings.
+.venv/.browser: .venv/.test
+	command -v chromium || command -v chromium-browser || command -v google-chrome \
+		|| { command -v apt-get && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
+		|| $(RUN)/playwright install --with-deps chromium
+	touch $@

@@ -65,10 +65,12 @@ def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_only_the_command_line_prints(repository: Path) -> None:
     printing = [
-        path.name for path in sources(repository) if re.search(r"\bprint\(|click\.echo|sys\.std", path.read_text("utf-8"))
+        path.parent.name
+        for path in sources(repository)
+        if re.search(r"\bprint\(|click\.echo|sys\.std", path.read_text("utf-8"))
     ]
 
-    assert printing == ["cli.py"]
+    assert set(printing) == {"cli"}
 
 
 def test_only_one_module_knows_the_names_of_folders(repository: Path) -> None:

@@ -77,6 +77,16 @@ class Folder:
         return self.root / "schema" / "label_config" / f"{project}.xml"
 
     @property
+    def preannotation(self) -> Path:
+        """What annotators find marked already (optional)."""
+        return self.root / "schema" / "preannotation.yaml"
+
+    @property
+    def guidelines(self) -> Path:
+        """What annotators go by."""
+        return self.root / "annotations" / "guidelines.md"
+
+    @property
     def tables(self) -> Path:
         """The contracts of the published tables (generated)."""
         return self.root / "schema" / "tables"
@@ -91,6 +101,26 @@ class Folder:
         """The build: exactly the Hub repository."""
         return self.root / "build" / "hub"
 
+    @property
+    def label_studio(self) -> Path:
+        """What the local Label Studio server keeps: its database, token and log. Never under version control."""
+        return self.root / ".label-studio"
+
+    @property
+    def access(self) -> Path:
+        """How to reach that server: address, token, password; readable by its owner only."""
+        return self.label_studio / "access.json"
+
+    def export_of(self, project: str, round_: str, annotator: str) -> ExportFile:
+        """The file of one annotator's work in a blind round, whether it is there or not."""
+        path = self.annotations / project / round_ / f"{annotator}.json"
+        return ExportFile(path, self.name(path), project, round_, annotator)
+
+    def aside(self, export: ExportFile) -> ExportFile:
+        """Where pulled tasks are kept that are wrong as they are, so that they do not enter `export`."""
+        path = self.label_studio / "aside" / export.path.relative_to(self.annotations)
+        return ExportFile(path, self.name(path), export.project, export.round, export.annotator)
+
     def name(self, path: Path) -> str:
         """The path as findings give it: relative to the root, with forward slashes."""
         return os.fsencode(path.relative_to(self.root)).decode("utf-8", "backslashreplace").replace(os.sep, "/")
@@ -104,8 +134,12 @@ class Folder:
         return list(_files(self.texts))
 
     def annotation_files(self) -> list[Path]:
-        """Every file under annotations/, exports or not, but for the guidelines beside the projects."""
-        return [path for path in _files(self.annotations) if path.parent != self.annotations or path.suffix != ".md"]
+        """Every file under annotations/, exports or not, but for the guidelines: Markdown beside the projects, and a folder."""
+        return [path for path in _files(self.annotations) if not self._is_guidance(path)]
+
+    def _is_guidance(self, path: Path) -> bool:
+        top = path.relative_to(self.annotations)
+        return top.parts[0] == self.guidelines.stem or (len(top.parts) == 1 and path.suffix == ".md")
 
     def export_file(self, path: Path) -> ExportFile | None:
         """What a file under annotations/ is by its place and name; None if no export belongs there."""

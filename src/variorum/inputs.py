@@ -17,6 +17,7 @@ from variorum.dataset.shard import Shard, ShardDocument
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import DOCUMENTS_PROJECT, ExportFile, Folder
 from variorum.schema.labels import Labels, read_labels
+from variorum.schema.preannotation import Preannotation, read_preannotation
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Inputs:
     digests: dict[str, str] = field(default_factory=dict)
     leaks: list[Leak] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    preannotation: Preannotation | None = None
 
     def shard(self, measure: bool) -> Shard:
         """All documents that have a text, as one shard; it is only checked where anything is wrong already."""
@@ -48,14 +50,57 @@ class Inputs:
 
 def read_inputs(folder: Folder, progress: Progress = no_progress) -> Inputs:
     """Reads a corpus folder; nothing in it, however broken, raises."""
+    inputs = read_corpus(folder, progress)
+    _read_annotations(inputs, progress)
+    return inputs
+
+
+def read_corpus(folder: Folder, progress: Progress = no_progress) -> Inputs:
+    """The same without the annotations."""
+    inputs = _read_contract(folder)
+    _read_texts(inputs, progress)
+    _read_preannotation(inputs)
+    return inputs
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What single annotations are checked against, texts only read as they are asked for: a corpus may hold thousands."""
+
+    folder: Folder
+    settings: Settings
+    labels: Labels
+    digests: dict[str, str]
+
+    @property
+    def abbreviations(self) -> tuple[str, ...]:
+        """Words that end no sentence."""
+        return self.settings.abbreviations
+
+    def text(self, document_id: str) -> str | None:
+        """The frozen text of a document; None where the corpus has none, or has changed it."""
+        path = self.folder.text(document_id)
+        if document_id not in self.digests or not path.is_file():
+            return None
+        source = path.read_bytes()
+        return source.decode() if sha256(source).hexdigest() == self.digests[document_id] else None
+
+
+def read_reference(folder: Folder) -> tuple[Reference, list[Finding]]:
+    """Settings, labels and catalogue, with all that is wrong in them by themselves."""
+    inputs = _read_contract(folder)
+    digests = {entry.document.document_id: entry.document.text_sha256 for entry in inputs.entries}
+    return Reference(folder, inputs.settings, inputs.labels, digests), inputs.findings
+
+
+def _read_contract(folder: Folder) -> Inputs:
+    """What the texts and annotations are held against: settings, labels, catalogue."""
     inputs = Inputs(folder)
     inputs.settings, found = read_settings(*_read(inputs, folder.settings))
     inputs.findings += found
     inputs.labels, found = read_labels(*_read(inputs, folder.labels))
     inputs.findings += found
     _read_catalogue(inputs)
-    _read_texts(inputs, progress)
-    _read_annotations(inputs, progress)
     return inputs
 
 
@@ -97,6 +142,15 @@ def _read_texts(inputs: Inputs, progress: Progress) -> None:
     inputs.findings += check_duplicates(inputs.texts, stories, lambda document_id: folder.name(folder.text(document_id)))
     inputs.leaks = leaks(inputs.entries, inputs.texts)
     inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
+
+
+def _read_preannotation(inputs: Inputs) -> None:
+    """Reads what annotators find marked already; no build depends on it, so its digest is not kept."""
+    path = inputs.folder.preannotation
+    if path.is_file():
+        documents = {entry.document.document_id for entry in inputs.entries}
+        inputs.preannotation, found = read_preannotation(path.read_bytes(), inputs.labels, documents, inputs.folder.name(path))
+        inputs.findings += found
 
 
 def _read_annotations(inputs: Inputs, progress: Progress) -> None:

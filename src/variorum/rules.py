@@ -82,6 +82,10 @@ RULES: dict[str, Rule] = {
         "labels.yaml cannot be read or breaks its form.",
         "Mend it after the example of variorum's own schema/labels.yaml; each label needs `name` and `definition`.",
     ),
+    "preannotation-malformed": _error(
+        "preannotation.yaml cannot be read or breaks its form.",
+        "Mend it after the example of variorum's own schema/preannotation.yaml.",
+    ),
     "split-leakage": _error(
         "One story stands in more than one split.",
         "Give its documents one split, or declare `holds_out: tellings` in corpus/corpus.yaml.",
@@ -212,6 +216,29 @@ RULES: dict[str, Rule] = {
         "The dataset card's head or markers cannot be read.", "Mend DATASET_CARD.md; its head is YAML between two lines ---."
     ),
     "table-invalid": _error("A table breaks its contract.", "This is a fault of variorum; please report it with the file."),
+    # what Label Studio's server holds
+    "project-missing": Rule(
+        "warning",
+        "Annotations were pulled from a project that the server does not have.",
+        "Is it the right server? The file stays as it is.",
+    ),
+    "task-deleted": _error(
+        "A task that the file has annotations of is no longer on the server.",
+        "The file keeps them. If they are to go, pull with --accept-deletions.",
+    ),
+    "task-bare": Rule(
+        "warning",
+        "A task on the server is of no document of the corpus.",
+        "Delete the task in Label Studio, or freeze the document's seed.",
+    ),
+    "task-edited": _error(
+        "The text of a task that is being annotated is not the frozen text.",
+        "Put the text back as it was, here or in Label Studio, or begin a new round.",
+    ),
+    "config-orphans": _error(
+        "The new labelling config would orphan annotations.",
+        "Keep the label in schema/labels.yaml, or relabel the regions in Label Studio first.",
+    ),
     # repairs: one rung of the offset ladder each
     "repair-edge-blanks": _repair("Blanks at the edges of a span were cut."),
     "repair-collapsed-blanks": _repair("The quoted text had its blanks or line breaks changed; the offsets were right."),
@@ -228,7 +255,15 @@ RULES: dict[str, Rule] = {
 }
 
 _NEED_EVERY_LINE = frozenset(
-    {"seed-not-frozen", "text-unknown", "task-unknown-document", "catalogue-simplified-of", "split-empty", "split-leakage"}
+    {
+        "seed-not-frozen",
+        "text-unknown",
+        "task-unknown-document",
+        "catalogue-simplified-of",
+        "split-empty",
+        "split-leakage",
+        "preannotation-malformed",
+    }
 )
 _NEED_LABELS = frozenset(
     {"catalogue-unknown-role", "label-unknown", "reading-level-unknown", "relation-wrong-ends", "claimer-not-mention"}

@@ -77,6 +77,11 @@ def read_export(export: ExportFile) -> Framed:
     except (OSError, EOFError, pa.ArrowInvalid) as error:
         fact = f"The file is no whole .{export.path.suffix[1:]} file ({_first_line(error)})."
         return [], [finding(export.name, "export-unreadable", fact)]
+    return read_source(source, export)
+
+
+def read_source(source: bytes, export: ExportFile) -> Framed:
+    """The same for an export in memory, which `export` says the place of."""
     findings = [*_addresses(source, export), *_pseudonym(export)]
     tasks, faults = _frame(source.removeprefix(b"\xef\xbb\xbf"), export)
     return tasks, findings + faults + list(_users(tasks, export))
@@ -122,6 +127,11 @@ def _in_text(line: bytes, place: int) -> bool:
     """Whether a place lies in the value of a `text` key: an article may well print an address."""
     key = max(line.rfind(b'"text":', 0, place), line.rfind(b'"text" :', 0, place))
     return key >= 0 and re.fullmatch(rb'"text"\s*:\s*\[?\s*"(?:[^"\\]|\\.)*', line[key:place]) is not None
+
+
+def is_pseudonym(name: str) -> bool:
+    """Whether a name is formed as those of annotators and rounds are."""
+    return _PSEUDONYM.fullmatch(name) is not None and not _LABEL_STUDIO_NAME.match(name) and name != GOLD
 
 
 def _pseudonym(export: ExportFile) -> Iterator[Finding]:

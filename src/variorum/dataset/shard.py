@@ -4,6 +4,7 @@ What goes in and what comes out is plain picklable data, so that a shard can be 
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -12,7 +13,7 @@ from variorum.annotations.export import RawTask
 from variorum.annotations.review import Ledger, Review, Reviewed, choose_gold, review
 from variorum.corpus.catalogue import Document
 from variorum.dataset import rows
-from variorum.dataset.segmentation import segment
+from variorum.dataset.segmentation import Segmentation, segment
 from variorum.dataset.span_rules import check_spans
 from variorum.dataset.validate_tables import validated
 from variorum.findings import Finding, Where, failed
@@ -80,9 +81,7 @@ def by_split(frame: pl.DataFrame, splits: list[str]) -> dict[str, pl.DataFrame]:
 
 def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult) -> dict[str, list[rows.Row]]:
     segmentation = segment(item.text, shard.abbreviations)
-    read = review(item.text, item.tasks, shard.labels)
-    for each in read.reviewed:
-        read.findings += check_spans(each.regions, item.text, segmentation, each.annotation.level)
+    read = examine(item.text, item.tasks, shard.labels, segmentation)
     gold, findings = choose_gold(read.reviewed, item.document.document_id, item.where)
     read.findings += findings
     result.findings += read.findings
@@ -92,6 +91,14 @@ def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult) -> di
         found = _tabulated(view, gold, read, shard.measure)
     _keep_ledgers(read, found.get("annotations", []), result)
     return found
+
+
+def examine(text: str, tasks: Iterable[RawTask], labels: Labels, segmentation: Segmentation) -> Review:
+    """Every annotation of a document, and all that is wrong with each by itself."""
+    read = review(text, tasks, labels)
+    for each in read.reviewed:
+        read.findings += check_spans(each.regions, text, segmentation, each.annotation.level)
+    return read
 
 
 def _tabulated(view: rows.View, gold: Reviewed | None, read: Review, measure: bool) -> dict[str, list[rows.Row]]:

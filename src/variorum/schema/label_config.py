@@ -3,13 +3,16 @@
 The controls are named after their inventories; `CONTROLS` is what the reader of exports holds results against.
 """
 
-from typing import NamedTuple
+from collections import Counter
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
 from variorum.schema.labels import CLAIM_ATTRIBUTES, Inventory, Label, Labels
 
 TEXT = "text"
+ENTITY_TYPE = "entity_type"
+CLAIM = "claim"
 NOTE = "note"
 
 
@@ -22,8 +25,8 @@ class Control(NamedTuple):
 
 
 CONTROLS: dict[str, Control] = {
-    "entity_type": Control("labels", per_region=True, single=True),
-    "claim": Control("labels", per_region=True, single=True),
+    ENTITY_TYPE: Control("labels", per_region=True, single=True),
+    CLAIM: Control("labels", per_region=True, single=True),
     "checkworthiness": Control("choices", per_region=True, single=True),
     "claim_type": Control("choices", per_region=True, single=False),
     "attribution": Control("choices", per_region=True, single=True),
@@ -49,7 +52,7 @@ def documents_config(labels: Labels) -> str:
     SubElement(view, "Style").text = _STYLE
     _header(view, "$title")
     bar = SubElement(view, "View", className="bar")
-    for name in ("entity_type", "claim"):
+    for name in (ENTITY_TYPE, CLAIM):
         _labels(bar, name, labels[name])
     _relations(view, labels["relation_type"])
     columns = SubElement(view, "View", className="columns")
@@ -61,10 +64,12 @@ def documents_config(labels: Labels) -> str:
 
 
 def _side(side: Element, labels: Labels) -> None:
-    claim = SubElement(side, "View", visibleWhen="region-selected", whenTagName="claim")
+    claim = SubElement(side, "View", visibleWhen="region-selected", whenTagName=CLAIM)
     for name in CLAIM_ATTRIBUTES:
         _header(claim, name.replace("_", " ").capitalize())
-        _choices(claim, name, labels[name], {"perRegion": "true", "whenTagName": "claim"})
+        # The condition stands here too: of a choice without it Label Studio requires an answer for mentions as well.
+        condition = {"perRegion": "true", "visibleWhen": "region-selected", "whenTagName": CLAIM}
+        _choices(claim, name, labels[name], condition)
     note = SubElement(side, "View", visibleWhen="region-selected")
     SubElement(note, "TextArea", name=NOTE, toName=TEXT, perRegion="true", editable="true", placeholder="Note on the region")
     _header(side, "Reading level of the article")
@@ -97,3 +102,29 @@ def _relations(parent: Element, inventory: Inventory) -> None:
     tag = SubElement(parent, "Relations")
     for label in inventory.labels:
         SubElement(tag, "Relation", value=label.name)
+
+
+def offered(config: str) -> set[tuple[str, str]]:
+    """The labels and choices that a config offers, each with its control; none where it is no XML."""
+    try:
+        view = ET.fromstring(config)  # noqa: S314 # comes from the server that the caller runs, and holds no entities
+    except ET.ParseError:
+        return set()
+    return {
+        (control.get("name", ""), item.get("alias", item.get("value", "")))
+        for control in view.iter()
+        if control.tag in ("Labels", "Choices")
+        for item in control.iter()
+        if item.tag in ("Label", "Choice")
+    }
+
+
+def used(results: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
+    """How often each label and choice stands in exported results, each with its control; relations have none."""
+    return Counter(
+        (str(result.get("from_name")), label)
+        for result in results
+        if isinstance(result.get("value"), dict)
+        for label in result["value"].get(result.get("type")) or []
+        if isinstance(label, str) and result.get("type") in ("labels", "choices")
+    )

@@ -1,0 +1,53 @@
+"""The command line: parses, calls, shows progress and prints. Each verb's work is a plain function elsewhere.
+
+The verbs import what they need when they are called: `variorum --help` must not wait for dataframes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from variorum.cli.dataset import build, card, freeze, schema, validate
+from variorum.cli.label_studio import label_studio
+from variorum.cli.shared import RefusedError
+from variorum.lean_import import without_pandas
+
+
+class _Verbs(click.Group):
+    """The verbs; what the machine refuses (a full disk, a file without permission) is one plain line, not a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader of the output left, which click knows how to end
+        except OSError as error:
+            raise RefusedError(f"{error.strerror}: {error.filename}" if error.filename else str(error)) from error
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="variorum")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Seed articles and Label Studio annotations become validated Parquet splits on the Hugging Face Hub.
+
+    \b
+    seeds --freeze--> corpus --> annotations --build--> build/hub
+
+    \b
+    Examples:
+      variorum freeze                 take up new articles from seeds/
+      variorum validate               check everything, write nothing
+      variorum build                  write build/hub, or say why not
+      variorum build --root ../news   the same for another corpus
+
+    Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
+    """
+    if context.invoked_subcommand != label_studio.name:  # whose SDK needs pandas
+        context.with_resource(without_pandas())
+
+
+for verb in (freeze, validate, build, schema, card, label_studio):
+    main.add_command(verb)

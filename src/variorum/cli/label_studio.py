@@ -1,0 +1,453 @@
+"""The verbs of annotation: a server, projects filled from the corpus and emptied into annotations/."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from variorum.cli.shared import RefusedError, finish, open_folder, progress_bar, with_format, with_root
+
+if TYPE_CHECKING:
+    from variorum.findings import Finding
+    from variorum.folder import Folder
+    from variorum.inputs import Inputs
+    from variorum.label_studio.assignment import Assignment
+    from variorum.label_studio.client import Server
+    from variorum.label_studio.pull import Pulled, Puller
+    from variorum.label_studio.push import Material, Plan
+    from variorum.label_studio.server import Access
+    from variorum.label_studio.status import Status
+
+URL, TOKEN = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"  # the names of variables, no token
+
+
+class _Pseudonym(click.ParamType[str]):
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from variorum.annotations.export import is_pseudonym
+
+        if value and not is_pseudonym(value):
+            self.fail(f"{value!r} is no pseudonym: letters, digits, '_' and '-', such as a1.", param, ctx)
+        return value
+
+
+@click.group("label-studio", short_help="Annotate: serve, push, pull, status.")
+def label_studio() -> None:
+    """Annotate in Label Studio: a local server, tasks in, annotations out.
+
+    \b
+    corpus --push--> one project an annotator --pull--> annotations
+
+    The server is the one that `serve` started for this corpus, or any other: set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.
+
+    \b
+    Examples:
+      variorum label-studio serve --annotator a1 --annotator a2    start, and push when it answers
+      variorum label-studio status
+      variorum label-studio pull --build                           finished annotations become a validated build
+    """
+
+
+def _with_annotators(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--annotator",
+        "annotators",
+        multiple=True,
+        type=_Pseudonym(),
+        help="The pseudonym of an annotator; may stand several times. All there are by default.",
+    )(command)
+
+
+def _with_round(command: Callable[..., None]) -> Callable[..., None]:
+    option = click.option("--round", "round_", type=_Pseudonym(), default="round1", show_default=True, help="The round.")
+    return option(_with_annotators(command))
+
+
+def _with_selection(command: Callable[..., None]) -> Callable[..., None]:
+    option = click.option("--round", "round_", type=_Pseudonym(), default="", help="The round; all there are by default.")
+    return option(_with_annotators(command))
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Errors of servers and missing extras as one plain line."""
+    try:
+        from variorum.label_studio.client import ServerError
+    except ModuleNotFoundError as error:
+        raise RefusedError(f"{error.name} is missing. Install it with: pip install 'variorum[label-studio]'") from error
+    try:
+        yield
+    except ServerError as error:
+        raise RefusedError(str(error)) from error
+
+
+def _connect(folder: Folder) -> Server:
+    """The server that the environment names, or else the one that `serve` made for this corpus."""
+    from variorum.label_studio.client import Server
+
+    access = _access(folder)
+    if access is None:
+        hint = f"Start one with `variorum label-studio serve`, or set {URL} and {TOKEN}."
+        raise click.UsageError(f"There is no Label Studio for this corpus yet. {hint}")
+    server = Server(access.url, access.token)
+    click.get_current_context().call_on_close(server.close)
+    return server
+
+
+def _access(folder: Folder) -> Access | None:
+    from variorum.label_studio.server import Access, local_access
+
+    url, token = os.environ.get(URL), os.environ.get(TOKEN)
+    if url and not token:
+        raise click.UsageError(f"{URL} is set and {TOKEN} is not. Make a token under Account & Settings.")
+    return Access(url, token) if url and token else local_access(folder)
+
+
+@label_studio.command(short_help="Start a Label Studio server on this machine.")
+@with_root
+@_with_round
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1024, 65535), help="The port on 127.0.0.1.")
+@click.option(
+    "--database",
+    envvar="VARIORUM_DATABASE",
+    default="",
+    help="postgresql://USER:PASSWORD@HOST:PORT/NAME, or VARIORUM_DATABASE. SQLite by default.",
+)
+@click.option("--check", is_flag=True, help="Say what would be done; do nothing.")
+def serve(root: Path, round_: str, annotators: tuple[str, ...], port: int, database: str, check: bool) -> None:
+    """Start Label Studio for this corpus, on this machine only and telling nobody. Ctrl-C stops it.
+
+    The first start installs it apart from variorum (1 GB, once a machine) and makes its first user. Everything it keeps is
+    in .label-studio/, which version control ignores. With annotators named, their projects are pushed when it answers.
+
+    \b
+    Examples:
+      variorum label-studio serve
+      variorum label-studio serve --annotator a1 --annotator a2 --round round2
+      variorum label-studio serve --check
+    """
+    folder = open_folder(root)
+    if os.environ.get(URL):
+        raise click.UsageError(f"{URL} is set, so that server is used. Unset it to start one here.")
+    with _plainly():
+        from variorum.label_studio import server as local
+        from variorum.label_studio.client import answers
+
+        access = local.local_access(folder)
+        running = access is not None and answers(access.url)
+        address = access.url if access and running else f"http://{local.HOST}:{port}"
+        if check:
+            click.echo("\n".join(local.prospect(folder, address, database, running=running)))
+        elif running:
+            click.echo(f"Label Studio answers at {address} already.")
+            _push_if_named(folder, round_, annotators)
+        elif not local.is_free(port):
+            raise click.UsageError(f"Port {port} is in use. Choose another with --port.")
+        else:
+            _serve(folder, local.LocalServer(folder, local.make_access(folder, port), database), round_, annotators)
+
+
+def _serve(folder: Folder, server: Any, round_: str, annotators: tuple[str, ...]) -> None:
+    """Runs the server until it is told to stop."""
+    from variorum.label_studio import server as local
+
+    if not local.is_installed():
+        click.echo(f"Installing Label Studio {local.VERSION}: 1 GB, once on this machine.", err=True)
+        local.install()
+    for number in (signal.SIGTERM, signal.SIGINT):  # which a shell has its background commands ignore
+        signal.signal(number, signal.default_int_handler)
+    try:
+        click.echo("Starting Label Studio; the first time this takes up to a minute.", err=True)
+        with progress_bar("Starting") as progress, server.running(lambda passed: progress(int(passed), 30)) as process:
+            click.echo(f"Label Studio {local.VERSION} is at {server.access.url}, for this machine only.")
+            click.echo(f"Log in as {server.access.username}; the password is in {folder.name(folder.access)}. Ctrl-C stops it.")
+            _push_if_named(folder, round_, annotators)
+            process.wait()
+            raise RefusedError(f"Label Studio stopped by itself; {folder.name(server.log)} says why.")
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
+
+
+def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> None:
+    if annotators:
+        findings = _push(folder, round_, annotators, predictions=True, dry_run=False)
+        for each in findings:
+            click.echo(str(each), err=True)
+
+
+@label_studio.command(short_help="Fill each annotator's project from the corpus.")
+@with_root
+@_with_round
+@click.option("--predictions/--no-predictions", default=True, help="Whether tasks are marked already, as predictions.")
+@click.option("--dry-run", is_flag=True, help="Show the plan; change nothing.")
+@with_format
+def push(
+    root: Path,
+    round_: str,
+    annotators: tuple[str, ...],
+    predictions: bool,
+    dry_run: bool,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """Make or complete one project an annotator: config, guidelines, one task a document, pre-annotation.
+
+    Pushing again adds what is new and changes nothing else. A frozen text or a label that annotations depend on is never
+    changed: that is a finding, and nothing is pushed. schema/preannotation.yaml says what is marked already.
+
+    \b
+    Examples:
+      variorum label-studio push --annotator a1 --annotator a2 --dry-run
+      variorum label-studio push --annotator a1 --annotator a2
+      variorum label-studio push                                   complete the projects there are
+    """
+    folder = open_folder(root)
+    with _plainly():
+        findings = _push(folder, round_, annotators, predictions=predictions, dry_run=dry_run)
+    finish(findings, format_, output, failure="nothing was pushed")
+
+
+def _push(folder: Folder, round_: str, annotators: tuple[str, ...], *, predictions: bool, dry_run: bool) -> list[Finding]:
+    """Plans, shows the plan and carries it out; any error on any project keeps all from being touched."""
+    from variorum.findings import failed
+    from variorum.label_studio.push import plan_push, push
+
+    server = _connect(folder)
+    inputs, material = _material(folder, predictions=predictions)
+    errors = [each for each in inputs.findings if failed([each])]
+    if errors:
+        return errors
+    wanted = _wanted(server, inputs.settings.name, round_, annotators)
+    plans = [plan_push(server, material, assignment) for assignment in wanted]
+    for plan in plans:
+        click.echo(_plan_line(plan), err=True)
+    findings = [each for plan in plans for each in plan.findings]
+    if dry_run or failed(findings):
+        return findings
+    for assignment in wanted:
+        with progress_bar(f"Pushing {assignment.annotator}") as progress:
+            done = push(server, material, assignment, progress)
+        if failed(done.findings):
+            return done.findings
+        click.echo(f"{assignment}: {_count(done.unchanged, 'task')} at {server.url}/projects/{done.project}/data")
+    return findings
+
+
+def _material(folder: Folder, *, predictions: bool) -> tuple[Inputs, Material]:
+    """The corpus, and what projects should hold of it."""
+    from variorum.inputs import read_corpus
+    from variorum.label_studio.push import material_of
+
+    with progress_bar("Reading the corpus") as progress:
+        inputs = read_corpus(folder, progress)
+    guidelines = folder.guidelines.read_text(encoding="utf-8") if folder.guidelines.is_file() else ""
+    material = material_of(inputs, guidelines)
+    return inputs, _with_predictions(inputs, material) if predictions and inputs.preannotation else material
+
+
+def _with_predictions(inputs: Inputs, material: Material) -> Material:
+    """The material with the predictions that schema/preannotation.yaml asks for."""
+    assert inputs.preannotation
+    hint = "Install it with: pip install 'variorum[preannotation]', or push with --no-predictions."
+    try:
+        from variorum.label_studio.predictions import Predictor
+
+        predictor = Predictor(inputs.preannotation, inputs.labels, inputs.settings.language, inputs.settings.abbreviations)
+    except (ModuleNotFoundError, OSError) as error:
+        missing = "spaCy" if isinstance(error, ModuleNotFoundError) else f"The spaCy pipeline {inputs.preannotation.pipeline!r}"
+        raise RefusedError(f"{missing} is missing, which schema/preannotation.yaml needs. {hint}") from error
+    documents = [entry.document for entry in inputs.entries]
+    foreign = {each.document_id for each in documents if each.language.split("-")[0] != predictor.language}
+    bare = foreign.union(inputs.preannotation.without)
+    return replace(material, model_version=predictor.version, predict=predictor.predict, bare=frozenset(bare))
+
+
+def _wanted(server: Server, corpus: str, round_: str, annotators: tuple[str, ...]) -> list[Assignment]:
+    """The assignments that were named, or those of the round that are on the server."""
+    from variorum.folder import DOCUMENTS_PROJECT
+    from variorum.label_studio.assignment import Assignment, found_projects
+
+    if annotators:
+        return [Assignment(DOCUMENTS_PROJECT, round_, annotator) for annotator in dict.fromkeys(annotators)]
+    there = [each for each in found_projects(server.described(), corpus) if each.round == round_]
+    if not there:
+        raise click.UsageError(f"{round_} has no project on the server yet. Name its annotators: --annotator a1 --annotator a2")
+    return sorted(there)
+
+
+def _plan_line(plan: Plan) -> str:
+    """What a push would do for one assignment, in words."""
+    counts = {
+        "to add": plan.add,
+        "to renew": plan.renew,
+        "to be pre-annotated": plan.predict,
+        "to lose their pre-annotation": plan.clear,
+        "that stand twice to remove": plan.remove,
+    }
+    steps = [f"{_count(len(tasks), 'task')} {what}" for what, tasks in counts.items() if tasks]
+    names = {"label_config": "labelling config", "expert_instruction": "guidelines"}
+    settings = [f"{names[name]} to set" for name in plan.settings] if plan.project else ["a new project"]
+    return f"{plan.assignment}: " + ("; ".join([*settings, *steps]) or "nothing to do") + f"; {plan.unchanged} unchanged."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@label_studio.command(short_help="Bring annotations into annotations/.")
+@with_root
+@_with_selection
+@click.option("--full", is_flag=True, help="Ask for every task anew, not only for those that changed.")
+@click.option("--accept-deletions", is_flag=True, help="Let annotations go whose tasks were deleted on the server.")
+@click.option("--build", "then_build", is_flag=True, help="Build afterwards.")
+@with_format
+@click.pass_context
+def pull(
+    context: click.Context,
+    root: Path,
+    round_: str,
+    annotators: tuple[str, ...],
+    full: bool,
+    accept_deletions: bool,
+    then_build: bool,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """Bring what changed on the server into annotations/PROJECT/ROUND/ANNOTATOR.json, one file an annotator.
+
+    Everything is checked before it is written. What is wrong is kept in .label-studio/aside/ with its findings, and the
+    file keeps what it had; the next pull looks at it again. Pulling twice changes no byte.
+
+    \b
+    Examples:
+      variorum label-studio pull
+      variorum label-studio pull --round round2 --annotator a1
+      variorum label-studio pull --build
+    """
+    from variorum.findings import failed
+
+    folder = open_folder(root)
+    findings: list[Finding] = []
+    with _plainly():
+        puller, wanted = _puller(folder, round_, annotators, full=full, accept_deletions=accept_deletions)
+        for assignment, project in wanted:
+            findings += _pull(puller, assignment, project)
+        findings += _missing(folder, {assignment for assignment, _ in wanted}, round_, annotators)
+        if not wanted and not findings:
+            raise click.UsageError("The server has no such project of this corpus. Push first, or see `label-studio status`.")
+    if then_build and not failed(findings):
+        from variorum.cli.dataset import build
+
+        for each in findings:
+            click.echo(str(each), err=True)
+        context.invoke(build, root=root, format_=format_, output=output)
+    finish(findings, format_, output, failure="what is wrong was not taken over")
+
+
+def _puller(
+    folder: Folder, round_: str, annotators: tuple[str, ...], *, full: bool = False, accept_deletions: bool = False
+) -> tuple[Puller, list[tuple[Assignment, int]]]:
+    """What pulls, and the assignments on the server that were asked for, each with its project."""
+    from variorum.inputs import read_reference
+    from variorum.label_studio.assignment import found_projects
+    from variorum.label_studio.pull import Puller
+
+    reference, findings = read_reference(folder)
+    if findings:
+        finish(findings, "plain", None, failure="nothing was pulled")
+    server = _connect(folder)
+    found = found_projects(server.described(), reference.settings.name)
+    chosen = [
+        (each, ids[0])
+        for each, ids in found.items()
+        if round_ in ("", each.round) and (not annotators or each.annotator in annotators)
+    ]
+    return Puller(server, reference, full, accept_deletions), sorted(chosen)
+
+
+def _pull(puller: Puller, assignment: Assignment, project: int) -> list[Finding]:
+    """Pulls one assignment, writes it and says what became of it."""
+    export = puller.reference.folder.export_of(assignment.project, assignment.round, assignment.annotator)
+    with progress_bar(f"Pulling {assignment.annotator}") as progress:
+        pulled = replace(puller, progress=progress).pull(export, project)
+    written = pulled.keep()
+    click.echo(_pulled_line(assignment, pulled, written=written), err=True)
+    return [*pulled.faults, *pulled.findings]
+
+
+def _pulled_line(assignment: Assignment, pulled: Pulled, *, written: bool) -> str:
+    from variorum.label_studio.pull import STATES
+
+    states = ", ".join(f"{pulled.states[state]} {state}" for state in STATES)
+    facts = [states, f"{pulled.fetched} fetched"]
+    facts += [f"{_count(pulled.gone, 'task')} gone from the server"] if pulled.gone else []
+    facts += [f"{len(pulled.aside)} set aside in {pulled.aside_file.name}"] if pulled.aside else []
+    facts += [f"wrote {pulled.export.name}" if written else f"{pulled.export.name} unchanged"]
+    return f"{assignment}: " + "; ".join(facts)
+
+
+def _missing(folder: Folder, pulled: set[Assignment], round_: str, annotators: tuple[str, ...]) -> list[Finding]:
+    """A finding for each file under annotations/ that was asked for and that the server has no project for."""
+    from variorum.findings import finding
+    from variorum.label_studio.assignment import Assignment
+
+    files = [export for path in folder.annotation_files() if (export := folder.export_file(path)) and not export.is_gold]
+    asked = [each for each in files if round_ in ("", each.round) and (not annotators or each.annotator in annotators)]
+    lacking = [each for each in asked if Assignment(each.project, each.round, each.annotator) not in pulled]
+    return [finding(each.name, "project-missing", "The server has no project for it.") for each in lacking]
+
+
+@label_studio.command(short_help="How far everybody is.")
+@with_root
+@_with_selection
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True, help="The form.")
+def status(root: Path, round_: str, annotators: tuple[str, ...], format_: str) -> None:
+    """Show for each annotator what is done, skipped, begun and to do, and what validation says of it; write nothing.
+
+    \b
+    Examples:
+      variorum label-studio status
+      variorum label-studio status --round round2 --format json
+    """
+    from variorum.label_studio.status import status as run
+
+    folder = open_folder(root)
+    with _plainly():
+        puller, wanted = _puller(folder, round_, annotators)
+        found = []
+        for assignment, project in wanted:
+            with progress_bar(f"Looking at {assignment.annotator}") as progress:
+                found.append(run(replace(puller, progress=progress), assignment, project))
+    if format_ == "json":
+        click.echo(json.dumps([each.record for each in found], indent=1, ensure_ascii=False))
+    else:
+        click.echo(_table(found), nl=False)
+
+
+def _table(found: list[Status]) -> str:
+    """A line an assignment, and below it its labels."""
+    heads = ("assignment", "done", "empty", "skipped", "draft", "to do", "last change", "errors", "warnings")
+    rows = [heads, *(_cells(each) for each in found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    labels = [
+        f"{each.assignment} {control}: " + ", ".join(f"{label} {times}" for label, times in counts.items())
+        for each in found
+        for control, counts in each.labels.items()
+    ]
+    return "\n".join([*lines, "", *labels]).rstrip() + "\n"
+
+
+def _cells(each: Status) -> tuple[str, ...]:
+    states = [str(each.states[state]) for state in ("done", "empty", "skipped", "draft", "unseen")]
+    last = each.last_change[:16].replace("T", " ") or "never"
+    return str(each.assignment), *states, last, str(each.errors), str(each.warnings)

@@ -1,0 +1,120 @@
+"""What the verbs share: the options, the corpus folder, findings and their exit codes, and progress.
+
+Nothing is imported here that only a verb needs: `variorum --help` must not wait for dataframes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from variorum.findings import Finding
+    from variorum.folder import Folder
+
+FORMAT_NAMES = ("plain", "json", "github", "sarif", "junit")
+PROGRESS_AFTER = 1.0
+"""Seconds after which a running command shows how far it is."""
+
+DONE, FINDINGS, ENVIRONMENT = 0, 1, 2
+
+Command = Callable[..., None]
+
+
+class RefusedError(click.ClickException):
+    """The machine, or a server, would not do it."""
+
+    exit_code = ENVIRONMENT
+
+
+def with_root(command: Command) -> Command:
+    """Adds `--root`."""
+    return click.option(
+        "--root",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=".",
+        help="The corpus folder; the current one by default.",
+    )(command)
+
+
+def with_format(command: Command) -> Command:
+    """Adds `--format` and `--output`."""
+    command = click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the findings to a file, not the terminal."
+    )(command)
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(FORMAT_NAMES),
+        default="plain",
+        help="How findings are written.",
+        show_default=True,
+    )(command)
+
+
+def open_folder(root: Path) -> Folder:
+    """The corpus folder, or exit 2 where there is none."""
+    from variorum.folder import Folder
+
+    folder = Folder(root.resolve())
+    if not folder.settings.is_file():
+        hint = "Name the corpus folder with --root, behind the verb."
+        raise click.UsageError(f"{folder.root} has no {folder.name(folder.settings)}. {hint}")
+    return folder
+
+
+def finish(
+    findings: list[Finding], format_: str, output: Path | None, success: str = "", failure: str = "nothing was written"
+) -> None:
+    """Prints findings and, where none is an error, what was done; exits 0 or 1.
+
+    Plain findings go to standard error. The other formats are documents of their own on standard output, so that
+    they can be piped; what was done then goes to standard error.
+    """
+    from variorum.findings import failed
+    from variorum.report_formats import FORMATS
+
+    text = FORMATS[format_](findings)
+    if output:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    else:
+        click.echo(text, nl=False, err=format_ == "plain")
+    if failed(findings):
+        click.echo(f"{_count(findings)}; {failure}.", err=True)
+        sys.exit(FINDINGS)
+    click.echo(success, nl=False, err=format_ != "plain" and not output)
+    sys.exit(DONE)
+
+
+def _count(findings: list[Finding]) -> str:
+    errors = sum(each.level == "error" for each in findings)
+    return f"{errors} error{'s' if errors != 1 else ''}"
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, shown once the work has taken a while and only to a terminal."""
+    started = time.monotonic()
+    bars: list[ProgressBar[Any]] = []
+
+    def update(done: int, total: int) -> None:
+        if bars and bars[-1].length != total:
+            bars.pop().render_finish()
+        if not bars and time.monotonic() - started > PROGRESS_AFTER and sys.stderr.isatty():
+            bars.append(click.progressbar(length=total, label=label, file=sys.stderr))
+        if bars:
+            bars[-1].update(done - bars[-1].pos)
+
+    try:
+        yield update
+    finally:
+        for bar in bars:
+            bar.render_finish()

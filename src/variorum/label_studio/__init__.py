@@ -1,0 +1,1 @@
+"""Annotators at work: a Label Studio server, filled from the corpus and emptied into annotations/."""

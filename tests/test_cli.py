@@ -174,7 +174,7 @@ def test_a_stale_generated_file_is_named_with_its_command(corpus: Copy) -> None:
 def test_every_script_runs_the_verb_of_its_name(repository: Path) -> None:
     assert isinstance(main, click.Group)
     for verb in main.commands:
-        script = repository / "scripts" / f"{verb}.py"
+        script = repository / "scripts" / f"{verb.replace('-', '_')}.py"
         assert len(script.read_text().splitlines()) <= 15
         shown = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True).stdout
         assert f"variorum {verb}" in shown

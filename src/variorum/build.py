@@ -12,7 +12,7 @@ import polars as pl
 from variorum.annotations.review import Ledger
 from variorum.corpus.freeze import Progress, no_progress
 from variorum.corpus.settings import SPLITS
-from variorum.dataset.shard import ShardResult, Tables, build_shard
+from variorum.dataset.shard import Shard, ShardDocument, ShardResult, Tables, build_shard
 from variorum.dataset.validate_tables import check_conservation, check_references
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
@@ -54,7 +54,7 @@ def validate(folder: Folder, progress: Progress = no_progress) -> list[Finding]:
 def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progress) -> Build:
     """The build in memory: read, checked and tabulated, not yet written. Findings are sorted and each stands once."""
     inputs = read_inputs(folder, progress)
-    shard = build_shard(inputs.shard(measure))
+    shard = build_shard(shard_of(inputs, measure))
     build = Build(inputs, shard.tables, dict(sorted(shard.ledgers.items())))
     found = [*inputs.findings, *one_a_file(shard.findings, shard.ledgers)]
     if not failed(found):
@@ -62,6 +62,19 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
         found += read_card(folder.name(folder.card), _card_source(folder))[1]
     build.findings = without_consequences(found)
     return build
+
+
+def shard_of(inputs: Inputs, measure: bool) -> Shard:
+    """All documents that have a text, as one shard; it is only checked where anything is wrong already."""
+    catalogue = inputs.folder.name(inputs.folder.catalogue)
+    documents = [
+        ShardDocument(
+            entry.document, text, tuple(inputs.tasks.get(entry.document.document_id, ())), Where(catalogue, entry.line)
+        )
+        for entry in inputs.entries
+        if (text := inputs.texts.get(entry.document.document_id)) is not None
+    ]
+    return Shard(tuple(documents), inputs.labels, inputs.settings.abbreviations, measure, check_only=failed(inputs.findings))
 
 
 def one_a_file(findings: list[Finding], ledgers: dict[str, Ledger]) -> list[Finding]:

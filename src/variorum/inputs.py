@@ -13,8 +13,7 @@ from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue
 from variorum.corpus.freeze import Progress, check_duplicates, check_frozen, no_progress, read_seeds
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leak, check_splits, leaks
-from variorum.dataset.shard import Shard, ShardDocument
-from variorum.findings import Finding, Where, failed, finding
+from variorum.findings import Finding, failed, finding
 from variorum.folder import DOCUMENTS_PROJECT, ExportFile, Folder
 from variorum.schema.labels import Labels, read_labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
@@ -34,18 +33,6 @@ class Inputs:
     leaks: list[Leak] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     preannotation: Preannotation | None = None
-
-    def shard(self, measure: bool) -> Shard:
-        """All documents that have a text, as one shard; it is only checked where anything is wrong already."""
-        catalogue = self.folder.name(self.folder.catalogue)
-        documents = [
-            ShardDocument(
-                entry.document, text, tuple(self.tasks.get(entry.document.document_id, ())), Where(catalogue, entry.line)
-            )
-            for entry in self.entries
-            if (text := self.texts.get(entry.document.document_id)) is not None
-        ]
-        return Shard(tuple(documents), self.labels, self.settings.abbreviations, measure, check_only=failed(self.findings))
 
 
 def read_inputs(folder: Folder, progress: Progress = no_progress) -> Inputs:

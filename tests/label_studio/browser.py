@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect, sync_playwright
+
 from tests.label_studio.lead import PASSWORD
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

@@ -6,6 +6,7 @@ from shutil import copy
 
 import polars as pl
 import pytest
+
 from tests.label_studio.browser import Annotator, annotator
 from tests.label_studio.lead import Lead
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+
 from tests.label_studio.lead import Json, Lead, free_port, level, mention, variorum
 from tests.label_studio.proxy import proxy
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from shutil import copytree
 
 from tests.label_studio.lead import Json, Lead, level, mention
-
 from variorum.folder import Folder
 
 ONE = "Oslo said the bridge is safe. Marie Curie moved to Paris in 1891."

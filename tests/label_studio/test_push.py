@@ -5,6 +5,7 @@ from shutil import copy
 
 import pytest
 import yaml
+
 from tests.label_studio.lead import Lead, level, mention
 
 ONE = "Oslo said the bridge is safe. Marie Curie moved to Paris in 1891."

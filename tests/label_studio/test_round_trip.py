@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from tests.label_studio.browser import annotator
 from tests.label_studio.lead import Json, Lead
-
 from variorum.inputs import read_corpus
 from variorum.label_studio.assignment import Assignment
 from variorum.label_studio.client import Server

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from tests.label_studio.conftest import WATCH
 from tests.label_studio.lead import Lead, Studio, free_port
-
 from variorum.cli import main
 from variorum.folder import Folder
 from variorum.label_studio.client import ServerError

@@ -83,7 +83,7 @@ def read_export(export: ExportFile) -> Framed:
 def read_source(source: bytes, export: ExportFile) -> Framed:
     """The same for an export in memory, which `export` says the place of."""
     findings = [*_addresses(source, export), *_pseudonym(export)]
-    tasks, faults = _frame(source.removeprefix(b"\xef\xbb\xbf"), export)
+    tasks, faults = frame(source.removeprefix(b"\xef\xbb\xbf"), export)
     return tasks, findings + faults + list(_users(tasks, export))
 
 
@@ -176,7 +176,8 @@ def _users(tasks: list[RawTask], export: ExportFile) -> Iterator[Finding]:
         yield finding(export.name, "annotator-several", fact)
 
 
-def _frame(source: bytes, export: ExportFile) -> Framed:
+def frame(source: bytes, export: ExportFile) -> Framed:
+    """The tasks of an unpacked export, or why it is none; what they hold is not looked at."""
     try:
         source.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -4,17 +4,16 @@ What goes in and what comes out is plain picklable data, so that a shard can be 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from variorum.annotations.export import RawTask
-from variorum.annotations.review import Ledger, Review, Reviewed, choose_gold, review
+from variorum.annotations.review import Ledger, Review, Reviewed, choose_gold
 from variorum.corpus.catalogue import Document
 from variorum.dataset import rows
-from variorum.dataset.segmentation import Segmentation, segment
-from variorum.dataset.span_rules import check_spans
+from variorum.dataset.segmentation import segment
+from variorum.dataset.span_rules import examine
 from variorum.dataset.validate_tables import validated
 from variorum.findings import Finding, Where, failed
 from variorum.schema.labels import Labels
@@ -91,14 +90,6 @@ def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult) -> di
         found = _tabulated(view, gold, read, shard.measure)
     _keep_ledgers(read, found.get("annotations", []), result)
     return found
-
-
-def examine(text: str, tasks: Iterable[RawTask], labels: Labels, segmentation: Segmentation) -> Review:
-    """Every annotation of a document, and all that is wrong with each by itself."""
-    read = review(text, tasks, labels)
-    for each in read.reviewed:
-        read.findings += check_spans(each.regions, text, segmentation, each.annotation.level)
-    return read
 
 
 def _tabulated(view: rows.View, gold: Reviewed | None, read: Review, measure: bool) -> dict[str, list[rows.Row]]:

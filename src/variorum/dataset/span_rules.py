@@ -1,15 +1,26 @@
 """Rules about the spans of one annotation: against each other, and against sentences and words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from variorum.annotations.export import RawTask
 from variorum.annotations.ladder import cuts_word
 from variorum.annotations.regions import Region, Regions, shortened
+from variorum.annotations.review import Review, review
 from variorum.dataset.segmentation import Segmentation
 from variorum.findings import Finding, Level, finding
+from variorum.schema.labels import Labels
 
 _EDGE = re.compile(r"\A[.,;:!?]|(?<!\b\w)[.,;:!?]\Z")
 """Punctuation at either end; the full stop of an abbreviation such as U.S. belongs to its letter."""
+
+
+def examine(text: str, tasks: Iterable[RawTask], labels: Labels, segmentation: Segmentation) -> Review:
+    """Every annotation of a document, and all that is wrong with each by itself."""
+    read = review(text, tasks, labels)
+    for each in read.reviewed:
+        read.findings += check_spans(each.regions, text, segmentation, each.annotation.level)
+    return read
 
 
 def check_spans(regions: Regions, text: str, segmentation: Segmentation, level: Level | None) -> Iterator[Finding]:

@@ -55,7 +55,11 @@ class Project:
 
 @dataclass(frozen=True)
 class TaskHead:
-    """A task without its annotations. Times are ISO 8601 as in exports; `data` is empty where it was not asked for."""
+    """A task without its annotations. Times are ISO 8601 as in exports; `data` is empty where it was not asked for.
+
+    `model_version` has those of all its predictions, and is empty where it has none; their number, `predictions`, is a
+    counter that the server does not always keep up.
+    """
 
     id: int
     created_at: str
@@ -158,11 +162,14 @@ class Server:
         with self._plain():
             self._api.projects.import_predictions(id=project, request=predictions, request_options=_ONCE)
 
+    def predictions(self, task: int) -> list[int]:
+        """The ids of a task's predictions."""
+        with self._plain():
+            return [int(each.id) for each in self._api.predictions.list(task=task)]
+
     def delete_predictions(self, task: int) -> None:
         """Deletes all predictions of a task."""
-        with self._plain():
-            ids = [each.id for each in self._api.predictions.list(task=task)]
-        for id_ in ids:
+        for id_ in self.predictions(task):
             with self._plain(), _unless_gone():
                 self._api.predictions.delete(id=id_)
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import msgspec
 
-from variorum.annotations.export import RawTask, read_export, read_source
+from variorum.annotations.export import RawTask, frame, read_source
 from variorum.annotations.layout import joined, laid_out_task, normalised
 from variorum.annotations.task import read_task
 from variorum.corpus.freeze import Progress, no_progress
 from variorum.dataset.segmentation import segment
-from variorum.dataset.shard import examine
+from variorum.dataset.span_rules import examine
 from variorum.findings import Finding, failed, finding
 from variorum.folder import ExportFile
 from variorum.inputs import Reference, document_of
@@ -218,9 +218,9 @@ def _read(export: ExportFile) -> tuple[list[Kept], list[Finding]]:
     """The tasks that a file holds, or why it cannot be read; a file that is not there holds none."""
     if not export.path.is_file():
         return [], []
-    raws, found = read_export(export)
-    faults = [each for each in found if each.rule.startswith("export-")]
-    is_laid_out = export.path.read_bytes().startswith(b"[\n {\n")
+    source = export.path.read_bytes()
+    raws, faults = frame(source, export)
+    is_laid_out = source.startswith(b"[\n {\n")
     try:
         kept = [_kept(export, raw.source if is_laid_out else _laid_out(msgspec.json.decode(raw.source))) for raw in raws]
     except (msgspec.DecodeError, AttributeError, TypeError):

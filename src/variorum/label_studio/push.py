@@ -6,7 +6,7 @@ So it may be repeated, broken off, or run twice at once, and the server's 500 af
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -134,7 +134,7 @@ def plan_push(server: Server, material: Material, assignment: Assignment) -> Pla
 
 def _state(server: Server, material: Material, id_: int) -> State:
     project = server.project(id_)
-    tasks = server.tasks(id_, data=True)
+    tasks = [_counted(server, task) for task in server.tasks(id_, data=True)]
     worked = {task.id for task in tasks if task.annotations} | {task.id for task in server.drafted(id_)}
     in_use: Counter[tuple[str, str]] = Counter()
     if "label_config" in _settings(material, project):
@@ -142,6 +142,11 @@ def _state(server: Server, material: Material, id_: int) -> State:
         works = [work for task in exported for key in ("annotations", "drafts") for work in task.get(key) or []]
         in_use = used([result for work in works for result in work.get("result") or []])
     return State(project, tasks, frozenset(worked), in_use)
+
+
+def _counted(server: Server, task: TaskHead) -> TaskHead:
+    """A task with the number of its predictions as it is: what the server says of it may be stale, so doubles are looked at."""
+    return replace(task, predictions=len(server.predictions(task.id))) if task.predictions > 1 else task
 
 
 def compare(material: Material, assignment: Assignment, state: State) -> Plan:
@@ -204,8 +209,8 @@ def _renew(plan: Plan, material: Material, document_id: str, task: TaskHead) -> 
     version = material.predicted(document_id)
     if task.data != material.data[document_id]:
         plan.renew[task.id] = document_id
-    elif material.model_version and (task.predictions, task.model_version) != (int(bool(version)), version):
-        plan.clear += [task.id] if task.predictions else []
+    elif material.model_version and (task.model_version != version or task.predictions > 1):
+        plan.clear += [task.id] if task.model_version else []
         plan.predict |= {task.id: document_id} if version else {}
 
 

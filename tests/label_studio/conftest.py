@@ -12,8 +12,8 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-from tests.label_studio.lead import Lead, Studio, free_port, variorum
 
+from tests.label_studio.lead import Lead, Studio, free_port, variorum
 from variorum.folder import Folder
 from variorum.label_studio.client import answers
 from variorum.label_studio.server import local_access

@@ -51,10 +51,35 @@ def test_the_token_is_made_once_and_only_its_owner_reads_it(folder: Folder) -> N
     first, second = make_access(folder, 8080), make_access(folder, 8081)
 
     assert len(first.token) == 40
-    assert (second.token, second.password) == (first.token, first.password)
+    assert (second.token, second.username, second.password) == (first.token, first.username, first.password)
     assert second.url == "http://127.0.0.1:8081"
     assert stat.S_IMODE(folder.access.stat().st_mode) == 0o600
     assert json.loads(folder.access.read_text())["token"] == first.token
+
+
+def test_a_damaged_file_of_access_is_a_plain_line(folder: Folder) -> None:
+    folder.label_studio.mkdir()
+    folder.access.write_text('{"url": ')
+
+    code, _, errors = serve(folder)
+
+    hint = "Delete it, and `variorum label-studio serve` makes another user."
+    assert (code, errors) == (2, f"Error: .label-studio/access.json is damaged. {hint}\n")
+
+
+SDK = "label_studio_sdk"
+
+
+@pytest.mark.parametrize(("verb", "missing"), [("serve", SDK), ("push", SDK), ("pull", SDK), ("status", SDK), ("serve", "uv")])
+def test_without_the_extra_a_plain_line_says_what_to_install(folder: Folder, verb: str, missing: str) -> None:
+    script = f"import sys\nsys.modules[{missing!r}] = None\nfrom variorum.cli import main\nmain(sys.argv[1:])"
+    (folder.root / "corpus" / "catalogue.jsonl").write_text("")
+
+    command = [sys.executable, "-c", script, "label-studio", verb, "--root", str(folder.root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == f"Error: {missing} is missing. Install it with: pip install 'variorum[label-studio]'\n"
 
 
 def test_what_it_keeps_is_ignored_by_version_control(folder: Folder) -> None:

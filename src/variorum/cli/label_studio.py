@@ -82,12 +82,13 @@ def _plainly() -> Iterator[None]:
     """Errors of servers and missing extras as one plain line."""
     try:
         from variorum.label_studio.client import ServerError
+
+        try:
+            yield
+        except ServerError as error:
+            raise RefusedError(str(error)) from error
     except ModuleNotFoundError as error:
         raise RefusedError(f"{error.name} is missing. Install it with: pip install 'variorum[label-studio]'") from error
-    try:
-        yield
-    except ServerError as error:
-        raise RefusedError(str(error)) from error
 
 
 def _connect(folder: Folder) -> Server:
@@ -418,10 +419,10 @@ def status(root: Path, round_: str, annotators: tuple[str, ...], format_: str) -
       variorum label-studio status
       variorum label-studio status --round round2 --format json
     """
-    from variorum.label_studio.status import status as run
-
     folder = open_folder(root)
     with _plainly():
+        from variorum.label_studio.status import status as run
+
         puller, wanted = _puller(folder, round_, annotators)
         found = []
         for assignment, project in wanted:

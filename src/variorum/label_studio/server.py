@@ -43,19 +43,27 @@ class Access(msgspec.Struct, frozen=True):
 
 
 def local_access(folder: Folder) -> Access | None:
-    """How to reach the server that `serve` made for this corpus; None if it made none."""
-    path = folder.access
-    return msgspec.json.decode(path.read_bytes(), type=Access) if path.is_file() else None
+    """How to reach the server that `serve` made for this corpus; None if it made none.
+
+    Raises ServerError where the file that says so is damaged.
+    """
+    if not folder.access.is_file():
+        return None
+    try:
+        return msgspec.json.decode(folder.access.read_bytes(), type=Access)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        name = folder.name(folder.access)
+        raise ServerError(f"{name} is damaged. Delete it, and `variorum label-studio serve` makes another user.") from error
 
 
 def make_access(folder: Folder, port: int) -> Access:
-    """The same, made at the first start: token and password are drawn at random and kept where only their owner reads."""
-    known = local_access(folder)
-    url = f"http://{HOST}:{port}"
-    access = Access(url, known.token if known else secrets.token_hex(20))
-    access = Access(
-        url, access.token, "lead@localhost", known.password if known and known.password else secrets.token_urlsafe(12)
-    )
+    """The same, made at the first start and kept where only its owner reads it: user, password and token, at random.
+
+    The user's name is drawn too, since Label Studio leaves a user that it knows, of a lost file or of another corpus in
+    the same database, with the token it had.
+    """
+    drawn = Access("", secrets.token_hex(20), f"lead-{secrets.token_hex(2)}@localhost", secrets.token_urlsafe(12))
+    access = msgspec.structs.replace(local_access(folder) or drawn, url=f"http://{HOST}:{port}")
     write_beside(folder.label_studio / ".gitignore", b"*\n")
     write_beside(folder.access, msgspec.json.format(msgspec.json.encode(access), indent=1) + b"\n", mode=0o600)
     return access

@@ -121,6 +121,10 @@ class Folder:
         path = self.label_studio / "aside" / export.path.relative_to(self.annotations)
         return ExportFile(path, self.name(path), export.project, export.round, export.annotator)
 
+    def pull_record(self, export: ExportFile) -> Path:
+        """How far the last pull of an assignment had come."""
+        return self.label_studio / "pulled" / export.path.relative_to(self.annotations)
+
     def name(self, path: Path) -> str:
         """The path as findings give it: relative to the root, with forward slashes."""
         return os.fsencode(path.relative_to(self.root)).decode("utf-8", "backslashreplace").replace(os.sep, "/")

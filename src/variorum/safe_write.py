@@ -24,6 +24,14 @@ def write_beside(path: Path, content: bytes, mode: int = 0o644) -> None:
         raise
 
 
+def private_folder(path: Path) -> None:
+    """Makes a folder that only its owner reads and that git ignores, whatever the repository around it says."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
+    if not (path / ".gitignore").is_file():
+        write_beside(path / ".gitignore", b"*\n")
+
+
 @contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
     """An empty folder beside `path` that takes its place when the block ends well, and is gone when it does not."""

@@ -44,6 +44,7 @@ def test_an_article_goes_from_seed_to_parquet_through_a_browser(story: Lead) -> 
         a1.label_all()
         assert a1.regions == PREDICTED
         annotate(a1)
+        a1.look("skip")
         a1.skip()  # the second article
     assert a1.hosts == {"127.0.0.1"}
 

@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from label_studio_sdk.label_interface.interface import LabelInterface
 
-from variorum.schema.label_config import CONTROLS, documents_config
+from variorum.schema.label_config import CONTROLS, documents_config, offered, used
 from variorum.schema.labels import read_labels
 
 
@@ -47,3 +48,29 @@ def test_the_committed_export_is_accepted_by_the_sdk(repository: Path) -> None:
     for task in tasks:
         for annotation in task["annotations"]:
             assert interface.validate_annotation(annotation)
+
+
+def test_what_a_config_offers_is_its_labels_choices_and_relation_types() -> None:
+    config = (
+        '<View><Labels name="entity_type" toName="text"><Label value="GPE"/><Label value="Place" alias="LOC"/></Labels>'
+        '<Choices name="level" toName="text"><Choice value="B1"/></Choices>'
+        '<Relations><Relation value="claimer"/></Relations></View>'
+    )
+
+    assert offered(config) == {("entity_type", "GPE"), ("entity_type", "LOC"), ("level", "B1"), ("relation", "claimer")}
+    assert offered("<View>") == set()
+
+
+def test_what_is_used_is_counted_whatever_else_the_server_let_through() -> None:
+    results: list[dict[str, Any]] = [
+        {"from_name": "entity_type", "type": "labels", "value": {"labels": ["GPE"]}},
+        {"from_name": "entity_type", "type": "labels", "value": {"labels": ["GPE", 7]}},
+        {"from_name": "level", "type": "choices", "value": {"choices": ["B1"]}},
+        {"type": "relation", "labels": ["claimer"]},
+        {"type": "relation"},
+        {"from_name": "stars", "type": "rating", "value": {"rating": 4}},
+        {"from_name": "odd", "type": "labels", "value": {"labels": None}},
+        {"garbage": 1},
+    ]
+
+    assert used(results) == {("entity_type", "GPE"): 2, ("level", "B1"): 1, ("relation", "claimer"): 1}

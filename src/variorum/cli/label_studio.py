@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from variorum.cli.shared import RefusedError, finish, open_folder, progress_bar, with_format, with_root
+from variorum.cli.shared import FINDINGS, RefusedError, finish, open_folder, progress_bar, with_format, with_root
 
 if TYPE_CHECKING:
     from variorum.findings import Finding
     from variorum.folder import Folder
-    from variorum.inputs import Inputs
+    from variorum.inputs import Inputs, Reference
     from variorum.label_studio.assignment import Assignment
     from variorum.label_studio.client import Server
     from variorum.label_studio.pull import Pulled, Puller
@@ -57,24 +58,21 @@ def label_studio() -> None:
     """
 
 
-def _with_annotators(command: Callable[..., None]) -> Callable[..., None]:
-    return click.option(
-        "--annotator",
-        "annotators",
-        multiple=True,
-        type=_Pseudonym(),
-        help="The pseudonym of an annotator; may stand several times. All there are by default.",
-    )(command)
+def _with_annotators(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    help_ = f"The pseudonym of an annotator; may stand several times. {default} by default."
+    return click.option("--annotator", "annotators", multiple=True, type=_Pseudonym(), help=help_)
 
 
 def _with_round(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds `--round`."""
     option = click.option("--round", "round_", type=_Pseudonym(), default="round1", show_default=True, help="The round.")
-    return option(_with_annotators(command))
+    return option(command)
 
 
 def _with_selection(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds `--round` and `--annotator` that choose from what there is."""
     option = click.option("--round", "round_", type=_Pseudonym(), default="", help="The round; all there are by default.")
-    return option(_with_annotators(command))
+    return option(_with_annotators("All there are")(command))
 
 
 @contextmanager
@@ -116,6 +114,7 @@ def _access(folder: Folder) -> Access | None:
 @label_studio.command(short_help="Start a Label Studio server on this machine.")
 @with_root
 @_with_round
+@_with_annotators("None, and nothing is pushed,")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1024, 65535), help="The port on 127.0.0.1.")
 @click.option(
     "--database",
@@ -144,13 +143,14 @@ def serve(root: Path, round_: str, annotators: tuple[str, ...], port: int, datab
         from variorum.label_studio.client import answers
 
         access = local.local_access(folder)
-        running = access is not None and answers(access.url)
+        running = access is not None and answers(access.url) and _accepts(access)
         address = access.url if access and running else f"http://{local.HOST}:{port}"
         if check:
             click.echo("\n".join(local.prospect(folder, address, database, running=running)))
         elif running:
             click.echo(f"Label Studio answers at {address} already.")
-            _push_if_named(folder, round_, annotators)
+            if not _push_if_named(folder, round_, annotators):
+                sys.exit(FINDINGS)
         elif not local.is_free(port):
             raise click.UsageError(f"Port {port} is in use. Choose another with --port.")
         else:
@@ -164,7 +164,7 @@ def _serve(folder: Folder, server: Any, round_: str, annotators: tuple[str, ...]
     if not local.is_installed():
         click.echo(f"Installing Label Studio {local.VERSION}: 1 GB, once on this machine.", err=True)
         local.install()
-    for number in (signal.SIGTERM, signal.SIGINT):  # which a shell has its background commands ignore
+    for number in local.STOPPED_BY:  # Ctrl-C too, which a shell has its background commands ignore
         signal.signal(number, signal.default_int_handler)
     try:
         click.echo("Starting Label Studio; the first time this takes up to a minute.", err=True)
@@ -178,16 +178,33 @@ def _serve(folder: Folder, server: Any, round_: str, annotators: tuple[str, ...]
         click.echo("Stopped.")
 
 
-def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> None:
-    if annotators:
-        findings = _push(folder, round_, annotators, predictions=True, dry_run=False)
-        for each in findings:
-            click.echo(str(each), err=True)
+def _accepts(access: Access) -> bool:
+    """Whether the server at an address is the one that a token is for: another corpus's may run there."""
+    from variorum.label_studio.client import Server, ServerError
+
+    try:
+        Server(access.url, access.token).close()
+    except ServerError:
+        return False
+    return True
+
+
+def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> bool:
+    """Pushes where annotators are named; returns whether nothing stood in the way."""
+    from variorum.findings import failed
+
+    findings = _push(folder, round_, annotators, predictions=True, dry_run=False) if annotators else []
+    for each in findings:
+        click.echo(str(each), err=True)
+    if failed(findings):
+        click.echo("Nothing was pushed.", err=True)
+    return not failed(findings)
 
 
 @label_studio.command(short_help="Fill each annotator's project from the corpus.")
 @with_root
 @_with_round
+@_with_annotators("Those of the round that there are")
 @click.option("--predictions/--no-predictions", default=True, help="Whether tasks are marked already, as predictions.")
 @click.option("--dry-run", is_flag=True, help="Show the plan; change nothing.")
 @with_format
@@ -220,13 +237,15 @@ def push(
 def _push(folder: Folder, round_: str, annotators: tuple[str, ...], *, predictions: bool, dry_run: bool) -> list[Finding]:
     """Plans, shows the plan and carries it out; any error on any project keeps all from being touched."""
     from variorum.findings import failed
+    from variorum.inputs import read_corpus
     from variorum.label_studio.push import plan_push, push
 
     server = _connect(folder)
-    inputs, material = _material(folder, predictions=predictions)
-    errors = [each for each in inputs.findings if failed([each])]
-    if errors:
-        return errors
+    with progress_bar("Reading the corpus") as progress:
+        inputs = read_corpus(folder, progress)
+    if failed(inputs.findings):
+        return [each for each in inputs.findings if failed([each])]
+    material = _material(inputs, predictions=predictions)
     wanted = _wanted(server, inputs.settings.name, round_, annotators)
     plans = [plan_push(server, material, assignment) for assignment in wanted]
     for plan in plans:
@@ -243,16 +262,14 @@ def _push(folder: Folder, round_: str, annotators: tuple[str, ...], *, predictio
     return findings
 
 
-def _material(folder: Folder, *, predictions: bool) -> tuple[Inputs, Material]:
-    """The corpus, and what projects should hold of it."""
-    from variorum.inputs import read_corpus
+def _material(inputs: Inputs, *, predictions: bool) -> Material:
+    """What projects should hold of the corpus."""
     from variorum.label_studio.push import material_of
 
-    with progress_bar("Reading the corpus") as progress:
-        inputs = read_corpus(folder, progress)
-    guidelines = folder.guidelines.read_text(encoding="utf-8") if folder.guidelines.is_file() else ""
+    path = inputs.folder.guidelines
+    guidelines = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     material = material_of(inputs, guidelines)
-    return inputs, _with_predictions(inputs, material) if predictions and inputs.preannotation else material
+    return _with_predictions(inputs, material) if predictions and inputs.preannotation else material
 
 
 def _with_predictions(inputs: Inputs, material: Material) -> Material:
@@ -262,10 +279,15 @@ def _with_predictions(inputs: Inputs, material: Material) -> Material:
     try:
         from variorum.label_studio.predictions import Predictor
 
-        predictor = Predictor(inputs.preannotation, inputs.labels, inputs.settings.language, inputs.settings.abbreviations)
-    except (ModuleNotFoundError, OSError) as error:
-        missing = "spaCy" if isinstance(error, ModuleNotFoundError) else f"The spaCy pipeline {inputs.preannotation.pipeline!r}"
-        raise RefusedError(f"{missing} is missing, which schema/preannotation.yaml needs. {hint}") from error
+        language = inputs.settings.language.split("-")[0]
+        predictor = Predictor(inputs.preannotation, inputs.labels, language, inputs.settings.abbreviations)
+    except ModuleNotFoundError as error:
+        raise RefusedError(
+            f"{error.name} is missing, which {inputs.folder.name(inputs.folder.preannotation)} needs. {hint}"
+        ) from error
+    except (ImportError, OSError) as error:
+        asked = inputs.preannotation.pipeline or f"for the language {language!r}"
+        raise RefusedError(f"spaCy has no pipeline {asked} here, which pre-annotation needs. {hint}") from error
     documents = [entry.document for entry in inputs.entries]
     foreign = {each.document_id for each in documents if each.language.split("-")[0] != predictor.language}
     bare = foreign.union(inputs.preannotation.without)
@@ -335,11 +357,16 @@ def pull(
       variorum label-studio pull --build
     """
     from variorum.findings import failed
+    from variorum.inputs import read_reference
 
     folder = open_folder(root)
     findings: list[Finding] = []
     with _plainly():
-        puller, wanted = _puller(folder, round_, annotators, full=full, accept_deletions=accept_deletions)
+        reference, faults = read_reference(folder)
+        if faults:
+            finish(faults, format_, output, failure="nothing was pulled")
+        puller, wanted = _puller(reference, round_, annotators)
+        puller = replace(puller, full=full, accept_deletions=accept_deletions)
         for assignment, project in wanted:
             findings += _pull(puller, assignment, project)
         findings += _missing(folder, {assignment for assignment, _ in wanted}, round_, annotators)
@@ -354,25 +381,19 @@ def pull(
     finish(findings, format_, output, failure="what is wrong was not taken over")
 
 
-def _puller(
-    folder: Folder, round_: str, annotators: tuple[str, ...], *, full: bool = False, accept_deletions: bool = False
-) -> tuple[Puller, list[tuple[Assignment, int]]]:
+def _puller(reference: Reference, round_: str, annotators: tuple[str, ...]) -> tuple[Puller, list[tuple[Assignment, int]]]:
     """What pulls, and the assignments on the server that were asked for, each with its project."""
-    from variorum.inputs import read_reference
     from variorum.label_studio.assignment import found_projects
     from variorum.label_studio.pull import Puller
 
-    reference, findings = read_reference(folder)
-    if findings:
-        finish(findings, "plain", None, failure="nothing was pulled")
-    server = _connect(folder)
+    server = _connect(reference.folder)
     found = found_projects(server.described(), reference.settings.name)
     chosen = [
         (each, ids[0])
         for each, ids in found.items()
         if round_ in ("", each.round) and (not annotators or each.annotator in annotators)
     ]
-    return Puller(server, reference, full, accept_deletions), sorted(chosen)
+    return Puller(server, reference), sorted(chosen)
 
 
 def _pull(puller: Puller, assignment: Assignment, project: int) -> list[Finding]:
@@ -421,13 +442,19 @@ def status(root: Path, round_: str, annotators: tuple[str, ...], format_: str) -
     """
     folder = open_folder(root)
     with _plainly():
+        from variorum.inputs import read_reference
         from variorum.label_studio.status import status as run
 
-        puller, wanted = _puller(folder, round_, annotators)
+        reference, faults = read_reference(folder)
+        if faults:
+            finish(faults, "plain", None, failure="there is nothing to hold annotations against")
+        puller, wanted = _puller(reference, round_, annotators)
         found = []
         for assignment, project in wanted:
             with progress_bar(f"Looking at {assignment.annotator}") as progress:
                 found.append(run(replace(puller, progress=progress), assignment, project))
+    for fault in (fault for each in found for fault in each.faults):
+        click.echo(fault, err=True)
     if format_ == "json":
         click.echo(json.dumps([each.record for each in found], indent=1, ensure_ascii=False))
     else:

@@ -73,9 +73,14 @@ class TaskHead:
 def answers(url: str) -> bool:
     """Whether a Label Studio at `url` is ready."""
     try:
-        return bool(httpx.get(f"{url}/health", timeout=5).json() == {"status": "UP"})
+        return bool(httpx.get(f"{url}/health", timeout=5, trust_env=not _is_here(url)).json() == {"status": "UP"})
     except (httpx.HTTPError, ValueError):
         return False
+
+
+def _is_here(url: str) -> bool:
+    """Whether a server is on this machine: a proxy for the rest of the world has no business with its token."""
+    return httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
 
 
 class Server:
@@ -83,7 +88,7 @@ class Server:
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")
-        self._connection = httpx.Client(timeout=TIMEOUT, follow_redirects=True)
+        self._connection = httpx.Client(timeout=TIMEOUT, follow_redirects=True, trust_env=not _is_here(url))
         try:
             with self._plain():
                 self._api = LabelStudio(base_url=self.url, api_key=token, timeout=TIMEOUT, httpx_client=self._connection)
@@ -151,6 +156,10 @@ class Server:
         with self._plain():
             self._api.tasks.update(id=str(id_), data=data)
 
+    def begun(self, project: int, task: int) -> bool:
+        """Whether somebody has annotated, skipped or begun a task by now."""
+        return any(each.get("annotations") or each.get("drafts") for part in self.export(project, [task]) for each in part)
+
     def delete_tasks(self, ids: Sequence[int]) -> None:
         """Deletes tasks; one that is gone already does no harm."""
         for id_ in ids:
@@ -202,6 +211,10 @@ class Server:
         except (httpx.TransportError, msgspec.DecodeError) as error:
             message = f"Label Studio at {self.url} broke off. Run the command again: nothing will be lost or doubled."
             raise BrokenOffError(message) from error
+        except (httpx.RequestError, ValueError, TypeError, AttributeError) as error:
+            # The SDK takes any answer apart as if it were Label Studio's: a proxy's error page, another service's JSON.
+            message = f"What answers at {self.url} is not what Label Studio says. Is LABEL_STUDIO_URL right?"
+            raise ServerError(message) from error
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """Annotations come back: only what changed is asked for, checked before it is written, and laid out for review.
 
-The file of an assignment is itself the record of what was pulled: its newest `updated_at` is where the next pull begins.
-Ids are reused by the server, so a task is only the same one if it was also created at the same time.
+A record of the last pull says where the next begins; it holds only for the very files that pull left, and where those were
+changed since, all tasks are looked at again. Ids are reused by the server, so a task is only the same one if it was also
+created at the same time.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -18,15 +20,19 @@ from variorum.annotations.task import read_task
 from variorum.corpus.freeze import Progress, no_progress
 from variorum.dataset.segmentation import segment
 from variorum.dataset.span_rules import examine
-from variorum.findings import Finding, failed, finding
-from variorum.folder import ExportFile
+from variorum.findings import Finding, Where, failed, finding
+from variorum.folder import ExportFile, Folder
 from variorum.inputs import Reference, document_of
-from variorum.label_studio.client import Json, Server, TaskHead
-from variorum.safe_write import write_beside
+from variorum.label_studio.client import Json, Server, ServerError, TaskHead
+from variorum.safe_write import private_folder, write_beside
 from variorum.schema.label_config import used
 
 OVERLAP = timedelta(seconds=30)
 """How far before the newest change a pull looks again: a change may be committed later than one that is dated after it."""
+SHOWN = 3
+"""How many documents a finding on many names."""
+Key = tuple[int, str]
+"""A task's id and when it was created."""
 STATES = ("done", "empty", "skipped", "draft", "unseen")
 """How far the annotator of a task is; `empty` is done with nothing marked."""
 
@@ -62,6 +68,16 @@ class Kept:
         return self.task.id
 
     @property
+    def key(self) -> Key:
+        """What tells it from a later task that was given the same id."""
+        return self.task.id, self.task.created_at
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anybody worked on it."""
+        return bool(self.task.annotations or self.task.drafts)
+
+    @property
     def raw(self) -> RawTask:
         """The task for the reader of exports, its line not known."""
         return RawTask(self.export, self.source, 1)
@@ -92,27 +108,42 @@ class Kept:
         return {work.completed_by for work in self.task.annotations if isinstance(work.completed_by, int)}
 
 
+class _Record(msgspec.Struct):
+    """What the last pull had seen of the server, and the SHA-256 of the files it left."""
+
+    since: str = ""
+    export: str = ""
+    aside: str = ""
+
+
 @dataclass
 class Pulled:
     """What a pull makes of one assignment. Nothing is written before `keep`.
 
     `tasks` are what its file is to hold and `aside` what is wrong as it is; both in order. `fetched` counts the tasks that
-    were asked for. Where the old file cannot be read there are `faults` instead, and nothing is written.
+    were asked for, `gone` those that the server no longer has, `since` is the newest change seen. Where the files cannot be
+    read there are `faults` instead, and nothing is written.
     """
 
+    folder: Folder
     export: ExportFile
-    aside_file: ExportFile
     tasks: list[Kept] = field(default_factory=list)
     aside: list[Kept] = field(default_factory=list)
     fetched: int = 0
     gone: int = 0
+    since: str = ""
     findings: list[Finding] = field(default_factory=list)
     faults: list[Finding] = field(default_factory=list)
 
     @property
+    def aside_file(self) -> ExportFile:
+        """Where `aside` is kept."""
+        return self.folder.aside(self.export)
+
+    @property
     def newest(self) -> list[Kept]:
         """All tasks; where one stands in both files, the newer version that was set aside."""
-        return list({kept.id: kept for kept in [*self.tasks, *self.aside]}.values())
+        return list({kept.key: kept for kept in [*self.tasks, *self.aside]}.values())
 
     @property
     def states(self) -> Counter[str]:
@@ -120,14 +151,22 @@ class Pulled:
         return Counter(kept.state for kept in self.newest)
 
     def keep(self) -> bool:
-        """Writes what changed, each file whole or not at all; returns whether the assignment's file did."""
+        """Writes what changed, each file whole or not at all, the record last; returns whether the assignment's file did."""
         if self.faults:
             return False
+        private_folder(self.folder.label_studio)
+        aside = self.aside_file.path
+        said = aside.with_suffix(".findings.txt")
         if self.aside:
+            write_beside(said, "".join(f"{each}\n" for each in self.findings).encode())
             _write(self.aside_file, self.aside)
-        else:
-            self.aside_file.path.unlink(missing_ok=True)
-        return _write(self.export, self.tasks)
+        written = _write(self.export, self.tasks)
+        if not self.aside:
+            aside.unlink(missing_ok=True)
+            said.unlink(missing_ok=True)
+        record = _Record(self.since, _digest(self.export), _digest(self.aside_file))
+        write_beside(self.folder.pull_record(self.export), msgspec.json.encode(record))
+        return written
 
 
 @dataclass(frozen=True)
@@ -146,72 +185,96 @@ class Puller:
 
     def pull(self, export: ExportFile, project: int) -> Pulled:
         """What one project makes of its file."""
-        pulled = Pulled(export, self.reference.folder.aside(export))
-        old, pulled.faults = _read(export)
-        aside, _ = _read(pulled.aside_file)
+        pulled = Pulled(self.reference.folder, export)
+        old, faults = _read(export)
+        aside, more = _read(pulled.aside_file)
+        pulled.faults = [*faults, *more]
         if pulled.faults:
             return pulled
-        fetched, gone = self._fetch(pulled, project, {kept.id: kept for kept in [*old, *aside]})
-        held = [] if self.accept_deletions else [kept for kept in old if kept.id in gone and kept.task.annotations]
+        aside = _newer(aside, old)
+        fetched, gone = self._fetch(pulled, project, {kept.key: kept for kept in [*old, *aside]})
+        held = [kept for kept in [*old, *aside] if kept.key in gone and kept.is_begun and not self.accept_deletions]
         taken = {kept.document_id for kept in held}
-        waiting = [kept for kept in aside if kept.id not in fetched.keys() | gone]
-        candidates = [kept for kept in [*fetched.values(), *waiting] if kept.document_id not in taken]
-        staying = [kept for kept in old if kept.id not in gone]
-        found = self._judge(candidates, staying)
-        wrong = {id_ for id_, each in found.items() if failed(each)}
-        accepted = {kept.id: kept for kept in candidates if kept.id not in wrong}
-        pulled.tasks = _ordered([*held, *({kept.id: kept for kept in staying} | accepted).values()])
-        pulled.aside = _ordered([kept for kept in candidates if kept.id in wrong])
-        pulled.findings = [*_deleted(export, held), *self._report(pulled, found)]
+        waiting = [kept for kept in aside if kept.key not in fetched and (kept.key not in gone or kept in held)]
+        candidates = [*(kept for kept in fetched.values() if kept.document_id not in taken), *waiting]
+        staying = [kept for kept in old if kept.key not in gone or kept in held]
+        self._sort_out(pulled, candidates, staying)
+        pulled.findings = [*_deleted(pulled, gone), *pulled.findings]
         return pulled
 
     def findings(self, pulled: Pulled) -> list[Finding]:
         """All that is wrong with the tasks of a pull, those too that were not asked for anew."""
         placed = [*_placed(pulled.export, pulled.tasks), *_placed(pulled.aside_file, pulled.aside)]
-        return sorted({*pulled.findings, *pulled.faults, *(each for raw, _ in placed for each in check(self.reference, raw))})
+        found = {*pulled.findings, *pulled.faults}
+        for number, (raw, _) in enumerate(placed, start=1):
+            found.update(check(self.reference, raw))
+            self.progress(number, len(placed))
+        return sorted(found)
 
-    def _fetch(self, pulled: Pulled, project: int, known: dict[int, Kept]) -> tuple[dict[int, Kept], set[int]]:
-        """The tasks that changed since they were last pulled, and the ids of those that are gone or are others by now."""
-        since = "" if self.full or not known else _before(max(kept.task.updated_at for kept in known.values()))
-        heads = {head.id: head for head in self.server.tasks(project, since)}
+    def _fetch(self, pulled: Pulled, project: int, known: dict[Key, Kept]) -> tuple[dict[Key, Kept], set[Key]]:
+        """The tasks that changed since they were last pulled, and the keys of those that the server no longer has."""
+        since = "" if self.full else _since(pulled)
+        heads = {_key(head): head for head in self.server.tasks(project, since)}
         if since and len(known.keys() | heads.keys()) != self.server.project(project).tasks:
-            since, heads = "", {head.id: head for head in self.server.tasks(project)}
-        drafted = {head.id: head for head in self.server.drafted(project)}
+            since, heads = "", {_key(head): head for head in self.server.tasks(project)}
+        drafted = {_key(head): head for head in self.server.drafted(project)}
         heads |= drafted
-        gone = {
-            id_ for id_, kept in known.items() if (heads[id_].created_at != kept.task.created_at if id_ in heads else not since)
-        }
-        begun = {id_ for id_, kept in known.items() if kept.task.drafts}
-        changed = {id_ for id_, head in heads.items() if id_ not in known or head.updated_at != known[id_].task.updated_at}
-        wanted = sorted((set(heads) if self.full else changed | drafted.keys() | begun | gone) & (heads.keys() | begun))
-        fetched: dict[int, Kept] = {}
-        for tasks in self.server.export(project, wanted):
+        gone = set() if since else known.keys() - heads.keys()
+        begun = {key for key, kept in known.items() if kept.task.drafts and key not in gone}
+        changed = {key for key, head in heads.items() if key not in known or head.updated_at != known[key].task.updated_at}
+        wanted = {key[0] for key in (heads.keys() if self.full else changed | drafted.keys() | begun)}
+        fetched: dict[Key, Kept] = {}
+        for tasks in self.server.export(project, sorted(wanted)):
             for task in tasks:
-                fetched[task["id"]] = _fetched(pulled.export, task, heads.get(task["id"]), known.get(task["id"]))
+                kept = _fetched(pulled.export, task, heads, known)
+                fetched[kept.key] = kept
             self.progress(len(fetched), len(wanted))
         pulled.fetched, pulled.gone = len(fetched), len(gone)
+        pulled.since = max((kept.task.updated_at for kept in (known | fetched).values()), default="")
         return fetched, gone
 
-    def _judge(self, candidates: list[Kept], staying: list[Kept]) -> dict[int, list[Finding]]:
-        """What is wrong with each candidate, by itself and beside the others."""
+    def _sort_out(self, pulled: Pulled, candidates: list[Kept], staying: list[Kept]) -> None:
+        """Which of the candidates enter the file and which are set aside, and what is to be said of each."""
         found: dict[int, list[Finding]] = {}
         for number, kept in enumerate(candidates, start=1):
-            found[kept.id] = check(self.reference, kept.raw)
+            found[id(kept)] = check(self.reference, kept.raw)
             self.progress(number, len(candidates))
-        everything = list({kept.id: kept for kept in [*staying, *candidates]}.values())
-        for kept, each in [*_of_others(candidates, everything), *_doubled(candidates, everything)]:
-            found[kept.id].append(each)
-        return found
-
-    def _report(self, pulled: Pulled, found: dict[int, list[Finding]]) -> Iterator[Finding]:
-        """What was found, now that it is known on which line of which file each task will stand."""
+        beside: dict[int, list[Finding]] = defaultdict(list)
+        for kept, each in [*_of_others(candidates, staying), *_doubled(candidates, staying)]:
+            beside[id(kept)].append(each)
+        wrong = {id(kept) for kept in candidates if failed(found[id(kept)]) or id(kept) in beside}
+        accepted = {kept.key: kept for kept in candidates if id(kept) not in wrong}
+        pulled.tasks = _ordered(list(({kept.key: kept for kept in staying} | accepted).values()))
+        pulled.aside = _ordered([kept for kept in candidates if id(kept) in wrong])
         for file, tasks in ((pulled.export, pulled.tasks), (pulled.aside_file, pulled.aside)):
             for raw, kept in _placed(file, tasks):
-                if found.get(kept.id) and failed(found[kept.id]) is (tasks is pulled.aside):
-                    task, _ = read_task(raw)
-                    beside = [each for each in found[kept.id] if each.rule in ("annotator-several", "task-twice")]
-                    yield from check(self.reference, raw)
-                    yield from (replace(each, where=task.where if task else raw.where) for each in beside)
+                # Again, now that it is known on which line of which file the task will stand.
+                pulled.findings += check(self.reference, raw) if found.get(id(kept)) else []
+                pulled.findings += [replace(each, where=_where(raw)) for each in beside.get(id(kept), [])]
+
+
+def _key(head: TaskHead) -> Key:
+    return head.id, head.created_at
+
+
+def _where(raw: RawTask) -> Where:
+    task, _ = read_task(raw)
+    return task.where if task else raw.where
+
+
+def _since(pulled: Pulled) -> str:
+    """From when on the server is to be asked for changes; empty where the files are not those that the last pull left."""
+    path = pulled.folder.pull_record(pulled.export)
+    try:
+        record = msgspec.json.decode(path.read_bytes(), type=_Record)
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    is_same = (record.export, record.aside) == (_digest(pulled.export), _digest(pulled.aside_file))
+    return _before(record.since) if is_same and record.since else ""
+
+
+def _digest(export: ExportFile) -> str:
+    return sha256(export.path.read_bytes()).hexdigest() if export.path.is_file() else ""
 
 
 def _read(export: ExportFile) -> tuple[list[Kept], list[Finding]]:
@@ -228,6 +291,12 @@ def _read(export: ExportFile) -> tuple[list[Kept], list[Finding]]:
     return kept, faults
 
 
+def _newer(aside: list[Kept], old: list[Kept]) -> list[Kept]:
+    """What was set aside and has not entered the file since, as where a pull was killed between its two files."""
+    entered = {kept.key: kept.task.updated_at for kept in old}
+    return [kept for kept in aside if kept.task.updated_at > entered.get(kept.key, "")]
+
+
 def _laid_out(task: Json) -> bytes:
     return laid_out_task(normalised(task))
 
@@ -237,12 +306,17 @@ def _kept(export: ExportFile, source: bytes) -> Kept:
     return Kept(export, source, msgspec.json.decode(source, type=_Task), document_id)
 
 
-def _fetched(export: ExportFile, task: Json, head: TaskHead | None, known: Kept | None) -> Kept:
+def _fetched(export: ExportFile, task: Json, heads: dict[Key, TaskHead], known: dict[Key, Kept]) -> Kept:
     """An exported task as it is kept; its predictions, which are only ids in exports, with what made them."""
-    told = {each["id"]: each for each in known.task.predictions if isinstance(each, dict)} if known and not head else {}
-    model = {"model_version": head.model_version} if head else {}
-    task["predictions"] = [told.get(each, {"id": each} | model) for each in task.get("predictions", [])]
-    return _kept(export, _laid_out(task))
+    try:
+        key = task["id"], task["created_at"]
+        told = known[key].task.predictions if key in known and key not in heads else []
+        models = {each["id"]: each for each in told if isinstance(each, dict)}
+        model = {"model_version": heads[key].model_version} if key in heads else {}
+        task["predictions"] = [models.get(each, {"id": each} | model) for each in task.get("predictions", [])]
+        return _kept(export, _laid_out(task))
+    except (msgspec.DecodeError, AttributeError, KeyError, TypeError) as error:
+        raise ServerError(f"Task {task.get('id')} is not what Label Studio exports: {error}.") from error
 
 
 def _before(time: str) -> str:
@@ -256,48 +330,53 @@ def _ordered(tasks: list[Kept]) -> list[Kept]:
 
 def check(reference: Reference, raw: RawTask) -> list[Finding]:
     """All that is wrong with a task by itself."""
-    # The reader of files looks for addresses by line: the lines before the task are given as blank ones.
-    _, findings = read_source(b"\n" * max(raw.line - 2, 0) + b"[\n" + raw.source + b"]", raw.export)
+    _, read = read_source(b"[" + raw.source + b"]", raw.export)
+    findings = [replace(each, where=each.where.at(line=raw.line + max(each.where.line, 1) - 1)) for each in read]
     document_id = document_of(raw)
     if document_id is None:
         return findings + read_task(raw)[1]
     text = reference.text(document_id)
-    if text is None:
-        task, _ = read_task(raw)
-        where = task.where if task else raw.where
-        return [*findings, finding(where, "task-unknown-document", f"There is no document {document_id!r}.")]
-    return findings + examine(text, [raw], reference.labels, segment(text, reference.abbreviations)).findings
+    if text is not None:
+        return findings + examine(text, [raw], reference.labels, segment(text, reference.abbreviations)).findings
+    if document_id in reference.digests:
+        fact = f"The frozen text of {document_id} is missing or not that of the catalogue."
+        return [*findings, finding(_where(raw), "text-changed", fact)]
+    return [*findings, finding(_where(raw), "task-unknown-document", f"There is no document {document_id!r}.")]
 
 
-def _of_others(candidates: list[Kept], everything: list[Kept]) -> Iterator[tuple[Kept, Finding]]:
-    """The candidates with work of somebody who is not the annotator: the annotator is who did the most."""
-    counted = Counter(user for kept in everything for user in kept.users)
-    if len(counted) < 2:  # noqa: PLR2004 # two users are the case looked for
-        return
-    annotator = min(counted, key=lambda user: (-counted[user], user))
-    for kept in candidates:
-        for user in sorted(kept.users - {annotator}):
-            fact = f"User {user} completed this, user {annotator} the annotator's other work."
-            yield kept, finding(kept.raw.where, "annotator-several", fact)
+def _of_others(candidates: list[Kept], staying: list[Kept]) -> Iterator[tuple[Kept, Finding]]:
+    """The tasks with work of somebody who is not the annotator: the annotator is who did the most of what is there."""
+    everything = [*staying, *candidates]
+    users = {user for kept in everything for user in kept.users}
+    counted = Counter(user for kept in staying for user in kept.users) or Counter(u for kept in candidates for u in kept.users)
+    most = [user for user, times in counted.items() if times == max(counted.values())]
+    whose = f"user {most[0]} the annotator's other work" if len(most) == 1 else "others as much of the annotator's work"
+    for kept in everything if len(users) > 1 else []:
+        for user in sorted(kept.users - set(most if len(most) == 1 else [])):
+            yield kept, finding(kept.raw.where, "annotator-several", f"User {user} completed this, {whose}.")
 
 
-def _doubled(candidates: list[Kept], everything: list[Kept]) -> Iterator[tuple[Kept, Finding]]:
-    """The candidates of a document that has another task, one that was worked on or is older."""
+def _doubled(candidates: list[Kept], staying: list[Kept]) -> Iterator[tuple[Kept, Finding]]:
+    """The tasks of a document that has another task, one that was worked on or is older."""
+    everything = [*({kept.key: kept for kept in [*staying, *candidates]}).values()]
     first: dict[str, Kept] = {}
-    for kept in sorted(everything, key=lambda kept: (not kept.task.annotations, kept.id)):
+    for kept in sorted(everything, key=lambda kept: (not kept.is_begun, kept.id)):
         first.setdefault(kept.document_id, kept)
-    for kept in candidates:
+    for kept in everything:
         other = first[kept.document_id]
         if other is not kept and kept.document_id:
             fact = f"Task {other.id} is of {kept.document_id} too."
             yield kept, finding(kept.raw.where, "task-twice", fact)
 
 
-def _deleted(export: ExportFile, held: list[Kept]) -> Iterator[Finding]:
-    if held:
-        shown = ", ".join(sorted(kept.document_id for kept in held)[:3]) + (", ..." if len(held) > 3 else "")  # noqa: PLR2004
-        count = f"{len(held)} tasks" if len(held) > 1 else "One task"
-        yield finding(export.name, "task-deleted", f"{count} with annotations, of {shown}, cannot be found on the server.")
+def _deleted(pulled: Pulled, gone: set[Key]) -> Iterator[Finding]:
+    """A finding for each file that keeps work whose task the server no longer has."""
+    for file, tasks in ((pulled.export, pulled.tasks), (pulled.aside_file, pulled.aside)):
+        held = sorted(kept.document_id for kept in tasks if kept.key in gone)
+        if held:
+            shown = ", ".join(held[:SHOWN]) + (", ..." if len(held) > SHOWN else "")
+            count = f"{len(held)} tasks" if len(held) > 1 else "One task"
+            yield finding(file.name, "task-deleted", f"{count} with annotations, of {shown}, cannot be found on the server.")
 
 
 def _placed(export: ExportFile, tasks: list[Kept]) -> Iterator[tuple[RawTask, Kept]]:

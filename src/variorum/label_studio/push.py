@@ -238,11 +238,14 @@ def _carry_out(server: Server, material: Material, plan: Plan, progress: Progres
     done = partial(_advance, progress, Counter(total=plan.steps))
     if plan.settings:
         server.update_project(project, show_instruction=bool(material.instructions), **plan.settings)
-    server.delete_tasks(plan.remove)
-    done(len(plan.remove))
+    for id_ in plan.remove:
+        # Asked right before: somebody may have begun it since the plan was made. The next comparison sees that.
+        server.delete_tasks([] if server.begun(project, id_) else [id_])
+        done(1)
     for id_, document_id in plan.renew.items():
-        server.delete_predictions(id_)  # they are of the text that goes
-        server.update_task(id_, dict(material.data[document_id]))
+        if not server.begun(project, id_):
+            server.delete_predictions(id_)  # they are of the text that goes
+            server.update_task(id_, dict(material.data[document_id]))
         done(1)
     for id_ in plan.clear:
         server.delete_predictions(id_)

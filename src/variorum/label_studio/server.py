@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -21,12 +21,14 @@ import msgspec
 
 from variorum.folder import Folder
 from variorum.label_studio.client import ServerError, answers
-from variorum.safe_write import write_beside
+from variorum.safe_write import private_folder, write_beside
 
 VERSION = "1.23.2"
 HOST = "127.0.0.1"
 PATIENCE = 600.0
-"""Seconds until a server must answer: a first start downloads a gigabyte and makes the database."""
+"""Seconds until a server must answer: a first start makes the database."""
+STOPPED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a manager of services, and the terminal that is closed."""
 STOPPING = 15.0
 """Seconds that a server has to stop by itself."""
 _NOWHERE = "http://127.0.0.1:9"
@@ -64,7 +66,7 @@ def make_access(folder: Folder, port: int) -> Access:
     """
     drawn = Access("", secrets.token_hex(20), f"lead-{secrets.token_hex(2)}@localhost", secrets.token_urlsafe(12))
     access = msgspec.structs.replace(local_access(folder) or drawn, url=f"http://{HOST}:{port}")
-    write_beside(folder.label_studio / ".gitignore", b"*\n")
+    private_folder(folder.label_studio)
     write_beside(folder.access, msgspec.json.format(msgspec.json.encode(access), indent=1) + b"\n", mode=0o600)
     return access
 
@@ -185,14 +187,15 @@ def _tool(*options: str) -> list[str]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the server and all it started: politely first."""
+    """Ends the server and all it started: politely first. A second Ctrl-C does not keep it from being ended."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPPED_BY}
     for each in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is None:
             os.killpg(process.pid, each)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(STOPPING)
-            except subprocess.TimeoutExpired:
-                continue
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def _database(url: str) -> dict[str, str]:
@@ -200,12 +203,17 @@ def _database(url: str) -> dict[str, str]:
     if not url:
         return {"DJANGO_DB": "sqlite"}
     parts = urlsplit(url)
+    refused = ServerError("The database must be postgresql://USER:PASSWORD@HOST:PORT/NAME.")
+    try:
+        port = parts.port or 5432
+    except ValueError:  # whose message quotes a part of the password
+        raise refused from None
     if parts.scheme not in ("postgres", "postgresql") or not (parts.hostname and parts.path.strip("/")):
-        raise ServerError("The database must be postgresql://USER:PASSWORD@HOST:PORT/NAME.")
+        raise refused
     return {
         "DJANGO_DB": "default",
         "POSTGRE_HOST": parts.hostname,
-        "POSTGRE_PORT": str(parts.port or 5432),
+        "POSTGRE_PORT": str(port),
         "POSTGRE_NAME": parts.path.strip("/"),
         "POSTGRE_USER": unquote(parts.username or ""),
         "POSTGRE_PASSWORD": unquote(parts.password or ""),

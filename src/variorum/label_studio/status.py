@@ -11,7 +11,10 @@ from variorum.label_studio.pull import STATES, Puller
 
 @dataclass(frozen=True)
 class Status:
-    """One assignment on the server. `states` has the number of tasks in each; `changed` how many tasks a pull would fetch."""
+    """One assignment on the server. `states` has the number of tasks in each; `changed` how many tasks a pull would fetch.
+
+    `faults` say why the file or what was set aside cannot be read; then nothing else is known.
+    """
 
     assignment: Assignment
     project: int
@@ -21,6 +24,7 @@ class Status:
     labels: dict[str, dict[str, int]]
     errors: int
     warnings: int
+    faults: list[str]
 
     @property
     def record(self) -> dict[str, Any]:
@@ -42,6 +46,7 @@ def status(puller: Puller, assignment: Assignment, project: int) -> Status:
         labels=_by_control(sum((kept.labels for kept in pulled.newest), Counter())),
         errors=levels[Level.ERROR],
         warnings=levels[Level.WARNING],
+        faults=[str(each) for each in pulled.faults],
     )
 
 

@@ -4,6 +4,7 @@ The controls are named after their inventories; `CONTROLS` is what the reader of
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
@@ -104,27 +105,35 @@ def _relations(parent: Element, inventory: Inventory) -> None:
         SubElement(tag, "Relation", value=label.name)
 
 
+RELATION = "relation"
+"""Stands for the control of relations, which has no name."""
+
+
 def offered(config: str) -> set[tuple[str, str]]:
-    """The labels and choices that a config offers, each with its control; none where it is no XML."""
+    """The labels, choices and relation types that a config offers, each with its control; none where it is no XML."""
     try:
         view = ET.fromstring(config)  # noqa: S314 # comes from the server that the caller runs, and holds no entities
     except ET.ParseError:
         return set()
     return {
-        (control.get("name", ""), item.get("alias", item.get("value", "")))
+        (control.get("name", RELATION), item.get("alias", item.get("value", "")))
         for control in view.iter()
-        if control.tag in ("Labels", "Choices")
+        if control.tag in ("Labels", "Choices", "Relations")
         for item in control.iter()
-        if item.tag in ("Label", "Choice")
+        if item.tag in ("Label", "Choice", "Relation")
     }
 
 
 def used(results: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
-    """How often each label and choice stands in exported results, each with its control; relations have none."""
-    return Counter(
-        (str(result.get("from_name")), label)
-        for result in results
-        if isinstance(result.get("value"), dict)
-        for label in result["value"].get(result.get("type")) or []
-        if isinstance(label, str) and result.get("type") in ("labels", "choices")
-    )
+    """How often each label, choice and relation type stands in exported results, each with its control."""
+    return Counter(found for result in results for found in _given(result))
+
+
+def _given(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The labels of one result; Label Studio's server lets anything through, so nothing is taken for granted."""
+    type_, value = result.get("type"), result.get("value")
+    control = RELATION if type_ == RELATION else str(result.get("from_name"))
+    source = result if type_ == RELATION else value
+    listed = source.get("labels" if type_ == RELATION else str(type_)) if isinstance(source, dict) else None
+    if type_ in ("labels", "choices", RELATION) and isinstance(listed, list):
+        yield from ((control, label) for label in listed if isinstance(label, str))

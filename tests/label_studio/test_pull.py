@@ -192,7 +192,7 @@ def test_a_pull_that_ends_between_its_writes_is_made_good_by_the_next(
     tasks = {name: task["id"] for name, task in lead.tasks.items()}
     annotations = [lead.studio.annotate(tasks[name], result) for name, result in (("one", GOOD), ("two", [level()]))]
     lead.pull()
-    for annotation, result in zip(annotations, ([level("C1")], BAD), strict=True):
+    for annotation, result in zip(annotations, ([level("B2")], BAD), strict=True):
         lead.studio.lead.patch(f"/api/annotations/{annotation}/", json={"result": result}).raise_for_status()
     calls = itertools.count(1)
 

@@ -4,12 +4,15 @@ import itertools
 import json
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from shutil import copytree, rmtree
 
+import httpx
 import pytest
 
 from tests.label_studio.lead import Json, Lead, level, mention
+from tests.label_studio.proxy import proxy
 from variorum.folder import Folder
 from variorum.safe_write import write_beside
 
@@ -182,6 +185,29 @@ def test_a_file_that_was_turned_back_is_brought_forward_again(lead: Lead) -> Non
     lead.pull()
 
     assert lead.export.read_bytes() == now
+
+
+def test_what_changes_while_a_pull_runs_comes_with_the_next(lead: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the list and the export one task changes that is not exported, and later one that is."""
+    monkeypatch.setattr("variorum.label_studio.pull.OVERLAP", timedelta(0))
+    lead.push("--annotator", "a1")
+    tasks = {name: task["id"] for name, task in lead.tasks.items()}
+    annotation = lead.studio.annotate(tasks["one"], GOOD)
+    lead.pull()
+    lead.studio.lead.patch(f"/api/annotations/{annotation}/", json={"result": [level("A2")]}).raise_for_status()
+
+    def fault(_: str, path: str, answer: httpx.Response) -> httpx.Response:
+        if "draft_exists" in path:  # asked for between the two
+            lead.studio.annotate(tasks["two"], [level()])
+            lead.studio.lead.patch(f"/api/annotations/{annotation}/", json={"result": [level("B2")]}).raise_for_status()
+        return answer
+
+    with proxy(lead.studio.url, fault) as url:
+        assert lead.run("pull", LABEL_STUDIO_URL=url)[0] == 0
+    lead.pull()
+
+    levels = [task["annotations"][0]["result"][0]["value"]["choices"] for task in json.loads(lead.export.read_bytes())]
+    assert levels == [["B2"], ["B1"]]
 
 
 @pytest.mark.parametrize("write", [1, 2, 3, 4])

@@ -27,8 +27,9 @@ from variorum.label_studio.client import Json, Server, ServerError, TaskHead
 from variorum.safe_write import private_folder, write_beside
 from variorum.schema.label_config import used
 
-OVERLAP = timedelta(seconds=30)
-"""How far before the newest change a pull looks again: a change may be committed later than one that is dated after it."""
+OVERLAP = timedelta(seconds=60)
+"""How far before the newest change a pull looks again: a change may be committed later than one that is dated after it,
+and listing thousands of tasks takes a while."""
 SHOWN = 3
 """How many documents a finding on many names."""
 Key = tuple[int, str]
@@ -213,10 +214,13 @@ class Puller:
 
     def _fetch(self, pulled: Pulled, project: int, known: dict[Key, Kept]) -> tuple[dict[Key, Kept], set[Key]]:
         """The tasks that changed since they were last pulled, and the keys of those that the server no longer has."""
-        since = "" if self.full else _since(pulled)
+        last = _last(pulled)
+        since = "" if self.full else _before(last)
         heads = {_key(head): head for head in self.server.tasks(project, since)}
         if since and len(known.keys() | heads.keys()) != self.server.project(project).tasks:
             since, heads = "", {_key(head): head for head in self.server.tasks(project)}
+        # Of the listing, not of what is exported later: others may change in between, dated before what is exported.
+        pulled.since = max((head.updated_at for head in heads.values()), default=last)
         drafted = {_key(head): head for head in self.server.drafted(project)}
         heads |= drafted
         gone = set() if since else known.keys() - heads.keys()
@@ -230,7 +234,6 @@ class Puller:
                 fetched[kept.key] = kept
             self.progress(len(fetched), len(wanted))
         pulled.fetched, pulled.gone = len(fetched), len(gone)
-        pulled.since = max((kept.task.updated_at for kept in (known | fetched).values()), default="")
         return fetched, gone
 
     def _sort_out(self, pulled: Pulled, candidates: list[Kept], staying: list[Kept]) -> None:
@@ -262,15 +265,15 @@ def _where(raw: RawTask) -> Where:
     return task.where if task else raw.where
 
 
-def _since(pulled: Pulled) -> str:
-    """From when on the server is to be asked for changes; empty where the files are not those that the last pull left."""
+def _last(pulled: Pulled) -> str:
+    """The newest change that the last pull saw; empty where the files are not those that it left."""
     path = pulled.folder.pull_record(pulled.export)
     try:
         record = msgspec.json.decode(path.read_bytes(), type=_Record)
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return ""
     is_same = (record.export, record.aside) == (_digest(pulled.export), _digest(pulled.aside_file))
-    return _before(record.since) if is_same and record.since else ""
+    return record.since if is_same else ""
 
 
 def _digest(export: ExportFile) -> str:
@@ -320,8 +323,8 @@ def _fetched(export: ExportFile, task: Json, heads: dict[Key, TaskHead], known: 
 
 
 def _before(time: str) -> str:
-    """A time a little earlier, as the server's filters take it."""
-    return (datetime.fromisoformat(time) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """A time a little earlier, as the server's filters take it; empty if there is none."""
+    return (datetime.fromisoformat(time) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if time else ""
 
 
 def _ordered(tasks: list[Kept]) -> list[Kept]:

@@ -11,9 +11,11 @@ import polars as pl
 
 from variorum.annotations.review import Ledger
 from variorum.corpus.freeze import Progress, no_progress
-from variorum.corpus.settings import SPLITS
+from variorum.corpus.settings import ALL, SPLITS
+from variorum.dataset.joint import build_joint
 from variorum.dataset.shard import Shard, ShardDocument, ShardResult, Tables, build_shard
 from variorum.dataset.validate_tables import check_conservation, check_references
+from variorum.dataset.whole import add_curation, check_curation, check_simplified, joined
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import Facts, card_text, fill_card, read_card, readme
@@ -21,6 +23,7 @@ from variorum.hub.manifest import manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.inputs import Inputs, read_inputs
 from variorum.safe_write import replaced_folder, write_beside
+from variorum.schema.projects import DOCUMENTS
 from variorum.schema.tables import TABLES
 
 TOOLS = ("variorum", "nupunkt", "pandera", "polars", "pyarrow", "textstat")
@@ -40,9 +43,9 @@ class Build:
     def counts(self) -> dict[str, dict[str, int]]:
         """Rows by config and split, in the order of the tables and splits."""
         return {
-            config: {split: self.tables[config, split].height for split in SPLITS if (config, split) in self.tables}
+            config: {split: self.tables[config, split].height for split in (*SPLITS, ALL) if (config, split) in self.tables}
             for config in TABLES
-            if any((config, split) in self.tables for split in SPLITS)
+            if any((config, split) in self.tables for split in (*SPLITS, ALL))
         }
 
 
@@ -55,10 +58,14 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
     """The build in memory: read, checked and tabulated, not yet written. Findings are sorted and each stands once."""
     inputs = read_inputs(folder, progress)
     shard = build_shard(shard_of(inputs, measure))
-    build = Build(inputs, shard.tables, dict(sorted(shard.ledgers.items())))
-    found = [*inputs.findings, *one_a_file(shard.findings, shard.ledgers)]
+    joint = build_joint(inputs, shard.tables)
+    result = joined(shard, joint, inputs)
+    build = Build(inputs, result.tables, dict(sorted(result.ledgers.items())))
+    found = [*inputs.findings, *one_a_file(result.findings, result.ledgers)]
     if not failed(found):
-        found += _check_whole(shard)
+        found += check_curation(inputs, result)
+        add_curation(inputs, result, measure)
+        found += [*check_simplified(inputs), *_check_whole(result)]
         found += read_card(folder.name(folder.card), _card_source(folder))[1]
     build.findings = without_consequences(found)
     return build
@@ -67,10 +74,9 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
 def shard_of(inputs: Inputs, measure: bool) -> Shard:
     """All documents that have a text, as one shard; it is only checked where anything is wrong already."""
     catalogue = inputs.folder.name(inputs.folder.catalogue)
+    tasks = inputs.tasks[DOCUMENTS]
     documents = [
-        ShardDocument(
-            entry.document, text, tuple(inputs.tasks.get(entry.document.document_id, ())), Where(catalogue, entry.line)
-        )
+        ShardDocument(entry.document, text, tuple(tasks.get(entry.document.document_id, ())), Where(catalogue, entry.line))
         for entry in inputs.entries
         if (text := inputs.texts.get(entry.document.document_id)) is not None
     ]
@@ -135,7 +141,7 @@ def _write(built: Build, target: Path) -> None:
 def facts(built: Build) -> Facts:
     """What the card says of a build."""
     whole = {
-        config: pl.concat([built.tables[config, split] for split in SPLITS if (config, split) in built.tables])
+        config: pl.concat([built.tables[config, split] for split in (*SPLITS, ALL) if (config, split) in built.tables])
         for config in built.counts
     }
     return Facts(built.inputs.settings, built.inputs.labels, built.counts, whole, built.inputs.leaks, built.ledgers)

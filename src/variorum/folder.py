@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXPORT_ENDINGS = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
-DOCUMENTS_PROJECT = "documents"
 GOLD = "gold"
 
 
@@ -86,6 +85,10 @@ class Folder:
         """What annotators go by."""
         return self.root / "annotations" / "guidelines.md"
 
+    def guidelines_of(self, project: str) -> Path:
+        """The guidelines of a project that joins documents."""
+        return self.guidelines.with_suffix("") / f"{project}.md"
+
     @property
     def tables(self) -> Path:
         """The contracts of the published tables (generated)."""
@@ -112,9 +115,25 @@ class Folder:
         return self.label_studio / "access.json"
 
     def export_of(self, project: str, round_: str, annotator: str) -> ExportFile:
-        """The file of one annotator's work in a blind round, whether it is there or not."""
+        """The file of one annotator's work in a blind round, whether it is there or not; that of `gold` is in no round."""
+        if annotator == GOLD:
+            return self.gold(project)
         path = self.annotations / project / round_ / f"{annotator}.json"
         return ExportFile(path, self.name(path), project, round_, annotator)
+
+    def gold(self, project: str) -> ExportFile:
+        """The curated layer of a project, whether it is there or not."""
+        path = self.annotations / project / f"{GOLD}.json"
+        return ExportFile(path, self.name(path), project, "", GOLD)
+
+    def decisions(self, project: str) -> Path:
+        """How each item of a project's curated layer was decided."""
+        return self.annotations / project / "decisions.jsonl"
+
+    @property
+    def entity_clusters(self) -> Path:
+        """Which mentions are of one entity, across documents (optional)."""
+        return self.root / "annotations" / "entity_clusters.jsonl"
 
     def aside(self, export: ExportFile) -> ExportFile:
         """Where pulled tasks are kept that are wrong as they are, so that they do not enter `export`."""
@@ -138,12 +157,16 @@ class Folder:
         return list(_files(self.texts))
 
     def annotation_files(self) -> list[Path]:
-        """Every file under annotations/, exports or not, but for the guidelines: Markdown beside the projects, and a folder."""
-        return [path for path in _files(self.annotations) if not self._is_guidance(path)]
+        """Every file under annotations/, exports or not, but for the guidelines (Markdown, a folder) and entity clusters."""
+        return [path for path in _files(self.annotations) if not self._is_no_export(path)]
 
-    def _is_guidance(self, path: Path) -> bool:
+    def _is_no_export(self, path: Path) -> bool:
         top = path.relative_to(self.annotations)
-        return top.parts[0] == self.guidelines.stem or (len(top.parts) == 1 and path.suffix == ".md")
+        return (
+            path == self.entity_clusters
+            or top.parts[0] == self.guidelines.stem
+            or (len(top.parts) == 1 and path.suffix == ".md")
+        )
 
     def export_file(self, path: Path) -> ExportFile | None:
         """What a file under annotations/ is by its place and name; None if no export belongs there."""
@@ -158,7 +181,7 @@ class Folder:
 
     def is_decisions(self, path: Path) -> bool:
         """Whether a file is a project's log of decisions, which is no export."""
-        return path.name == "decisions.jsonl" and path.parent.parent == self.annotations
+        return path == self.decisions(path.parent.name)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -3,42 +3,53 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import combinations
 from pathlib import Path
 
 import msgspec
 
 from variorum.annotations.export import RawTask, read_export, refuse
-from variorum.annotations.task import read_task
+from variorum.annotations.task import project_of, read_task
+from variorum.annotations.task_data import Json, document_data, pair_data
 from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue
 from variorum.corpus.freeze import Progress, check_duplicates, check_frozen, no_progress, read_seeds
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leak, check_splits, leaks
+from variorum.curation.decisions import Line, read_decisions
 from variorum.findings import Finding, failed, finding
-from variorum.folder import DOCUMENTS_PROJECT, ExportFile, Folder
+from variorum.folder import ExportFile, Folder
 from variorum.schema.labels import Labels, read_labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
+from variorum.schema.projects import PAIR_JOINT, PROJECTS
+from variorum.tellings.entity_clusters import EntityClusters, read_entity_clusters
 
 
 @dataclass
 class Inputs:
-    """A corpus in memory. `digests` are the SHA-256 of every file that the build depends on, by name."""
+    """A corpus in memory. `digests` are the SHA-256 of every file that the build depends on, by name.
+
+    `tasks` are those that annotators were given, by project and by what they are of: a document's id, or two joined.
+    """
 
     folder: Folder
     settings: Settings = DEFAULTS
     labels: Labels = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
-    tasks: dict[str, list[RawTask]] = field(default_factory=lambda: defaultdict(list))
+    tasks: dict[str, dict[str, list[RawTask]]] = field(default_factory=lambda: {name: defaultdict(list) for name in PROJECTS})
     digests: dict[str, str] = field(default_factory=dict)
     leaks: list[Leak] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     preannotation: Preannotation | None = None
+    decisions: dict[str, list[Line]] = field(default_factory=dict)
+    entity_clusters: EntityClusters | None = None
 
 
 def read_inputs(folder: Folder, progress: Progress = no_progress) -> Inputs:
     """Reads a corpus folder; nothing in it, however broken, raises."""
     inputs = read_corpus(folder, progress)
     _read_annotations(inputs, progress)
+    _read_curation(inputs)
     return inputs
 
 
@@ -153,6 +164,19 @@ def _read_annotations(inputs: Inputs, progress: Progress) -> None:
         progress(number, len(exports))
 
 
+def _read_curation(inputs: Inputs) -> None:
+    """Reads what was decided, and which mentions are of one entity."""
+    folder = inputs.folder
+    for project in PROJECTS:
+        if folder.decisions(project).is_file():
+            source, name = _read(inputs, folder.decisions(project))
+            inputs.decisions[project], found = read_decisions(source, name)
+            inputs.findings += found
+    if folder.entity_clusters.is_file():
+        inputs.entity_clusters, found = read_entity_clusters(*_read(inputs, folder.entity_clusters))
+        inputs.findings += found
+
+
 def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
     """The exports under annotations/ that the build reads, and a finding for each file that is none."""
     exports: list[ExportFile] = []
@@ -163,7 +187,7 @@ def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
         if export is None and not folder.is_decisions(path):
             with path.open("rb") as file:
                 findings[name] = refuse(folder, name, file.read(64))
-        elif export and export.project != DOCUMENTS_PROJECT:
+        elif export and export.project not in PROJECTS:
             place = folder.name(folder.annotations / export.project)
             findings[place] = finding(place, "project-unknown", f"There is no project {export.project!r}.")
         elif export:
@@ -172,20 +196,25 @@ def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
 
 
 def _assign(inputs: Inputs, raw: RawTask) -> None:
-    """Gives a task to its document; a task that has none is read here for its findings."""
-    document_id = document_of(raw)
-    if document_id is None:
+    """Gives a task to its document or pair; a task that has none is read here for its findings."""
+    key = key_of(raw)
+    if key is None:
         inputs.findings += read_task(raw)[1]
-    elif document_id in inputs.texts:
-        inputs.tasks[document_id].append(raw)
-    elif all(entry.document.document_id != document_id for entry in inputs.entries):
+        return
+    known = {entry.document.document_id for entry in inputs.entries}
+    unknown = [document_id for document_id in documents_of(key) if document_id not in known]
+    if unknown:
         task, _ = read_task(raw)
         where = task.where if task else raw.where
-        inputs.findings.append(finding(where, "task-unknown-document", f"There is no document {document_id!r}."))
+        inputs.findings.append(finding(where, "task-unknown-document", f"There is no document {unknown[0]!r}."))
+    elif all(document_id in inputs.texts for document_id in documents_of(key)):
+        inputs.tasks[raw.export.project][key].append(raw)
 
 
 class _Data(msgspec.Struct):
-    document_id: str
+    document_id: str = ""
+    first_id: str = ""
+    second_id: str = ""
 
 
 class _Head(msgspec.Struct):
@@ -195,22 +224,48 @@ class _Head(msgspec.Struct):
 _head = msgspec.json.Decoder(_Head)
 
 
-def document_of(raw: RawTask) -> str | None:
-    """The document that a task says it is of; the rest of the task is skipped, unless its head is odd."""
+def key_of(raw: RawTask) -> str | None:
+    """The document or pair that a task says it is of; the rest of the task is skipped, unless its head is odd."""
     try:
-        return _head.decode(raw.source).data.document_id or None
+        return project_of(raw).key(msgspec.structs.asdict(_head.decode(raw.source).data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         task, _ = read_task(raw)  # which reads the last of two `data`, where the head stumbles over the first
-        return task.document_id if task else None
+        return task.key if task else None
+
+
+def documents_of(key: str) -> list[str]:
+    """The documents that a task of this key is of; a document's id never holds what joins two."""
+    return key.split(PAIR_JOINT)
+
+
+def task_data(inputs: Inputs, key: str) -> Json:
+    """The data of the task of a document or pair."""
+    documents = {entry.document.document_id: entry.document for entry in inputs.entries}
+    ids = documents_of(key)
+    if len(ids) == 1:
+        return document_data(documents[key], inputs.texts[key])
+    return pair_data(documents[ids[0]], documents[ids[1]], inputs.texts)
+
+
+def pairs_of(inputs: Inputs) -> list[str]:
+    """The keys of all pairs of tellings of one story, the earlier id first, but what was simplified before its rewrite."""
+    documents = [entry.document for entry in inputs.entries if entry.document.document_id in inputs.texts]
+    pairs = [(one, two) for one, two in combinations(documents, 2) if one.story_id == two.story_id]
+    return [
+        PAIR_JOINT.join((two, one) if first.simplified_of == two else (one, two))
+        for first, second in pairs
+        for one, two in [(first.document_id, second.document_id)]
+    ]
 
 
 def annotated_documents(folder: Folder) -> set[str] | None:
     """The ids of all documents that annotations refer to; None where some file does not tell."""
     exports, faults = export_files(folder)
-    documents: set[str | None] = set()
+    keys: set[str | None] = set()
     for export in exports:
         tasks, found = read_export(export)
         faults += found
-        documents.update(document_of(raw) for raw in tasks)
-    told = {document_id for document_id in documents if document_id}
-    return told if told == documents and not failed(faults) else None
+        keys.update(key_of(raw) for raw in tasks)
+    told = {key for key in keys if key}
+    documents = {document_id for key in told for document_id in documents_of(key)}
+    return documents if told == keys and not failed(faults) else None

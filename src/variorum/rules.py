@@ -120,7 +120,8 @@ RULES: dict[str, Rule] = {
         "Put it under the project it belongs to, or leave it out.",
     ),
     "project-unknown": _error(
-        "annotations/ holds a project that the build does not know.", "Known is `documents`; move or delete the folder."
+        "annotations/ holds a project that the build does not know.",
+        "Known are `documents`, `alignments` and `claim_pairs`; move or delete the folder.",
     ),
     "task-no-document": _error(
         "A task does not say which document it is.",
@@ -200,10 +201,86 @@ RULES: dict[str, Rule] = {
     "claimer-not-mention": _error(
         "A claimer is not a mention.", "Draw the relation from the claim to the mention of its source."
     ),
+    # projects that join documents
+    "alignment-not-a-sentence": _error(
+        "A sentence of an alignment task is not a sentence of its text.",
+        "Leave the sentences as they were pushed; after a change of `abbreviations` push again.",
+    ),
+    "factuality-outside": Rule(
+        "warning", "A departure of fact lies in no linked sentence.", "Link the sentences, or delete the span."
+    ),
+    "factuality-unpaired": Rule(
+        "warning", "A substitution has no counterpart.", "Mark what stands there in the other text and draw a `substitution`."
+    ),
+    "pair-claim-unknown": _error(
+        "A pair joins a claim that is not in the gold.", "Push the pairs again and judge the claim as it is now."
+    ),
+    "pair-polarity": Rule(
+        "warning",
+        "Two claims are judged equivalent, and one of them is negated.",
+        "Look at the pair: should it be `contradicts`, or is the modality of one wrong?",
+    ),
+    "cluster-contradiction": _error(
+        "Two claims contradict each other, although other pairs make one imply the other.",
+        "One of the pairs is judged wrongly.",
+    ),
+    "clusters-malformed": _error(
+        "A line of entity_clusters.jsonl cannot be read or breaks its form.",
+        "A line needs cluster_id, type, name and forms; compare it with the others.",
+    ),
+    "cluster-two-types": _error("An entity cluster has two types.", "Give each type a cluster of its own."),
+    "cluster-two-ids": _error(
+        "An entity cluster has two Wikidata ids, or one id stands for two clusters.", "Keep one, or join the clusters."
+    ),
+    "cluster-link": _error(
+        "An entity cluster's Wikidata id, status and date do not go together.",
+        "`linked` has an id, the others have none; all but `not_attempted` have the date of checking.",
+    ),
+    "cluster-ambiguous": _error(
+        "A mention belongs to several entity clusters.", "Name the mention in `mentions` of the one, or limit `stories`."
+    ),
+    "cluster-unused": Rule("warning", "No mention belongs to an entity cluster.", "Correct its forms, or delete the line."),
+    "mention-unclustered": Rule(
+        "warning", "A mention belongs to no entity cluster.", "Add its form to a line of entity_clusters.jsonl, or a new line."
+    ),
+    "simplified-harder": Rule(
+        "warning",
+        "A simplified text is harder than its source by every metric.",
+        "Is `simplified_of` the right way round? Look at both texts.",
+    ),
+    # rounds and curation
+    "round-not-blind": _error(
+        "An annotator of a blind round saw the work of another.",
+        "Let the annotator begin anew from the text, in a project without the others' work.",
+    ),
+    "round-missing": _error("A round has no finished work.", "Name another with --round, or pull first."),
+    "decisions-malformed": _error(
+        "A line of decisions.jsonl cannot be read or breaks its form.", "Mend the line, or delete it and run `variorum curate`."
+    ),
+    "decision-open": _error(
+        "Annotators disagree on an item that nobody has decided.",
+        "Write an annotator, `none` or `new` into its `decision`, and a reason; then run `variorum curate`.",
+    ),
+    "decision-without-candidates": _error(
+        "An item was decided that nobody proposed.", "If the curator added it, its `decision` is `new`; else delete the line."
+    ),
+    "decision-candidate-unknown": _error(
+        "A candidate of a decision is not in its annotator's work.", "Run `variorum curate`: the annotations have changed."
+    ),
+    "decision-unlike-candidate": _error(
+        "A decision does not say what the annotator says whom it follows.", "Run `variorum curate`, or write `new`."
+    ),
+    "decision-unlike-gold": _error("What was decided is not in gold.json.", "Run `variorum curate` to write gold.json anew."),
+    "gold-without-decision": _error(
+        "Something stands in gold.json that no decision says.", "Run `variorum curate`; gold.json is not edited by hand."
+    ),
+    "gold-undocumented": Rule(
+        "warning", "gold.json has no decisions.jsonl beside it.", "Run `variorum curate`, so that one can see who decided what."
+    ),
     # which annotation counts
     "gold-ambiguous": _error(
         "A document has several annotations and none is gold.",
-        "Put the one that counts into annotations/PROJECT/gold.json, or keep one.",
+        "Run `variorum curate` to make annotations/PROJECT/gold.json of them, or keep one.",
     ),
     "gold-missing": Rule(
         "warning", "A document has no finished annotation.", "Annotate it; until then it has a row in `documents` only."

@@ -109,7 +109,7 @@ def test_no_export_makes_reading_raise_and_no_result_is_lost(content: bytes) -> 
         task, faults = read_task(raw)
         assert (task is None) <= bool(faults)
         if task:
-            read = review(TEXTS.get(task.document_id, ""), [raw], LABELS)
+            read = review({task.key: TEXTS.get(task.key, "")}, [raw], LABELS)
             kept = [each for one in read.reviewed for each in one.regions.readings if not each.rejected_by]
             results = sum(ledger.results for ledger in read.ledgers.values())
             rejected = sum(sum(ledger.rejections.values()) for ledger in read.ledgers.values())
@@ -189,7 +189,7 @@ def test_no_label_inventories_raise(source: bytes) -> None:
     labels, _ = read_labels(source, "labels.yaml")
 
     assert set(labels) >= set(LABELS)
-    assert review(TEXTS["one"], [], labels).findings == []
+    assert review(TEXTS, [], labels).findings == []
 
 
 WRITTEN = {

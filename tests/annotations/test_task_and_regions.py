@@ -59,7 +59,7 @@ def task(*results: Any, **annotation: Any) -> RawTask:
 
 
 def read(*results: Any, **annotation: Any) -> Regions:
-    return review(TEXT, [task(*results, **annotation)], LABELS).reviewed[0].regions
+    return review({"one": TEXT}, [task(*results, **annotation)], LABELS).reviewed[0].regions
 
 
 def rejections(*results: Any, **annotation: Any) -> list[str]:
@@ -227,7 +227,7 @@ def test_offsets_count_into_the_text_of_the_task_where_its_line_ends_are_two_cha
             labels(region, 17, 23) | {"value": {"start": 17, "end": 23, "labels": ["GPE"], **value}}
         )
 
-    found = review(frozen, [RawTask(EXPORT, msgspec.json.encode(written), 1)], LABELS).reviewed[0].regions.mentions
+    found = review({"one": frozen}, [RawTask(EXPORT, msgspec.json.encode(written), 1)], LABELS).reviewed[0].regions.mentions
 
     assert [(frozen[each.span.start : each.span.end], each.span.rung) for each in found] == [
         ("Berlin", "crlf"),
@@ -244,7 +244,7 @@ def test_offsets_count_into_the_text_of_the_task_where_its_line_ends_are_two_cha
     ],
 )
 def test_what_is_wrong_with_skipped_work_is_a_warning(changes: Json, state: str, level: Level) -> None:
-    read_ = review(TEXT, [task(LEVEL, labels("m", 0, 4, "KING"), 7, **changes)], LABELS)
+    read_ = review({"one": TEXT}, [task(LEVEL, labels("m", 0, 4, "KING"), 7, **changes)], LABELS)
 
     assert [each.annotation.state for each in read_.reviewed] == [state]
     assert [(each.rule, each.level) for each in read_.findings] == [("export-shape", level), ("label-unknown", level)]
@@ -254,7 +254,7 @@ def test_a_draft_is_read_and_what_is_wrong_with_it_is_a_warning() -> None:
     draft = {"id": 5, "result": [labels("m", 0, 4, "KING"), LEVEL]}
     source = {"annotations": [], "drafts": [7, draft], "data": {"document_id": "one", "text": TEXT}}
 
-    read_ = review(TEXT, [RawTask(EXPORT, msgspec.json.encode(source), 1)], LABELS)
+    read_ = review({"one": TEXT}, [RawTask(EXPORT, msgspec.json.encode(source), 1)], LABELS)
 
     assert [(each.annotation.id, each.annotation.state) for each in read_.reviewed] == [("5", "draft")]
     assert [(each.rule, each.level) for each in read_.findings] == [("label-unknown", Level.WARNING)]
@@ -297,7 +297,7 @@ def test_an_annotation_that_is_none_is_a_finding(written: Any) -> None:
     + [LEVEL | {key: 7} for key in ("id", "from_name", "type", "value")],
 )
 def test_a_result_that_is_none_is_counted_as_rejected(result: Any) -> None:
-    read_ = review(TEXT, [task(LEVEL, result)], LABELS)
+    read_ = review({"one": TEXT}, [task(LEVEL, result)], LABELS)
 
     ledger = read_.ledgers[EXPORT.name]
     assert (ledger.results, ledger.rejections) == (2, Counter({"export-shape": 1}))
@@ -331,7 +331,7 @@ def annotations(draw: st.DrawFn) -> list[Any]:
 
 @given(annotations(), st.booleans())
 def test_every_result_of_any_annotation_ends_kept_or_rejected(results: list[Any], skipped: bool) -> None:
-    read_: Review = review(TEXT, [task(*results, was_cancelled=skipped)], LABELS)
+    read_: Review = review({"one": TEXT}, [task(*results, was_cancelled=skipped)], LABELS)
 
     (each,) = read_.reviewed
     regions, ledger = each.regions, read_.ledgers[EXPORT.name]
@@ -363,7 +363,7 @@ def test_an_export_of_another_project_is_refused_with_a_place_and_nothing_is_los
         text = task_["data"].get("text", "")
         task_["data"] |= {"document_id": "one", "text": text}
         results = [annotation["result"] for annotation in (*task_["annotations"], *task_["drafts"])]
-        read_ = review(text, [RawTask(export, msgspec.json.encode(task_), raw.line)], LABELS)
+        read_ = review({"one": text}, [RawTask(export, msgspec.json.encode(task_), raw.line)], LABELS)
         ledger = read_.ledgers[export.name]
         assert ledger.results == sum(map(len, results))
         kept = [reading for each in read_.reviewed for reading in each.regions.readings if not reading.rejected_by]
@@ -405,7 +405,7 @@ def test_read_regions_is_what_review_reads() -> None:
     found, _ = read_task(task(*WHOLE))
     assert found is not None
 
-    regions = read_regions(found.annotations[0], OffsetText(TEXT), LABELS)
+    regions = read_regions(found.annotations[0], {"text": ("one", OffsetText(TEXT))}, LABELS)
 
     assert [each.id for each in regions.mentions] == ["m", "n"]
 

@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shutil import copytree
@@ -29,7 +28,7 @@ from variorum.inputs import read_corpus, read_reference
 from variorum.label_studio.assignment import Assignment
 from variorum.label_studio.client import Server, answers
 from variorum.label_studio.pull import OVERLAP, Puller
-from variorum.label_studio.push import material_of, push
+from variorum.label_studio.push import material_of, push, with_predictions
 from variorum.label_studio.server import Access, install, local_access
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -102,7 +101,7 @@ def main(documents: int) -> None:
     with tempfile.TemporaryDirectory() as root:
         folder = corpus(Path(root), documents)
         inputs = read_corpus(folder)
-        material = replace(material_of(inputs, ""), model_version="bench", predict=lambda texts: map(predictions, texts))
+        material = with_predictions(material_of(inputs, ""), "bench", lambda texts: map(predictions, texts))
         with served(folder) as access:
             server = Server(access.url, access.token)
             started = time.perf_counter()

@@ -37,7 +37,7 @@ def view(index: int, **changes: Any) -> View:
 
 
 def gold(index: int, task: RawTask | None = None) -> Reviewed:
-    read = review(view(index).text, [task or TASKS[index]], LABELS)
+    read = review({view(index).id: view(index).text}, [task or TASKS[index]], LABELS)
     return read.reviewed[0]
 
 
@@ -154,7 +154,7 @@ def test_annotations_have_a_row_a_result_kept_or_not() -> None:
     task["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
     read = gold(0, RawTask(TASKS[0].export, msgspec.json.encode(task), 1))
 
-    found = list(rows.annotations(view(0), read, is_gold=True))
+    found = list(rows.annotations({view(0).id: view(0)}, read, is_gold=True))
 
     assert [row["result_index"] for row in found] == list(range(16))
     assert [(row["region_id"], row["rejected_by"]) for row in found if row["rejected_by"]] == [
@@ -186,7 +186,9 @@ def test_the_moment_of_an_annotation_is_the_same_on_every_machine(
     task = msgspec.json.decode(TASKS[0].source)
     task["annotations"][0]["updated_at"] = written
 
-    row = next(rows.annotations(view(0), gold(0, RawTask(TASKS[0].export, msgspec.json.encode(task), 1)), is_gold=True))
+    row = next(
+        rows.annotations({view(0).id: view(0)}, gold(0, RawTask(TASKS[0].export, msgspec.json.encode(task), 1)), is_gold=True)
+    )
 
     monkeypatch.undo()
     time.tzset()

@@ -96,7 +96,7 @@ def test_the_same_span_twice_is_double() -> None:
 def test_a_mention_lies_in_one_sentence_and_cuts_no_word(span: tuple[int, int], rules: list[str]) -> None:
     text = "Oslo said a fox. Snow lay.\n\n* *\n\nIt was so."
 
-    findings = list(check_spans(Regions(mentions=regions(span)), text, segment(text), None))
+    findings = list(check_spans(Regions({"mention": regions(span)}), text, segment(text), None))
 
     assert [each.rule for each in findings] == rules
 
@@ -105,7 +105,7 @@ def test_a_claim_may_run_over_sentences_but_not_lie_outside_all() -> None:
     text = "Oslo said a fox. Snow lay.\n\n* *\n\nIt was so."
     claims = regions((0, 25), (28, 31), layer="claim")
 
-    findings = list(check_spans(Regions(claims=claims), text, segment(text), Level.WARNING))
+    findings = list(check_spans(Regions({"claim": claims}), text, segment(text), Level.WARNING))
 
     assert [(each.rule, each.where.region, each.level) for each in findings] == [
         ("claim-outside-sentence", "r1", Level.WARNING)
@@ -120,7 +120,7 @@ def test_punctuation_at_the_edge_of_a_claim_is_a_warning(words: str, warned: boo
     text = f"Then {words} And more."
     claims = regions((5, 5 + len(words)), layer="claim")
 
-    found = [each.rule for each in check_spans(Regions(claims=claims), text, segment(text), None)]
+    found = [each.rule for each in check_spans(Regions({"claim": claims}), text, segment(text), None)]
 
     assert found == (["claim-edge-punctuation"] if warned else [])
 
@@ -128,6 +128,7 @@ def test_punctuation_at_the_edge_of_a_claim_is_a_warning(words: str, warned: boo
 def test_spans_of_different_layers_do_not_clash() -> None:
     text = "Oslo said a fox came."
 
-    findings = check_spans(Regions(mentions=regions((0, 9)), claims=regions((5, 14), layer="claim")), text, segment(text), None)
+    layers = {"mention": regions((0, 9)), "claim": regions((5, 14), layer="claim")}
+    findings = check_spans(Regions(layers), text, segment(text), None)
 
     assert list(findings) == []

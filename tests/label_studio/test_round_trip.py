@@ -3,14 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tests.label_studio.browser import annotator
 from tests.label_studio.lead import Json, Lead
 from variorum.inputs import read_corpus
 from variorum.label_studio.assignment import Assignment
 from variorum.label_studio.client import Server
-from variorum.label_studio.push import material_of, push
+from variorum.label_studio.push import material_of, push, with_predictions
 
 SEED = (
     "\ufeffZoe\u0301 \U0001f600 and Caf\u00e9 \U0001f468\u200d\U0001f469\u200d\U0001f467 met Acme\u00a0Ltd in Berlin.\r\n"
@@ -33,9 +32,7 @@ def test_spans_come_back_as_they_went(lead: Lead) -> None:
     assert lead.main("freeze")[0] == 0
     inputs = read_corpus(lead.folder)
     text = inputs.texts["odd"]
-    material = replace(
-        material_of(inputs, ""), model_version="words-1", predict=lambda texts: (list(words(each)) for each in texts)
-    )
+    material = with_predictions(material_of(inputs, ""), "words-1", lambda texts: (list(words(each)) for each in texts))
     server = Server(lead.studio.url, lead.studio.access.token)
     push(server, material, Assignment("documents", "round1", "a1"))
     server.close()

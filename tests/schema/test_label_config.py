@@ -7,14 +7,17 @@ from xml.etree import ElementTree as ET
 
 from label_studio_sdk.label_interface.interface import LabelInterface
 
-from variorum.schema.label_config import CONTROLS, documents_config, offered, used
+from variorum.schema.label_config import configs, offered, used
 from variorum.schema.labels import read_labels
+from variorum.schema.projects import PROJECTS
+
+CONTROLS = PROJECTS["documents"].controls
 
 
 def config(repository: Path) -> str:
     labels, findings = read_labels((repository / "schema" / "labels.yaml").read_bytes(), "labels.yaml")
     assert findings == []
-    return documents_config(labels)
+    return configs(labels)["documents"]
 
 
 def test_the_sdk_accepts_the_config(repository: Path) -> None:

@@ -20,8 +20,13 @@ _LAST = 1 << 60
 
 def laid_out(tasks: list[Json]) -> bytes:
     """Tasks as a JSON array: tasks in the order of their documents, a field a line, a result a line. Nothing is lost."""
-    ordered = sorted(tasks, key=lambda task: (str(task.get("data", {}).get("document_id")), str(task.get("id"))))
-    return joined([laid_out_task(task) for task in ordered])
+    return joined([laid_out_task(task) for task in sorted(tasks, key=_task_place)])
+
+
+def _task_place(task: Json) -> tuple[str, ...]:
+    """Where a task stands in a file: by the document it is of, or the two."""
+    data = task.get("data", {})
+    return (*(str(data.get(key, "")) for key in ("document_id", "first_id", "second_id")), str(task.get("id")))
 
 
 def laid_out_task(task: Json) -> bytes:

@@ -1,11 +1,11 @@
-"""The results of one annotation joined by their ids into mentions, claims, relations and the reading level.
+"""The results of one annotation joined by their ids into regions, links between them, and answers about the whole.
 
 Every result ends as a `Reading`: kept, repaired (the rung that did it) or rejected (the rule that did it), so that
 results in = kept + repaired + rejected, always.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,20 +14,25 @@ from variorum.annotations.ladder import OffsetText, Span, counts_utf16, settle
 from variorum.annotations.task import Annotation, Result
 from variorum.findings import Finding, Level, finding
 from variorum.rules import RULES
-from variorum.schema.label_config import CONTROLS, NOTE
-from variorum.schema.labels import CLAIM_ATTRIBUTES, Labels, repeated
+from variorum.schema.labels import Label, Labels, repeated
+from variorum.schema.projects import DOCUMENTS, PROJECTS, SENTENCE, Joins, Project
 
-LAYER_OF_CONTROL = {"entity_type": "mention", "claim": "claim"}
+Texts = Mapping[str, tuple[str, OffsetText]]
+"""The texts that a task shows, by the name of their Text tag, each with its document's id."""
 
 
 @dataclass
 class Reading:
-    """What became of one result. `rejected_by` is a rule id, or empty; `span` is None where the result has none."""
+    """What became of one result. `rejected_by` is a rule id, or empty; `span` is None where the result has none.
+
+    `document_id` is the document it is about: that of its text, of the region a relation leads from, else the task's first.
+    """
 
     result: Result
     span: Span | None = None
     labels: tuple[str, ...] = ()
     rejected_by: str = ""
+    document_id: str = ""
 
     @property
     def rung(self) -> str:
@@ -38,7 +43,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Region:
-    """A mention or a claim: a span with its one label and, for claims, the answers to its attributes."""
+    """A mention, a claim or another span of a layer, with its one label, the answers to its attributes, and any note on it."""
 
     id: str
     layer: str
@@ -46,11 +51,16 @@ class Region:
     label: str
     attributes: dict[str, tuple[str, ...]]
     result: Result
+    document_id: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A directed relation between two regions, its direction brought to from -> to."""
+    """A directed relation between two regions, its direction brought to from -> to.
+
+    `also` are labels it has beside its type, as the operations of an alignment.
+    """
 
     type: str
     from_id: str
@@ -58,23 +68,41 @@ class Relation:
     to_id: str
     to_layer: str
     result: Result
+    also: tuple[str, ...] = ()
 
 
 @dataclass
 class Regions:
-    """All of one annotation."""
+    """All of one annotation: regions by layer, relations, and what was answered about the whole."""
 
-    mentions: list[Region] = field(default_factory=list)
-    claims: list[Region] = field(default_factory=list)
+    layers: dict[str, list[Region]] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
     reading_level: str | None = None
     readings: list[Reading] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def mentions(self) -> list[Region]:
+        """The regions of the layer `mention`."""
+        return self.layers.get("mention", [])
 
-def read_regions(annotation: Annotation, text: OffsetText, labels: Labels) -> Regions:
+    @property
+    def claims(self) -> list[Region]:
+        """The regions of the layer `claim`."""
+        return self.layers.get("claim", [])
+
+    @property
+    def by_id(self) -> dict[str, list[Region]]:
+        """All regions by id; a mention and a claim of the same words may share one."""
+        found: dict[str, list[Region]] = defaultdict(list)
+        for region in (region for layer in self.layers.values() for region in layer):
+            found[region.id].append(region)
+        return found
+
+
+def read_regions(annotation: Annotation, texts: Texts, labels: Labels, project: Project = PROJECTS[DOCUMENTS]) -> Regions:
     """The regions of an annotation. Findings on work that is not finished are warnings."""
-    reader = _Reader(annotation, text, labels)
+    reader = _Reader(annotation, texts, labels, project)
     reader.read()
     return reader.regions
 
@@ -82,12 +110,16 @@ def read_regions(annotation: Annotation, text: OffsetText, labels: Labels) -> Re
 class _Reader:
     """Reads one annotation: one method a step, each leaving its results in `regions`."""
 
-    def __init__(self, annotation: Annotation, text: OffsetText, labels: Labels) -> None:
+    def __init__(self, annotation: Annotation, texts: Texts, labels: Labels, project: Project) -> None:
         self.annotation = annotation
-        self.text = text
+        self.texts = texts
         self.labels = labels
+        self.controls = project.controls
+        self.project = project
+        self.regions_by_id: dict[str, list[Region]] = {}
+        self.drawn: set[tuple[str, ...]] = set()
         self.regions = Regions(readings=[Reading(result, labels=answers_of(result) or ()) for result in annotation.results])
-        self.prefer_utf16 = counts_utf16(text, self._whole_offsets())
+        self.prefer_utf16 = {name: counts_utf16(text, self._whole_offsets(name)) for name, (_, text) in texts.items()}
 
     def read(self) -> None:
         for reading in self.regions.readings:
@@ -97,6 +129,14 @@ class _Reader:
         self._join_regions()
         self._read_relations()
         self._read_level()
+        for reading in self.regions.readings:
+            reading.document_id = self._document_of(reading.result)
+
+    def _document_of(self, result: Result) -> str:
+        start = self.regions_by_id.get(str(result.written.get("from_id")))
+        control = self.controls.get(result.control)
+        text = control.text if control else next(iter(self.texts))
+        return start[0].document_id if start else self.texts[text][0]
 
     def _open(self, kind: str = "") -> list[Reading]:
         """The readings not rejected so far; of one type of result, if it is given."""
@@ -113,8 +153,11 @@ class _Reader:
     def _report(self, result: Result, rule: str, fact: str) -> None:
         self.regions.findings.append(finding(result.where, rule, fact, level=self.annotation.level))
 
-    def _whole_offsets(self) -> Iterator[tuple[int, int, str]]:
+    def _whole_offsets(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """The offsets into one of the texts that can be held against what is quoted; unknown controls count for each."""
         for result in self.annotation.results:
+            if result.control in self.controls and self.controls[result.control].text != text:
+                continue
             start, end, quoted = (result.value.get(key) for key in ("start", "end", "text"))
             if type(start) is int and type(end) is int and isinstance(quoted, str) and 0 <= start < end:
                 yield start, end, quoted
@@ -123,7 +166,7 @@ class _Reader:
         result = reading.result
         if result.type == "relation":
             return
-        control = CONTROLS.get(result.control)
+        control = self.controls.get(result.control)
         if result.type == "hypertextlabels" or isinstance(result.value.get("startOffset"), int):
             self._reject(
                 reading,
@@ -131,7 +174,7 @@ class _Reader:
                 "The region was marked in a HyperText tag; its offsets do not count the characters of the text.",
             )
         elif control is None:
-            known = ", ".join(CONTROLS)
+            known = ", ".join(self.controls)
             self._reject(reading, "control-unknown", f"There is no control {result.control!r}; known are {known}.")
         elif control.type != result.type:
             fact = f"{result.control} gave a result of type {result.type!r}, where {control.type!r} belongs."
@@ -151,22 +194,31 @@ class _Reader:
             self._reject(reading, "export-shape", f"{result.control} has no list of {result.type}.")
             return
         reading.labels = answers
-        if result.control != NOTE:
+        if self.controls[result.control].inventory:
             self._check_labels(reading)
 
     def _check_labels(self, reading: Reading) -> None:
-        control = reading.result.control
-        known = self.labels[control].names
+        name = reading.result.control
+        control = self.controls[name]
+        known = control.only or self._known(control.inventory)
         unknown = [label for label in reading.labels if label not in known]
         if not reading.labels:
-            self._reject(reading, "label-missing", f"No {control} is chosen.")
+            self._reject(reading, "label-missing", f"No {name} is chosen.")
         elif unknown:
-            rule = "reading-level-unknown" if control == "reading_level" else "label-unknown"
-            self._reject(reading, rule, f"{unknown[0]!r} is not in the inventory {control}.")
-        elif CONTROLS[control].single and len(reading.labels) > 1:
-            self._reject(reading, "choice-not-single", f"{control} has {len(reading.labels)}: {', '.join(reading.labels)}.")
+            rule = "reading-level-unknown" if name == "reading_level" else "label-unknown"
+            self._reject(reading, rule, f"{unknown[0]!r} is not in the inventory {control.inventory}.")
+        elif control.single and len(reading.labels) > 1:
+            self._reject(reading, "choice-not-single", f"{name} has {len(reading.labels)}: {', '.join(reading.labels)}.")
         elif repeated(reading.labels):
-            self._reject(reading, "choice-twice", f"{control} holds {repeated(reading.labels)[0]!r} twice.")
+            self._reject(reading, "choice-twice", f"{name} holds {repeated(reading.labels)[0]!r} twice.")
+
+    def _known(self, inventory: str) -> tuple[str, ...]:
+        """The labels of an inventory; sentences are the engine's own."""
+        return (SENTENCE,) if inventory == SENTENCE else self.labels[inventory].names
+
+    def _text_of(self, result: Result) -> tuple[str, OffsetText]:
+        """The document and text that a result lies in."""
+        return self.texts[self.controls[result.control].text]
 
     def _settle(self, reading: Reading) -> None:
         result = reading.result
@@ -183,11 +235,12 @@ class _Reader:
         elif start == end:
             self._reject(reading, "span-empty", f"The span starts and ends at {start}.")
         else:
-            reading.span = settle(self.text, start, end, quoted, self.prefer_utf16)
+            text = self._text_of(result)[1]
+            reading.span = settle(text, start, end, quoted, self.prefer_utf16[self.controls[result.control].text])
             self._report_span(reading, start, end, quoted)
 
     def _report_span(self, reading: Reading, start: int, end: int, quoted: str | None) -> None:
-        text = self.text.text
+        text = self._text_of(reading.result)[1].text
         if reading.span is None:
             if end > len(text):
                 fact = f"The span is [{start}, {end}), the text has {len(text)} characters."
@@ -209,7 +262,8 @@ class _Reader:
     def _join_regions(self) -> None:
         by_id: dict[str, list[Reading]] = defaultdict(list)
         for reading in self.regions.readings:
-            if reading.result.control in CONTROLS and CONTROLS[reading.result.control].per_region:
+            control = self.controls.get(reading.result.control)
+            if control and control.per_region:
                 by_id[reading.result.id].append(reading)
         for readings in by_id.values():
             self._join_region(readings)
@@ -222,7 +276,7 @@ class _Reader:
             if not reading.rejected_by and self._belongs(reading, owners, kept):
                 kept[reading.result.control] = reading
                 reading.span = reading.span or owners[0].span
-        for control, layer in LAYER_OF_CONTROL.items():
+        for control, layer in self.project.layers.items():
             if control in kept:
                 self._add(layer, kept[control], kept)
 
@@ -239,36 +293,40 @@ class _Reader:
             reading.rejected_by = lost[0]  # the region has a finding; its answers need none of their own
         elif not owners:
             self._reject(reading, "attribute-astray", f"{result.control} stands on a region that has no label.")
-        elif result.control in CLAIM_ATTRIBUTES and "claim" not in kept:
-            self._reject(reading, "attribute-astray", f"{result.control} stands on a region that is no claim.")
+        elif self._is_astray(result.control, kept):
+            layer = self.controls[result.control].of
+            self._reject(reading, "attribute-astray", f"{result.control} stands on a region that is no {layer}.")
         return not reading.rejected_by
+
+    def _is_astray(self, control: str, kept: dict[str, Reading]) -> bool:
+        """Whether an answer is about a layer that its region does not belong to."""
+        layer = self.controls[control].of
+        return layer not in ("", "*") and all(self.project.layers.get(name) != layer for name in kept)
 
     def _add(self, layer: str, reading: Reading, kept: dict[str, Reading]) -> None:
         assert reading.span is not None
-        names = CLAIM_ATTRIBUTES if layer == "claim" else ()
+        result, text = reading.result, self.controls[reading.result.control].text
+        names = [name for name in self.project.attributes(layer) if self.controls[name].text == text]
         answers = {name: kept[name].labels for name in names if name in kept}
-        region = Region(reading.result.id, layer, reading.span, reading.labels[0], answers, reading.result)
-        (self.regions.claims if layer == "claim" else self.regions.mentions).append(region)
+        notes = [" ".join(each.labels) for name, each in kept.items() if not self.controls[name].inventory]
+        document_id = self._text_of(result)[0]
+        region = Region(result.id, layer, reading.span, reading.labels[0], answers, result, document_id, " ".join(notes))
+        self.regions.layers.setdefault(layer, []).append(region)
         for name in names:
             if name not in answers and self.annotation.counts and not self._was_rejected(region.id, name):
-                self._report(reading.result, "attribute-missing", f"The claim has no {name}.")
+                self._report(result, "attribute-missing", f"The {layer} has no {name}.")
 
     def _read_relations(self) -> None:
-        layers: dict[str, list[str]] = defaultdict(list)
-        for region in (*self.regions.mentions, *self.regions.claims):
-            layers[region.id].append(region.layer)
+        self.regions_by_id = self.regions.by_id
         rejected = {reading.result.id for reading in self.regions.readings if reading.rejected_by}
-        seen: set[tuple[str, ...]] = set()
         for reading in self._open("relation"):
-            self._read_relation(reading, layers, rejected, seen)
+            self._read_relation(reading, rejected)
 
-    def _read_relation(
-        self, reading: Reading, layers: dict[str, list[str]], rejected: set[str], seen: set[tuple[str, ...]]
-    ) -> None:
+    def _read_relation(self, reading: Reading, rejected: set[str]) -> None:
         written = reading.result.written
         ends = [str(written["from_id"]), str(written["to_id"])]
         types = written.get("labels")
-        lost = [end for end in ends if end not in layers]
+        lost = [end for end in ends if end not in self.regions_by_id]
         if lost:
             if lost[0] in rejected:  # its region has a finding of its own; a second one would say nothing new
                 reading.rejected_by = "relation-dangling"
@@ -276,44 +334,74 @@ class _Reader:
                 self._reject(reading, "relation-dangling", f"There is no region {lost[0]!r}.")
         elif not isinstance(types, list) or not types:
             self._reject(reading, "relation-unlabelled", f"The relation from {ends[0]} to {ends[1]} has no type.")
-        elif len(types) > 1:
-            self._reject(reading, "choice-not-single", f"The relation has {len(types)} types.")
         elif written.get("direction") not in ("right", "left", "bi"):
             self._reject(reading, "export-shape", f"The relation has the direction {written.get('direction')!r}.")
         else:
-            self._add_relation(reading, str(types[0]), ends, layers, seen)
+            self._read_types(reading, [str(each) for each in types], ends)
 
-    def _add_relation(
-        self, reading: Reading, type_: str, ends: list[str], layers: dict[str, list[str]], seen: set[tuple[str, ...]]
-    ) -> None:
+    def _read_types(self, reading: Reading, types: list[str], ends: list[str]) -> None:
+        """Which of a relation's labels is its type, and which stand beside it."""
+        reading.labels = tuple(types)
+        joined = [joins for joins in (self._joins(type_) for type_ in types) if joins]
+        main = [type_ for type_ in types if (joins := self._joins(type_)) and joins.single]
+        if len(joined) < len(types):
+            unknown = next(type_ for type_ in types if not self._joins(type_))
+            inventories = " or ".join(joins.inventory for joins in self.project.joins)
+            self._reject(reading, "label-unknown", f"{unknown!r} is not in the inventory {inventories}.")
+        elif len(main) > 1 or repeated(types):
+            self._reject(reading, "choice-not-single", f"The relation has {len(types)} types.")
+        elif not main:
+            fact = f"The relation from {ends[0]} to {ends[1]} has no type beside {types[0]}."
+            self._reject(reading, "relation-unlabelled", fact)
+        else:
+            beside = [name for joins in self.project.joins if not joins.single for name in self._names(joins)]
+            self._add_relation(reading, main[0], tuple(name for name in beside if name in types), ends)
+
+    def _joins(self, type_: str) -> Joins | None:
+        """What a relation's label joins; None where no inventory has it."""
+        return next((joins for joins in self.project.joins if type_ in self._names(joins)), None)
+
+    def _names(self, joins: Joins) -> tuple[str, ...]:
+        return joins.only or self.labels[joins.inventory].names
+
+    def _allowed(self, type_: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The layers that a relation's type may lead from and to."""
+        joins = self._joins(type_)
+        assert joins
+        known: Label = self.labels[joins.inventory].by_name[type_]
+        return ((joins.layer,), (joins.layer,)) if joins.layer else (known.from_, known.to)
+
+    def _add_relation(self, reading: Reading, type_: str, also: tuple[str, ...], ends: list[str]) -> None:
         if reading.result.written["direction"] == "left":
             ends.reverse()
-        reading.labels = (type_,)
-        known = self.labels["relation_type"].by_name.get(type_)
-        if known is None:
-            self._reject(reading, "label-unknown", f"{type_!r} is not in the inventory relation_type.")
-            return
-        found = [
-            [layer for layer in layers[end] if layer in allowed]
-            for end, allowed in zip(ends, (known.from_, known.to), strict=True)
-        ]
-        key = (type_, *ends)
-        if key in seen:
+        allowed = self._allowed(type_)
+        layers = [[region.layer for region in self.regions_by_id[end]] for end in ends]
+        found = [[layer for layer in there if layer in ok] for there, ok in zip(layers, allowed, strict=True)]
+        key = tuple(sorted(ends)) if self.project.is_joint else (type_, *ends)
+        if key in self.drawn:
             self._reject(reading, "relation-duplicate", f"{type_} from {ends[0]} to {ends[1]} is there already.")
         elif not (found[0] and found[1]):
             is_claimer = type_ == "claimer" and bool(found[0])
-            actual = f"{'/'.join(layers[ends[0]])} to {'/'.join(layers[ends[1]])}"
+            actual = f"{'/'.join(layers[0])} to {'/'.join(layers[1])}"
             rule = "claimer-not-mention" if is_claimer else "relation-wrong-ends"
-            fact = f"{type_} joins {'/'.join(known.from_)} to {'/'.join(known.to)}, here {actual}."
+            fact = f"{type_} joins {'/'.join(allowed[0])} to {'/'.join(allowed[1])}, here {actual}."
             self._reject(reading, rule, fact)
+        elif self.project.is_joint and self._document(ends[0]) == self._document(ends[1]):
+            fact = f"{type_} joins two texts, here both ends lie in {self._document(ends[0])}."
+            self._reject(reading, "relation-wrong-ends", fact)
         elif reading.result.written["direction"] == "bi":
             self._reject(reading, "relation-wrong-ends", f"{type_} has a direction, but the relation points both ways.")
         else:
-            seen.add(key)
-            relation = Relation(type_, ends[0], found[0][0], ends[1], found[1][0], reading.result)
+            self.drawn.add(key)
+            relation = Relation(type_, ends[0], found[0][0], ends[1], found[1][0], reading.result, also)
             self.regions.relations.append(relation)
 
+    def _document(self, region_id: str) -> str:
+        return self.regions_by_id[region_id][0].document_id
+
     def _read_level(self) -> None:
+        if "reading_level" not in self.controls:
+            return
         levels = [reading for reading in self._open() if reading.result.control == "reading_level"]
         for reading in levels[1:]:
             self._reject(reading, "choice-twice", "The reading level is given twice.")

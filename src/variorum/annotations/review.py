@@ -1,13 +1,13 @@
 """Every annotation of one document, read from all the files that hold one; and which of them is gold."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from variorum.annotations.export import RawTask
 from variorum.annotations.ladder import OffsetText
-from variorum.annotations.regions import Reading, Regions, read_regions
-from variorum.annotations.task import Annotation, Task, read_task
+from variorum.annotations.regions import Reading, Regions, Texts, read_regions
+from variorum.annotations.task import Annotation, Task, project_of, read_task
 from variorum.findings import Finding, Where, finding
 from variorum.folder import ExportFile
 from variorum.schema.labels import Labels
@@ -15,8 +15,9 @@ from variorum.schema.labels import Labels
 
 @dataclass(frozen=True)
 class Reviewed:
-    """One annotation of one document as it was read, and the file it comes from."""
+    """One annotation of one task as it was read, and the file it comes from. `task` is what it is of."""
 
+    task: Task
     export: ExportFile
     annotation: Annotation
     regions: Regions
@@ -47,17 +48,17 @@ class Ledger:
 
 @dataclass
 class Review:
-    """All annotations of one document, in the order of the files and then of the export; ledgers by the file's name."""
+    """All annotations of one document or pair, in the order of the files and then of the export; ledgers by the file's name."""
 
     reviewed: list[Reviewed] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     ledgers: dict[str, Ledger] = field(default_factory=lambda: defaultdict(Ledger))
 
 
-def review(text: str, tasks: Iterable[RawTask], labels: Labels) -> Review:
-    """Reads the tasks of one document; `text` is its frozen text."""
+def review(texts: Mapping[str, str], tasks: Iterable[RawTask], labels: Labels) -> Review:
+    """Reads the tasks of one document or pair; `texts` are the frozen texts by document id."""
     result = Review()
-    counted = OffsetText(text)
+    counted = {document_id: OffsetText(text) for document_id, text in texts.items()}
     seen: set[tuple[str, str, str]] = set()
     for raw in tasks:
         task, findings = read_task(raw)
@@ -66,28 +67,40 @@ def review(text: str, tasks: Iterable[RawTask], labels: Labels) -> Review:
             continue
         source = (raw.export.project, raw.export.round, raw.export.annotator)
         if source in seen:
-            fact = f"Another task of this annotator and round is of {task.document_id} too."
+            fact = f"Another task of this annotator and round is of {task.key} too."
             result.findings.append(finding(task.where, "task-twice", fact))
-        elif same_text(task.text, text):
-            _read_annotations(task, counted if task.text == text else OffsetText(text, task.text), labels, result)
+        elif differences := [
+            first_difference(text, texts[document_id])
+            for document_id, text in task.texts.values()
+            if not same_text(text, texts[document_id])
+        ]:
+            result.findings.append(finding(task.where, "task-text-differs", differences[0]))
         else:
-            result.findings.append(finding(task.where, "task-text-differs", first_difference(task.text, text)))
+            _read_annotations(task, _counted(task, counted), labels, result)
         seen.add(source)
     return result
 
 
-def _read_annotations(task: Task, text: OffsetText, labels: Labels, result: Review) -> None:
+def _counted(task: Task, counted: dict[str, OffsetText]) -> Texts:
+    """The texts of a task, each ready to be counted in; anew where the task has it with other line ends."""
+    return {
+        name: (document_id, frozen if (frozen := counted[document_id]).text == text else OffsetText(frozen.text, text))
+        for name, (document_id, text) in task.texts.items()
+    }
+
+
+def _read_annotations(task: Task, texts: Texts, labels: Labels, result: Review) -> None:
     ledger = result.ledgers[task.raw.export.name]
     ledger.predictions += task.predictions
     for annotation in task.annotations:
-        regions = read_regions(annotation, text, labels)
+        regions = read_regions(annotation, texts, labels, project_of(task.raw))
         if annotation.counts and _is_of_other_project(regions.readings):
             controls = ", ".join(sorted({reading.result.control for reading in regions.readings if reading.result.control}))
             fact = f"None of its controls is known: {controls}."
             regions.findings = [finding(annotation.where, "export-other-project", fact)]  # one for all of its results
         result.findings += regions.findings
         _count(annotation, regions, ledger)
-        result.reviewed.append(Reviewed(task.raw.export, annotation, regions))
+        result.reviewed.append(Reviewed(task, task.raw.export, annotation, regions))
 
 
 def _is_of_other_project(readings: list[Reading]) -> bool:

@@ -15,9 +15,12 @@ import msgspec
 from variorum.annotations.export import RawTask
 from variorum.findings import Finding, Level, Where, finding
 from variorum.schema.labels import repeated
+from variorum.schema.projects import DOCUMENTS, PROJECTS, Project, Shown
 from variorum.yaml_file import sentence
 
 Json = dict[str, Any]
+OF_ANNOTATOR = "annotator:"
+"""How the model versions of predictions begin that are an annotator's work, shown to the curator."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Annotation:
-    """One annotation, draft included. `state` is submitted, skipped or draft; `size` counts its results as exported."""
+    """One annotation, draft included. `state` is submitted, skipped or draft; `size` counts its results as exported.
+
+    `copied_from` names the annotation, or the annotator's prediction, that it began as a copy of.
+    """
 
     id: str
     state: str
@@ -54,6 +60,7 @@ class Annotation:
     results: tuple[Result, ...]
     size: int
     where: Where
+    copied_from: str = ""
 
     @property
     def counts(self) -> bool:
@@ -68,14 +75,22 @@ class Annotation:
 
 @dataclass
 class Task:
-    """One task: all that annotators of one file made of one document."""
+    """One task: all that annotators of one file made of one document, or of two.
 
-    document_id: str
-    text: str
+    `key` is the document's id, or both ids joined; `texts` are by the name of their Text tag, each with its document's id.
+    """
+
+    key: str
+    texts: dict[str, tuple[str, str]]
     where: Where
     raw: RawTask
     annotations: list[Annotation] = field(default_factory=list)
     predictions: int = 0
+
+
+def project_of(raw: RawTask) -> Project:
+    """The kind of project that a task belongs to by its file's place."""
+    return PROJECTS.get(raw.export.project, PROJECTS[DOCUMENTS])
 
 
 def read_task(raw: RawTask) -> tuple[Task | None, list[Finding]]:
@@ -124,17 +139,29 @@ def _objects(items: object) -> list[Json]:
 def _task(raw: RawTask, written: Json, where: Where) -> tuple[Task | None, list[Finding]]:
     data = written.get("data")
     data = data if isinstance(data, dict) else {}
-    document_id, text = data.get("document_id"), data.get("text")
-    if not isinstance(document_id, str) or not document_id:
-        return None, [finding(where, "task-no-document", "The task's data has no `document_id`.")]
-    if not isinstance(text, str):
-        return None, [finding(where, "export-shape", "The task's data has no `text`.")]
-    digest = sha256(text.encode("utf-8", "replace")).hexdigest()
-    if data.get("text_sha256", digest) != digest:
-        return None, [finding(where, "task-text-differs", "The task's `text_sha256` is not that of its text.")]
-    task = Task(document_id, text, where, raw, predictions=_length(written.get("predictions")))
+    project = project_of(raw)
+    texts: dict[str, tuple[str, str]] = {}
+    for shown in project.texts:
+        fault = _text_fault(data, shown, where)
+        if fault:
+            return None, [fault]
+        texts[shown.name] = data[shown.id_key], data[shown.text_key]
+    task = Task(project.key(data) or "", texts, where, raw, predictions=_length(written.get("predictions")))
     findings = list(_read_annotations(task, written))
     return task, findings
+
+
+def _text_fault(data: Json, shown: Shown, where: Where) -> Finding | None:
+    """What is wrong with one of the texts that a task shows."""
+    document_id, text = data.get(shown.id_key), data.get(shown.text_key)
+    if not isinstance(document_id, str) or not document_id:
+        return finding(where, "task-no-document", f"The task's data has no `{shown.id_key}`.")
+    if not isinstance(text, str):
+        return finding(where, "export-shape", f"The task's data has no `{shown.text_key}`.")
+    digest = sha256(text.encode("utf-8", "replace")).hexdigest()
+    if data.get(shown.sha256_key, digest) != digest:
+        return finding(where, "task-text-differs", f"The task's `{shown.sha256_key}` is not that of its text.")
+    return None
 
 
 def _read_annotations(task: Task, written: Json) -> Iterator[Finding]:
@@ -182,8 +209,18 @@ def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Findi
             results=tuple(results),
             size=len(items),
             where=where,
+            copied_from=_copied_from(written),
         )
     )
+
+
+def _copied_from(written: Json) -> str:
+    """What of another annotator's an annotation began as a copy of, in words; empty if nothing."""
+    if parent := _name(written.get("parent_annotation")):
+        return f"annotation {parent}"
+    prediction = written.get("prediction")
+    version = prediction.get("model_version") if isinstance(prediction, dict) else None
+    return version if isinstance(version, str) and version.startswith(OF_ANNOTATOR) else ""
 
 
 def _result(index: int, written: object, where: Where, raw: RawTask) -> Result | str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from variorum.cli.curation import agree, curate
 from variorum.cli.dataset import build, card, freeze, schema, validate
 from variorum.cli.label_studio import label_studio
 from variorum.cli.shared import RefusedError
@@ -45,9 +46,9 @@ def main(context: click.Context) -> None:
 
     Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
     """
-    if context.invoked_subcommand != label_studio.name:  # whose SDK needs pandas
+    if context.invoked_subcommand not in (label_studio.name, curate.name):  # whose SDK needs pandas
         context.with_resource(without_pandas())
 
 
-for verb in (freeze, validate, build, schema, card, label_studio):
+for verb in (freeze, validate, build, schema, card, label_studio, agree, curate):
     main.add_command(verb)

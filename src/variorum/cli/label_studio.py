@@ -6,39 +6,37 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from variorum.cli.shared import FINDINGS, RefusedError, finish, open_folder, progress_bar, with_format, with_root
+from variorum.cli.material import corpus_for, material_for
+from variorum.cli.server import URL, connect, plainly
+from variorum.cli.shared import (
+    FINDINGS,
+    PSEUDONYM,
+    RefusedError,
+    finish,
+    open_folder,
+    progress_bar,
+    with_format,
+    with_project,
+    with_root,
+)
 
 if TYPE_CHECKING:
     from variorum.findings import Finding
     from variorum.folder import Folder
-    from variorum.inputs import Inputs, Reference
+    from variorum.inputs import Reference
     from variorum.label_studio.assignment import Assignment
     from variorum.label_studio.client import Server
     from variorum.label_studio.pull import Pulled, Puller
-    from variorum.label_studio.push import Material, Plan
+    from variorum.label_studio.push import Plan
     from variorum.label_studio.server import Access
     from variorum.label_studio.status import Status
-
-URL, TOKEN = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"  # the names of variables, no token
-
-
-class _Pseudonym(click.ParamType[str]):
-    name = "name"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from variorum.annotations.export import is_pseudonym
-
-        if value and not is_pseudonym(value):
-            self.fail(f"{value!r} is no pseudonym: letters, digits, '_' and '-', such as a1.", param, ctx)
-        return value
 
 
 @click.group("label-studio", short_help="Annotate: serve, push, pull, status.")
@@ -60,55 +58,19 @@ def label_studio() -> None:
 
 def _with_annotators(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     help_ = f"The pseudonym of an annotator; may stand several times. {default} by default."
-    return click.option("--annotator", "annotators", multiple=True, type=_Pseudonym(), help=help_)
+    return click.option("--annotator", "annotators", multiple=True, type=PSEUDONYM, help=help_)
 
 
 def _with_round(command: Callable[..., None]) -> Callable[..., None]:
     """Adds `--round`."""
-    option = click.option("--round", "round_", type=_Pseudonym(), default="round1", show_default=True, help="The round.")
+    option = click.option("--round", "round_", type=PSEUDONYM, default="round1", show_default=True, help="The round.")
     return option(command)
 
 
 def _with_selection(command: Callable[..., None]) -> Callable[..., None]:
     """Adds `--round` and `--annotator` that choose from what there is."""
-    option = click.option("--round", "round_", type=_Pseudonym(), default="", help="The round; all there are by default.")
+    option = click.option("--round", "round_", type=PSEUDONYM, default="", help="The round; all there are by default.")
     return option(_with_annotators("All there are")(command))
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """Errors of servers and missing extras as one plain line."""
-    try:
-        from variorum.label_studio.client import ServerError
-
-        try:
-            yield
-        except ServerError as error:
-            raise RefusedError(str(error)) from error
-    except ModuleNotFoundError as error:
-        raise RefusedError(f"{error.name} is missing. Install it with: pip install 'variorum[label-studio]'") from error
-
-
-def _connect(folder: Folder) -> Server:
-    """The server that the environment names, or else the one that `serve` made for this corpus."""
-    from variorum.label_studio.client import Server
-
-    access = _access(folder)
-    if access is None:
-        hint = f"Start one with `variorum label-studio serve`, or set {URL} and {TOKEN}."
-        raise click.UsageError(f"There is no Label Studio for this corpus yet. {hint}")
-    server = Server(access.url, access.token)
-    click.get_current_context().call_on_close(server.close)
-    return server
-
-
-def _access(folder: Folder) -> Access | None:
-    from variorum.label_studio.server import Access, local_access
-
-    url, token = os.environ.get(URL), os.environ.get(TOKEN)
-    if url and not token:
-        raise click.UsageError(f"{URL} is set and {TOKEN} is not. Make a token under Account & Settings.")
-    return Access(url, token) if url and token else local_access(folder)
 
 
 @label_studio.command(short_help="Start a Label Studio server on this machine.")
@@ -138,7 +100,7 @@ def serve(root: Path, round_: str, annotators: tuple[str, ...], port: int, datab
     folder = open_folder(root)
     if os.environ.get(URL):
         raise click.UsageError(f"{URL} is set, so that server is used. Unset it to start one here.")
-    with _plainly():
+    with plainly():
         from variorum.label_studio import server as local
         from variorum.label_studio.client import answers
 
@@ -193,7 +155,7 @@ def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> 
     """Pushes where annotators are named; returns whether nothing stood in the way."""
     from variorum.findings import failed
 
-    findings = _push(folder, round_, annotators, predictions=True, dry_run=False) if annotators else []
+    findings = _push(folder, round_, annotators, project="documents", predictions=True, dry_run=False) if annotators else []
     for each in findings:
         click.echo(str(each), err=True)
     if failed(findings):
@@ -205,6 +167,7 @@ def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> 
 @with_root
 @_with_round
 @_with_annotators("Those of the round that there are")
+@with_project
 @click.option("--predictions/--no-predictions", default=True, help="Whether tasks are marked already, as predictions.")
 @click.option("--dry-run", is_flag=True, help="Show the plan; change nothing.")
 @with_format
@@ -212,12 +175,16 @@ def push(
     root: Path,
     round_: str,
     annotators: tuple[str, ...],
+    project: str,
     predictions: bool,
     dry_run: bool,
     format_: str,
     output: Path | None,
 ) -> None:
     """Make or complete one project an annotator: config, guidelines, one task a document, pre-annotation.
+
+    The projects `alignments` and `claim_pairs` have a task for each two tellings of a story: sentences, or gold claims, are
+    marked, and likely pairs drawn for the annotator to label or delete.
 
     Pushing again adds what is new and changes nothing else. A frozen text or a label that annotations depend on is never
     changed: that is a finding, and nothing is pushed. schema/preannotation.yaml says what is marked already.
@@ -226,30 +193,31 @@ def push(
     Examples:
       variorum label-studio push --annotator a1 --annotator a2 --dry-run
       variorum label-studio push --annotator a1 --annotator a2
+      variorum label-studio push --project alignments --annotator a1
       variorum label-studio push                                   complete the projects there are
     """
     folder = open_folder(root)
-    with _plainly():
-        findings = _push(folder, round_, annotators, predictions=predictions, dry_run=dry_run)
+    with plainly():
+        findings = _push(folder, round_, annotators, project=project, predictions=predictions, dry_run=dry_run)
     finish(findings, format_, output, failure="nothing was pushed")
 
 
-def _push(folder: Folder, round_: str, annotators: tuple[str, ...], *, predictions: bool, dry_run: bool) -> list[Finding]:
+def _push(
+    folder: Folder, round_: str, annotators: tuple[str, ...], *, project: str, predictions: bool, dry_run: bool
+) -> list[Finding]:
     """Plans, shows the plan and carries it out; any error on any project keeps all from being touched."""
     from variorum.findings import failed
-    from variorum.inputs import read_corpus
     from variorum.label_studio.push import plan_push, push
 
-    server = _connect(folder)
-    with progress_bar("Reading the corpus") as progress:
-        inputs = read_corpus(folder, progress)
+    server = connect(folder)
+    inputs, tables = corpus_for(folder, project)
     if failed(inputs.findings):
         return [each for each in inputs.findings if failed([each])]
-    material = _material(inputs, predictions=predictions)
-    wanted = _wanted(server, inputs.settings.name, round_, annotators)
+    material = material_for(inputs, tables, project, predictions=predictions)
+    wanted = _wanted(server, inputs.settings.name, project, round_, annotators)
     plans = [plan_push(server, material, assignment) for assignment in wanted]
     for plan in plans:
-        click.echo(_plan_line(plan), err=True)
+        click.echo(plan_line(plan), err=True)
     findings = [each for plan in plans for each in plan.findings]
     if dry_run or failed(findings):
         return findings
@@ -262,52 +230,22 @@ def _push(folder: Folder, round_: str, annotators: tuple[str, ...], *, predictio
     return findings
 
 
-def _material(inputs: Inputs, *, predictions: bool) -> Material:
-    """What projects should hold of the corpus."""
-    from variorum.label_studio.push import material_of
-
-    path = inputs.folder.guidelines
-    guidelines = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    material = material_of(inputs, guidelines)
-    return _with_predictions(inputs, material) if predictions and inputs.preannotation else material
-
-
-def _with_predictions(inputs: Inputs, material: Material) -> Material:
-    """The material with the predictions that schema/preannotation.yaml asks for."""
-    assert inputs.preannotation
-    hint = "Install it with: pip install 'variorum[preannotation]', or push with --no-predictions."
-    try:
-        from variorum.label_studio.predictions import Predictor
-
-        language = inputs.settings.language.split("-")[0]
-        predictor = Predictor(inputs.preannotation, inputs.labels, language, inputs.settings.abbreviations)
-    except ModuleNotFoundError as error:
-        raise RefusedError(
-            f"{error.name} is missing, which {inputs.folder.name(inputs.folder.preannotation)} needs. {hint}"
-        ) from error
-    except (ImportError, OSError) as error:
-        asked = inputs.preannotation.pipeline or f"for the language {language!r}"
-        raise RefusedError(f"spaCy has no pipeline {asked} here, which pre-annotation needs. {hint}") from error
-    documents = [entry.document for entry in inputs.entries]
-    foreign = {each.document_id for each in documents if each.language.split("-")[0] != predictor.language}
-    bare = foreign.union(inputs.preannotation.without)
-    return replace(material, model_version=predictor.version, predict=predictor.predict, bare=frozenset(bare))
-
-
-def _wanted(server: Server, corpus: str, round_: str, annotators: tuple[str, ...]) -> list[Assignment]:
+def _wanted(server: Server, corpus: str, project: str, round_: str, annotators: tuple[str, ...]) -> list[Assignment]:
     """The assignments that were named, or those of the round that are on the server."""
-    from variorum.folder import DOCUMENTS_PROJECT
     from variorum.label_studio.assignment import Assignment, found_projects
 
     if annotators:
-        return [Assignment(DOCUMENTS_PROJECT, round_, annotator) for annotator in dict.fromkeys(annotators)]
-    there = [each for each in found_projects(server.described(), corpus) if each.round == round_]
+        return [Assignment(project, round_, annotator) for annotator in dict.fromkeys(annotators)]
+    found = found_projects(server.described(), corpus)
+    there = [each for each in found if (each.project, each.round) == (project, round_)]
     if not there:
-        raise click.UsageError(f"{round_} has no project on the server yet. Name its annotators: --annotator a1 --annotator a2")
+        raise click.UsageError(
+            f"{round_} of {project} has no project on the server yet. Name its annotators: --annotator a1 --annotator a2"
+        )
     return sorted(there)
 
 
-def _plan_line(plan: Plan) -> str:
+def plan_line(plan: Plan) -> str:
     """What a push would do for one assignment, in words."""
     counts = {
         "to add": plan.add,
@@ -361,7 +299,7 @@ def pull(
 
     folder = open_folder(root)
     findings: list[Finding] = []
-    with _plainly():
+    with plainly():
         reference, faults = read_reference(folder)
         if faults:
             finish(faults, format_, output, failure="nothing was pulled")
@@ -382,16 +320,17 @@ def pull(
 
 
 def _puller(reference: Reference, round_: str, annotators: tuple[str, ...]) -> tuple[Puller, list[tuple[Assignment, int]]]:
-    """What pulls, and the assignments on the server that were asked for, each with its project."""
+    """What pulls, and the assignments on the server that were asked for, each with its project; the curator's are not."""
+    from variorum.folder import GOLD
     from variorum.label_studio.assignment import found_projects
     from variorum.label_studio.pull import Puller
 
-    server = _connect(reference.folder)
+    server = connect(reference.folder)
     found = found_projects(server.described(), reference.settings.name)
     chosen = [
         (each, ids[0])
         for each, ids in found.items()
-        if round_ in ("", each.round) and (not annotators or each.annotator in annotators)
+        if each.annotator != GOLD and round_ in ("", each.round) and (not annotators or each.annotator in annotators)
     ]
     return Puller(server, reference), sorted(chosen)
 
@@ -404,6 +343,24 @@ def _pull(puller: Puller, assignment: Assignment, project: int) -> list[Finding]
     written = pulled.keep()
     click.echo(_pulled_line(assignment, pulled, written=written), err=True)
     return [*pulled.faults, *pulled.findings]
+
+
+def pull_assignments(folder: Folder, wanted: Sequence[Assignment]) -> list[Finding]:
+    """Pulls some assignments of a corpus; a usage error where the server lacks one."""
+    from variorum.inputs import read_reference
+    from variorum.label_studio.assignment import found_projects
+    from variorum.label_studio.pull import Puller
+
+    reference, faults = read_reference(folder)
+    if faults:
+        return faults
+    server = connect(folder)
+    there = found_projects(server.described(), reference.settings.name)
+    lacking = [each for each in wanted if each not in there]
+    if lacking:
+        raise click.UsageError(f"The server has no project {lacking[0]} yet. Push it first.")
+    puller = Puller(server, reference)
+    return [each for assignment in wanted for each in _pull(puller, assignment, there[assignment][0])]
 
 
 def _pulled_line(assignment: Assignment, pulled: Pulled, *, written: bool) -> str:
@@ -441,7 +398,7 @@ def status(root: Path, round_: str, annotators: tuple[str, ...], format_: str) -
       variorum label-studio status --round round2 --format json
     """
     folder = open_folder(root)
-    with _plainly():
+    with plainly():
         from variorum.inputs import read_reference
         from variorum.label_studio.status import status as run
 

@@ -35,6 +35,29 @@ class RefusedError(click.ClickException):
     exit_code = ENVIRONMENT
 
 
+class _Pseudonym(click.ParamType[str]):
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from variorum.annotations.export import is_pseudonym
+
+        if value and not is_pseudonym(value):
+            self.fail(f"{value!r} is no pseudonym: letters, digits, '_' and '-', such as a1.", param, ctx)
+        return value
+
+
+PSEUDONYM = _Pseudonym()
+PROJECT_NAMES = ("documents", "alignments", "claim_pairs")
+
+
+def with_project(command: Command) -> Command:
+    """Adds `--project`."""
+    option = click.option(
+        "--project", type=click.Choice(PROJECT_NAMES), default="documents", show_default=True, help="The kind of project."
+    )
+    return option(command)
+
+
 def with_root(command: Command) -> Command:
     """Adds `--root`."""
     return click.option(

@@ -1,6 +1,6 @@
 """One document's regions as rows of the published tables: pure functions, one a table, closed sets still as names."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -184,6 +184,8 @@ def _entity(view: View, region: Region, around: dict[str, str]) -> Row:
         "entity_cluster_id": None,
         "wikidata_id": None,
         "wikidata_status": "not_attempted",
+        "wikidata_checked_on": None,
+        "note": region.note,
     }
 
 
@@ -209,6 +211,7 @@ def _claim(view: View, region: Region, claimers: list[str]) -> Row:
         "modality": answer("modality"),
         "claimer_ids": sorted(claimers),
         "claim_cluster_id": None,
+        "note": region.note,
     }
 
 
@@ -266,24 +269,25 @@ def readability(view: View, gold: Reviewed | None, reviewed: list[Reviewed], mea
     }
 
 
-def annotations(view: View, reviewed: Reviewed, is_gold: bool) -> Iterator[Row]:
-    """The rows of `annotations`: one a result, whatever became of it."""
+def annotations(views: Mapping[str, View], reviewed: Reviewed, is_gold: bool) -> Iterator[Row]:
+    """The rows of `annotations`: one a result, whatever became of it. `views` are those of its documents by id."""
     annotation = reviewed.annotation
     shared = provenance(reviewed.export) | {
-        "document_id": view.id,
-        "text_sha256": view.document.text_sha256,
+        "task": reviewed.task.key,
         "annotation_id": annotation.id,
         "state": annotation.state,
         "is_gold": is_gold,
         "updated_at": _moment(annotation.updated_at),
     }
     for reading in reviewed.regions.readings:
-        yield shared | _result(view, reading)
+        yield shared | _result(views[reading.document_id], reading)
 
 
 def _result(view: View, reading: Reading) -> Row:
     result, span = reading.result, reading.span
     return {
+        "document_id": view.id,
+        "text_sha256": view.document.text_sha256,
         "region_id": result.region,
         "result_index": result.index,
         "control": result.control,

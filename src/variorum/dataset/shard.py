@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from variorum.annotations.blindness import check_blind
 from variorum.annotations.export import RawTask
 from variorum.annotations.review import Ledger, Review, Reviewed, choose_gold
+from variorum.annotations.work import Work
 from variorum.corpus.catalogue import Document
 from variorum.dataset import rows
+from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
 from variorum.dataset.span_rules import examine
 from variorum.dataset.validate_tables import validated
@@ -48,11 +51,12 @@ class Shard:
 
 @dataclass
 class ShardResult:
-    """The output of `build_shard`. `ledgers` are by the name of the export file."""
+    """The output of `build_shard`. `ledgers` are by the name of the export file; `works` are all finished annotations."""
 
     tables: Tables = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     ledgers: dict[str, Ledger] = field(default_factory=dict)
+    works: list[Work] = field(default_factory=list)
 
 
 def build_shard(shard: Shard) -> ShardResult:
@@ -65,11 +69,16 @@ def build_shard(shard: Shard) -> ShardResult:
             collected[config] += found
             splits[config] += [document.document.split] * len(found)
     for config, found in sorted(collected.items()):
-        if found:
-            frame, findings = validated(config, found, shard.labels)
-            result.findings += findings
-            result.tables |= {(config, split): part for split, part in by_split(frame, splits[config]).items()}
+        add_table(result, config, found, splits[config], shard.labels)
     return result
+
+
+def add_table(result: ShardResult, config: str, found: list[rows.Row], splits: list[str], labels: Labels) -> None:
+    """Adds the rows of a table to a result, validated, given the split of each row; a table without rows is left out."""
+    if found:
+        frame, findings = validated(config, found, labels)
+        result.findings += findings
+        result.tables |= {(config, split): part for split, part in by_split(frame, splits).items()}
 
 
 def by_split(frame: pl.DataFrame, splits: list[str]) -> dict[str, pl.DataFrame]:
@@ -80,15 +89,16 @@ def by_split(frame: pl.DataFrame, splits: list[str]) -> dict[str, pl.DataFrame]:
 
 def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult) -> dict[str, list[rows.Row]]:
     segmentation = segment(item.text, shard.abbreviations)
-    read = examine(item.text, item.tasks, shard.labels, segmentation)
+    read = examine({item.document.document_id: (item.text, segmentation)}, item.tasks, shard.labels)
     gold, findings = choose_gold(read.reviewed, item.document.document_id, item.where)
-    read.findings += findings
+    read.findings += [*findings, *check_blind(read.reviewed)]
     result.findings += read.findings
     found: dict[str, list[rows.Row]] = {}
     if not (shard.check_only or failed(read.findings)):
         view = rows.View(item.document, item.text, segmentation, shard.labels, rows.source_of(gold))
         found = _tabulated(view, gold, read, shard.measure)
-    _keep_ledgers(read, found.get("annotations", []), result)
+    keep_ledgers(read, found.get("annotations", []), result)
+    result.works += finished(read, shard.labels)
     return found
 
 
@@ -96,11 +106,13 @@ def _tabulated(view: rows.View, gold: Reviewed | None, read: Review, measure: bo
     found = {name: make(view, gold.regions) if gold else [] for name, make in rows.GOLD_TABLES.items()}
     found["documents"] = [rows.document(view, gold.regions if gold else None)]
     found["readability"] = [rows.readability(view, gold, read.reviewed, measure=measure)]
-    found["annotations"] = [row for each in read.reviewed for row in rows.annotations(view, each, is_gold=each is gold)]
+    found["annotations"] = [
+        row for each in read.reviewed for row in rows.annotations({view.id: view}, each, is_gold=each is gold)
+    ]
     return found
 
 
-def _keep_ledgers(read: Review, annotated: list[rows.Row], result: ShardResult) -> None:
+def keep_ledgers(read: Review, annotated: list[rows.Row], result: ShardResult) -> None:
     """Adds the document's counts to those of its files; rows are counted here, from what will be published."""
     kept = Counter(rows.file_key(row) for row in annotated if not row["rejected_by"])
     exports = {each.export.name: each.export for each in read.reviewed}

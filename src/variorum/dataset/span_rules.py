@@ -1,7 +1,7 @@
 """Rules about the spans of one annotation: against each other, and against sentences and words."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from variorum.annotations.export import RawTask
 from variorum.annotations.ladder import cuts_word
@@ -10,17 +10,39 @@ from variorum.annotations.review import Review, review
 from variorum.dataset.segmentation import Segmentation
 from variorum.findings import Finding, Level, finding
 from variorum.schema.labels import Labels
+from variorum.schema.projects import DOCUMENTS
 
 _EDGE = re.compile(r"\A[.,;:!?]|(?<!\b\w)[.,;:!?]\Z")
 """Punctuation at either end; the full stop of an abbreviation such as U.S. belongs to its letter."""
 
 
-def examine(text: str, tasks: Iterable[RawTask], labels: Labels, segmentation: Segmentation) -> Review:
-    """Every annotation of a document, and all that is wrong with each by itself."""
-    read = review(text, tasks, labels)
+Segmented = tuple[str, Segmentation]
+"""A text and how it falls apart."""
+
+
+def examine(documents: Mapping[str, Segmented], tasks: Iterable[RawTask], labels: Labels) -> Review:
+    """Every annotation of the tasks of one document or pair, and all that is wrong with each by itself."""
+    read = review({document_id: text for document_id, (text, _) in documents.items()}, tasks, labels)
     for each in read.reviewed:
-        read.findings += check_spans(each.regions, text, segmentation, each.annotation.level)
+        if each.export.project == DOCUMENTS:
+            text, segmentation = documents[each.task.key]
+            read.findings += check_spans(each.regions, text, segmentation, each.annotation.level)
+        else:
+            read.findings += check_joined_spans(each.regions, documents, each.annotation.level)
     return read
+
+
+def check_joined_spans(regions: Regions, documents: Mapping[str, Segmented], level: Level | None) -> Iterator[Finding]:
+    """Sentences that are not those of their text, and spans of one layer and text that are doubled or cross."""
+    for layer, found in regions.layers.items():
+        for document_id, (text, segmentation) in documents.items():
+            inside = [region for region in found if region.document_id == document_id]
+            known = set(segmentation.sentences) if layer == "sentence" else None
+            for region in inside:
+                if known is not None and (region.span.start, region.span.end) not in known:
+                    fact = f"{_quote(region, text)} is no sentence of {document_id}."
+                    yield finding(region.result.where, "alignment-not-a-sentence", fact, level=level)
+            yield from _check_clashes(inside, text, level)
 
 
 def check_spans(regions: Regions, text: str, segmentation: Segmentation, level: Level | None) -> Iterator[Finding]:
@@ -29,15 +51,19 @@ def check_spans(regions: Regions, text: str, segmentation: Segmentation, level: 
     `level` is the level of all findings where it is not the rules' own.
     """
     for layer in (regions.mentions, regions.claims):
-        for region, other, rule in clashes(layer):
-            fact = f"{_quote(region, text)} {'is marked by' if rule == 'span-duplicate' else 'crosses'} {other.id} too."
-            if rule == "span-crossing":
-                fact = f"{_quote(region, text)} crosses {other.id}, {_quote(other, text)}."
-            yield finding(region.result.where, rule, fact, level=level)
+        yield from _check_clashes(layer, text, level)
     for region in regions.mentions:
         yield from _check_mention(region, text, segmentation, level)
     for region in regions.claims:
         yield from _check_claim(region, text, segmentation, level)
+
+
+def _check_clashes(layer: list[Region], text: str, level: Level | None) -> Iterator[Finding]:
+    for region, other, rule in clashes(layer):
+        fact = f"{_quote(region, text)} {'is marked by' if rule == 'span-duplicate' else 'crosses'} {other.id} too."
+        if rule == "span-crossing":
+            fact = f"{_quote(region, text)} crosses {other.id}, {_quote(other, text)}."
+        yield finding(region.result.where, rule, fact, level=level)
 
 
 def _check_claim(region: Region, text: str, segmentation: Segmentation, level: Level | None) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from variorum.dataset.rows import Row
 from variorum.findings import Finding, Where, finding
 from variorum.schema.contract import checked_schema, polars_schema
 from variorum.schema.labels import Labels
+from variorum.schema.projects import DOCUMENTS
 from variorum.schema.tables import TABLES
 
 
@@ -46,7 +47,7 @@ def check_references(tables: dict[str, pl.DataFrame]) -> Iterator[Finding]:
     for config, reference, target in _REFERENCES:
         if config in tables:
             yield from _dangling(tables, config, reference, target)
-    for config in ("entities", "claims", "ner", "claim_detection"):
+    for config in ("entities", "claims", "ner", "claim_detection", "claim_clusters"):
         if config in tables:
             yield from _unlike_text(tables, config)
 
@@ -77,7 +78,7 @@ def _by_document(frame: pl.DataFrame) -> dict[str, int]:
 _GOLD = {
     "entities": pl.col("control") == "entity_type",
     "claims": pl.col("control") == "claim",
-    "relations": pl.col("result_type") == "relation",
+    "relations": (pl.col("result_type") == "relation") & (pl.col("project") == DOCUMENTS),
 }
 _KEYS = {
     "documents": "document_id",
@@ -85,6 +86,8 @@ _KEYS = {
     "entities": "mention_id",
     "claims": "claim_id",
     "relations": "relation_id",
+    "alignments": "alignment_id",
+    "decisions": "item_id",
 }
 _REFERENCES = (
     ("ner", "document_id", "documents"),
@@ -97,6 +100,13 @@ _REFERENCES = (
     ("claim_detection", "sentence_id", "ner"),
     ("claim_detection", "claim_ids", "claims"),
     ("readability", "document_id", "documents"),
+    ("claim_clusters", "claim_id", "claims"),
+    ("claim_clusters", "to_claim_id", "claims"),
+    ("alignments", "first_document_id", "documents"),
+    ("alignments", "second_document_id", "documents"),
+    ("alignments", "first_sentence_ids", "ner"),
+    ("alignments", "second_sentence_ids", "ner"),
+    ("decisions", "document_id", "documents"),
     ("annotations", "document_id", "documents"),
 )
 

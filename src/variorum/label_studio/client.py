@@ -44,13 +44,14 @@ class GoneError(ServerError):
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectHead:
     """A project as the server has it; `tasks` is their number."""
 
     id: int
     label_config: str
     instructions: str
     tasks: int
+    model_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class TaskHead:
     predictions: int
     model_version: str
     data: Json
+
+    @property
+    def model_versions(self) -> frozenset[str]:
+        """The model versions one by one."""
+        return frozenset(filter(None, self.model_version.split(",")))
 
 
 def answers(url: str) -> bool:
@@ -107,11 +113,13 @@ class Server:
             found = [(each.id, each.description or "") for each in self._api.projects.list(page_size=100, include=_PROJECT)]
         return dict(sorted(found))
 
-    def project(self, id_: int) -> Project:
+    def project(self, id_: int) -> ProjectHead:
         """One project."""
         with self._plain():
             each = self._api.projects.get(id=id_)
-        return Project(id_, each.label_config or "", each.expert_instruction or "", each.task_number or 0)
+        return ProjectHead(
+            id_, each.label_config or "", each.expert_instruction or "", each.task_number or 0, each.model_version or ""
+        )
 
     def create_project(self, title: str, description: str) -> int:
         """Makes an empty project and returns its id."""

@@ -15,9 +15,9 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 
 from variorum.dataset.segmentation import segment
-from variorum.schema.label_config import CLAIM, ENTITY_TYPE, TEXT
 from variorum.schema.labels import Labels
 from variorum.schema.preannotation import Preannotation
+from variorum.schema.projects import CLAIM, ENTITY_TYPE, TEXT
 
 Mention = tuple[int, int, str]
 """Start and end in code points, half-open, and the entity type."""

@@ -22,7 +22,7 @@ from variorum.dataset.segmentation import segment
 from variorum.dataset.span_rules import examine
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import ExportFile, Folder
-from variorum.inputs import Reference, document_of
+from variorum.inputs import Reference, documents_of, key_of
 from variorum.label_studio.client import Json, Server, ServerError, TaskHead
 from variorum.safe_write import private_folder, write_beside
 from variorum.schema.label_config import used
@@ -56,12 +56,14 @@ class _Task(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Kept:
-    """A task in the bytes it is kept as, and what a pull needs to know of it. `document_id` is empty where it has none."""
+    """A task in the bytes it is kept as, and what a pull needs to know of it. `of` is the document or pair it is of, and empty
+    where it has none.
+    """
 
     export: ExportFile
     source: bytes
     task: _Task
-    document_id: str
+    of: str
 
     @property
     def id(self) -> int:
@@ -195,9 +197,9 @@ class Puller:
         aside = _newer(aside, old)
         fetched, gone = self._fetch(pulled, project, {kept.key: kept for kept in [*old, *aside]})
         held = [kept for kept in [*old, *aside] if kept.key in gone and kept.is_begun and not self.accept_deletions]
-        taken = {kept.document_id for kept in held}
+        taken = {kept.of for kept in held}
         waiting = [kept for kept in aside if kept.key not in fetched and (kept.key not in gone or kept in held)]
-        candidates = [*(kept for kept in fetched.values() if kept.document_id not in taken), *waiting]
+        candidates = [*(kept for kept in fetched.values() if kept.of not in taken), *waiting]
         staying = [kept for kept in old if kept.key not in gone or kept in held]
         self._sort_out(pulled, candidates, staying)
         pulled.findings = [*_deleted(pulled, gone), *pulled.findings]
@@ -305,8 +307,8 @@ def _laid_out(task: Json) -> bytes:
 
 
 def _kept(export: ExportFile, source: bytes) -> Kept:
-    document_id = document_of(RawTask(export, source, 1)) or ""
-    return Kept(export, source, msgspec.json.decode(source, type=_Task), document_id)
+    key = key_of(RawTask(export, source, 1)) or ""
+    return Kept(export, source, msgspec.json.decode(source, type=_Task), key)
 
 
 def _fetched(export: ExportFile, task: Json, heads: dict[Key, TaskHead], known: dict[Key, Kept]) -> Kept:
@@ -328,23 +330,27 @@ def _before(time: str) -> str:
 
 
 def _ordered(tasks: list[Kept]) -> list[Kept]:
-    return sorted(tasks, key=lambda kept: (kept.document_id, str(kept.id)))
+    return sorted(tasks, key=lambda kept: (kept.of, str(kept.id)))
 
 
 def check(reference: Reference, raw: RawTask) -> list[Finding]:
     """All that is wrong with a task by itself."""
     _, read = read_source(b"[" + raw.source + b"]", raw.export)
     findings = [replace(each, where=each.where.at(line=raw.line + max(each.where.line, 1) - 1)) for each in read]
-    document_id = document_of(raw)
-    if document_id is None:
+    key = key_of(raw)
+    if key is None:
         return findings + read_task(raw)[1]
-    text = reference.text(document_id)
-    if text is not None:
-        return findings + examine(text, [raw], reference.labels, segment(text, reference.abbreviations)).findings
+    texts = {document_id: reference.text(document_id) for document_id in documents_of(key)}
+    there = {name: (text, segment(text, reference.abbreviations)) for name, text in texts.items() if text is not None}
+    findings += [_without_text(raw, document_id, reference) for document_id in texts.keys() - there.keys()]
+    return findings + (examine(there, [raw], reference.labels).findings if len(there) == len(texts) else [])
+
+
+def _without_text(raw: RawTask, document_id: str, reference: Reference) -> Finding:
     if document_id in reference.digests:
         fact = f"The frozen text of {document_id} is missing or not that of the catalogue."
-        return [*findings, finding(_where(raw), "text-changed", fact)]
-    return [*findings, finding(_where(raw), "task-unknown-document", f"There is no document {document_id!r}.")]
+        return finding(_where(raw), "text-changed", fact)
+    return finding(_where(raw), "task-unknown-document", f"There is no document {document_id!r}.")
 
 
 def _of_others(candidates: list[Kept], staying: list[Kept]) -> Iterator[tuple[Kept, Finding]]:
@@ -364,18 +370,18 @@ def _doubled(candidates: list[Kept], staying: list[Kept]) -> Iterator[tuple[Kept
     everything = [*({kept.key: kept for kept in [*staying, *candidates]}).values()]
     first: dict[str, Kept] = {}
     for kept in sorted(everything, key=lambda kept: (not kept.is_begun, kept.id)):
-        first.setdefault(kept.document_id, kept)
+        first.setdefault(kept.of, kept)
     for kept in everything:
-        other = first[kept.document_id]
-        if other is not kept and kept.document_id:
-            fact = f"Task {other.id} is of {kept.document_id} too."
+        other = first[kept.of]
+        if other is not kept and kept.of:
+            fact = f"Task {other.id} is of {kept.of} too."
             yield kept, finding(kept.raw.where, "task-twice", fact)
 
 
 def _deleted(pulled: Pulled, gone: set[Key]) -> Iterator[Finding]:
     """A finding for each file that keeps work whose task the server no longer has."""
     for file, tasks in ((pulled.export, pulled.tasks), (pulled.aside_file, pulled.aside)):
-        held = sorted(kept.document_id for kept in tasks if kept.key in gone)
+        held = sorted(kept.of for kept in tasks if kept.key in gone)
         if held:
             shown = ", ".join(held[:SHOWN]) + (", ..." if len(held) > SHOWN else "")
             count = f"{len(held)} tasks" if len(held) > 1 else "One task"

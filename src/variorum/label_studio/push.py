@@ -9,36 +9,37 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from markdown_it import MarkdownIt
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from variorum.corpus.catalogue import Document
 from variorum.corpus.freeze import Progress, no_progress
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
-from variorum.inputs import Inputs
+from variorum.inputs import Inputs, pairs_of, task_data
 from variorum.label_studio.assignment import Assignment, found_projects
-from variorum.label_studio.client import BrokenOffError, Json, Project, Server, ServerError, TaskHead
-from variorum.schema.label_config import documents_config, offered, used
+from variorum.label_studio.client import BrokenOffError, Json, ProjectHead, Server, ServerError, TaskHead
+from variorum.schema.label_config import label_config, offered, used
+from variorum.schema.projects import DOCUMENTS, PROJECTS, Project
 
 IMPORTED = 100
 """Tasks sent at once: a second or two of the server's time, so that progress is seen."""
 PASSES = 6
 """How often a push compares and completes before it gives up: the server fails, or somebody works against it."""
 
-Predict = Callable[[list[str]], Iterator[list[Json]]]
-"""The results of each text."""
+Predict = Callable[[list[str]], dict[str, list[Json]]]
+"""The predictions of some tasks by key, each with its `model_version` and `result`."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Material:
-    """What each project of a corpus should hold. `data` is the tasks' by document id.
+    """What each project of a corpus should hold. `data` is the tasks' by key: a document's id, or two joined.
 
-    `model_version` is that of the predictions, which `predict` makes; it is empty where predictions are left alone.
-    Documents in `bare` get none.
+    `versions` are the model versions that a task's predictions should have, by key, and `predict` makes them; a key that
+    is not there should have none. Without `predict` predictions are left alone. `shown` is the version that a task begins with,
+    where it has several.
     """
 
     folder: Folder
@@ -46,13 +47,18 @@ class Material:
     config: str
     instructions: str
     data: Mapping[str, Json]
-    model_version: str = ""
-    bare: frozenset[str] = frozenset()
+    project: Project = PROJECTS[DOCUMENTS]
+    versions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     predict: Predict | None = None
+    shown: str = ""
 
-    def predicted(self, document_id: str) -> str:
-        """The model version that a document's prediction should have; empty where it should have none."""
-        return "" if document_id in self.bare else self.model_version
+    def predicted(self, key: str) -> frozenset[str]:
+        """The model versions that a task's predictions should have."""
+        return self.versions.get(key, frozenset())
+
+    def texts(self, data: Mapping[str, Any]) -> list[Any]:
+        """The texts that a task's data shows."""
+        return [data.get(shown.text_key) for shown in self.project.texts]
 
     def where(self, assignment: Assignment) -> Where:
         """The file that an assignment is pulled into: what findings on its project name."""
@@ -66,7 +72,7 @@ class State:
     `used` counts the labels and choices in that work, each with its control; it is only asked for where the config changes.
     """
 
-    project: Project
+    project: ProjectHead
     tasks: list[TaskHead]
     worked: frozenset[int]
     used: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -76,8 +82,8 @@ class State:
 class Plan:
     """What a push would do for one assignment, and what stands in the way.
 
-    `add` are document ids; `renew` tasks whose text or title changed, `predict` tasks without their prediction, each with
-    its document; `clear` tasks whose predictions are to go; `remove` tasks that stand twice and that nobody worked on.
+    `add` are keys of tasks; `renew` tasks whose text or title changed, `predict` tasks without their predictions, each with
+    its key; `clear` tasks whose predictions are to go; `remove` tasks that stand twice and that nobody worked on.
     """
 
     assignment: Assignment
@@ -102,26 +108,33 @@ class Plan:
         return self.project is not None and not self.settings and not self.steps
 
 
-def material_of(inputs: Inputs, guidelines: str) -> Material:
+def material_of(inputs: Inputs, guidelines: str, project: Project = PROJECTS[DOCUMENTS]) -> Material:
     """What the projects of a corpus should hold, without predictions; `guidelines` are Markdown."""
-    documents = [entry.document for entry in inputs.entries if entry.document.document_id in inputs.texts]
     return Material(
         folder=inputs.folder,
         corpus=inputs.settings.name,
-        config=documents_config(inputs.labels),
+        config=label_config(project, inputs.labels),
         instructions=MarkdownIt().enable("table").render(guidelines),
-        data={each.document_id: _task_data(each, inputs.texts[each.document_id]) for each in documents},
+        data={key: task_data(inputs, key) for key in (pairs_of(inputs) if project.is_joint else sorted(inputs.texts))},
+        project=project,
     )
 
 
-def _task_data(document: Document, text: str) -> Json:
-    return {
-        "document_id": document.document_id,
-        "title": document.title or document.document_id,
-        "story_id": document.story_id,
-        "text_sha256": document.text_sha256,
-        "text": text,
-    }
+PredictTexts = Callable[[list[str]], Iterable[list[Json]]]
+"""The results of each text."""
+
+
+def with_predictions(
+    material: Material, model_version: str, predict: PredictTexts, bare: frozenset[str] = frozenset()
+) -> Material:
+    """The material of single documents with one prediction each, but for those in `bare`; `predict` is given texts."""
+
+    def predicted(keys: list[str]) -> dict[str, list[Json]]:
+        results = predict([material.data[key]["text"] for key in keys])
+        return {key: [{"model_version": model_version, "result": each}] for key, each in zip(keys, results, strict=True)}
+
+    versions = {key: frozenset({model_version}) for key in material.data if key not in bare}
+    return replace(material, versions=versions, predict=predicted)
 
 
 def plan_push(server: Server, material: Material, assignment: Assignment) -> Plan:
@@ -153,27 +166,29 @@ def compare(material: Material, assignment: Assignment, state: State) -> Plan:
     """The plan for a project in this state."""
     plan = Plan(assignment, state.project.id, _settings(material, state.project))
     plan.findings += _orphans(material, assignment, state)
-    by_document: dict[str, list[TaskHead]] = defaultdict(list)
+    by_key: dict[str, list[TaskHead]] = defaultdict(list)
     for task in state.tasks:
-        by_document[str(task.data.get("document_id"))].append(task)
-    for document_id, tasks in by_document.items():
-        if document_id in material.data:
-            _compare_document(plan, material, document_id, tasks, state.worked)
+        by_key[str(material.project.key(task.data))].append(task)
+    for key, tasks in by_key.items():
+        if key in material.data:
+            _compare_task(plan, material, key, tasks, state.worked)
         else:
-            fact = f"The task on the server is of {document_id!r}."
+            fact = f"The task on the server is of {key!r}."
             where = material.where(assignment)
             plan.findings += [finding(where.at(task=str(task.id)), "task-bare", fact) for task in tasks]
-    plan.add = [document_id for document_id in material.data if document_id not in by_document]
+    plan.add = [key for key in material.data if key not in by_key]
     return plan
 
 
-def _settings(material: Material, project: Project | None) -> dict[str, str]:
+def _settings(material: Material, project: ProjectHead | None) -> dict[str, str]:
     """The fields of a project that have to be set."""
     wanted = {"label_config": material.config.strip()}
     wanted |= {"expert_instruction": material.instructions} if material.instructions else {}
+    wanted |= {"model_version": material.shown} if material.shown and project and project.tasks else {}
     if project is None:
         return wanted
     there = {"label_config": project.label_config.strip(), "expert_instruction": project.instructions}
+    there["model_version"] = project.model_version
     return {name: value for name, value in wanted.items() if there[name] != value}
 
 
@@ -186,32 +201,32 @@ def _orphans(material: Material, assignment: Assignment, state: State) -> Iterat
         yield finding(material.where(assignment), "config-orphans", fact)
 
 
-def _compare_document(plan: Plan, material: Material, document_id: str, tasks: list[TaskHead], worked: frozenset[int]) -> None:
-    """What a document's tasks need. One that was worked on keeps its text and what it began with."""
+def _compare_task(plan: Plan, material: Material, key: str, tasks: list[TaskHead], worked: frozenset[int]) -> None:
+    """What the tasks of one key need. One that was worked on keeps its text and what it began with."""
     where = material.where(plan.assignment)
     kept = [task for task in tasks if task.id in worked]
     for task in kept:
-        if task.data.get("text") != material.data[document_id]["text"]:
-            fact = f"The text of {document_id} on the server differs from the frozen text."
+        if material.texts(task.data) != material.texts(material.data[key]):
+            fact = f"The text of {key} on the server differs from the frozen text."
             plan.findings.append(finding(where.at(task=str(task.id)), "task-edited", fact))
     if len(kept) > 1:
-        fact = f"On the server {document_id} has {len(kept)} tasks that were worked on."
+        fact = f"On the server {key} has {len(kept)} tasks that were worked on."
         plan.findings.append(finding(where.at(task=str(kept[-1].id)), "task-twice", fact))
     if not kept:
         kept = tasks[:1]
-        _renew(plan, material, document_id, kept[0])
+        _renew(plan, material, key, kept[0])
     plan.remove += [task.id for task in tasks if task not in kept]
     plan.unchanged += sum(not {task.id} & {*plan.renew, *plan.predict, *plan.clear} for task in kept)
 
 
-def _renew(plan: Plan, material: Material, document_id: str, task: TaskHead) -> None:
+def _renew(plan: Plan, material: Material, key: str, task: TaskHead) -> None:
     """What a task that nobody worked on needs."""
-    version = material.predicted(document_id)
-    if task.data != material.data[document_id]:
-        plan.renew[task.id] = document_id
-    elif material.model_version and (task.model_version != version or task.predictions > 1):
-        plan.clear += [task.id] if task.model_version else []
-        plan.predict |= {task.id: document_id} if version else {}
+    wanted = material.predicted(key)
+    if task.data != material.data[key]:
+        plan.renew[task.id] = key
+    elif material.predict and (task.model_versions != wanted or task.predictions > max(len(wanted), 1)):
+        plan.clear += [task.id] if task.model_versions else []
+        plan.predict |= {task.id: key} if wanted else {}
 
 
 def push(server: Server, material: Material, assignment: Assignment, progress: Progress = no_progress) -> Plan:
@@ -242,10 +257,10 @@ def _carry_out(server: Server, material: Material, plan: Plan, progress: Progres
         # Asked right before: somebody may have begun it since the plan was made. The next comparison sees that.
         server.delete_tasks([] if server.begun(project, id_) else [id_])
         done(1)
-    for id_, document_id in plan.renew.items():
+    for id_, key in plan.renew.items():
         if not server.begun(project, id_):
             server.delete_predictions(id_)  # they are of the text that goes
-            server.update_task(id_, dict(material.data[document_id]))
+            server.update_task(id_, dict(material.data[key]))
         done(1)
     for id_ in plan.clear:
         server.delete_predictions(id_)
@@ -254,8 +269,8 @@ def _carry_out(server: Server, material: Material, plan: Plan, progress: Progres
         server.import_tasks(project, list(_new_tasks(material, chunk)))
         done(len(chunk))
     for pairs in _chunks(plan.predict.items()):
-        found = _predictions(material, [document_id for _, document_id in pairs])
-        server.import_predictions(project, [{"task": id_, **found[document_id]} for id_, document_id in pairs])
+        found = _predictions(material, [key for _, key in pairs])
+        server.import_predictions(project, [{"task": id_, **each} for id_, key in pairs for each in found[key]])
         done(len(pairs))
 
 
@@ -279,17 +294,12 @@ def _create(server: Server, corpus: str, assignment: Assignment) -> int:
     return oldest
 
 
-def _new_tasks(material: Material, document_ids: list[str]) -> Iterator[Json]:
-    predictions = _predictions(material, [each for each in document_ids if material.predicted(each)])
-    for document_id in document_ids:
-        found = [predictions[document_id]] if document_id in predictions else []
-        yield {"data": material.data[document_id], "predictions": found}
+def _new_tasks(material: Material, keys: list[str]) -> Iterator[Json]:
+    predictions = _predictions(material, [key for key in keys if material.predicted(key)])
+    for key in keys:
+        yield {"data": material.data[key], "predictions": predictions.get(key, [])}
 
 
-def _predictions(material: Material, document_ids: list[str]) -> dict[str, Json]:
-    """A prediction for each document, by its id."""
-    if material.predict is None:
-        return {}
-    results = material.predict([material.data[document_id]["text"] for document_id in document_ids])
-    made = [{"model_version": material.model_version, "result": result} for result in results]
-    return dict(zip(document_ids, made, strict=True))
+def _predictions(material: Material, keys: list[str]) -> dict[str, list[Json]]:
+    """The predictions of some tasks, by their keys."""
+    return material.predict(keys) if material.predict else {}

@@ -1,11 +1,11 @@
-"""The generated files of schema/: Label Studio's config and the contracts of the tables."""
+"""The generated files of schema/: Label Studio's configs and the contracts of the tables."""
 
 from pathlib import Path
 
 from variorum.findings import Finding, finding
-from variorum.folder import DOCUMENTS_PROJECT, Folder
+from variorum.folder import Folder
 from variorum.schema.contract import tables_yaml
-from variorum.schema.label_config import documents_config
+from variorum.schema.label_config import configs
 from variorum.schema.labels import read_labels
 
 
@@ -17,6 +17,6 @@ def generated_files(folder: Folder) -> tuple[dict[Path, str], list[Finding]]:
     labels, findings = read_labels(folder.labels.read_bytes(), name)
     if findings:
         return {}, findings
-    files = {folder.label_config(DOCUMENTS_PROJECT): documents_config(labels)}
+    files = {folder.label_config(project): text for project, text in configs(labels).items()}
     files |= {folder.tables / f"{table}.yaml": text for table, text in tables_yaml(labels).items()}
     return files, []

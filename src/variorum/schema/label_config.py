@@ -1,40 +1,13 @@
-"""Label Studio's labelling config of the project `documents`, made from the label inventories.
-
-The controls are named after their inventories; `CONTROLS` is what the reader of exports holds results against.
-"""
+"""Label Studio's labelling config of each project, made from its controls and the label inventories."""
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
-from variorum.schema.labels import CLAIM_ATTRIBUTES, Inventory, Label, Labels
-
-TEXT = "text"
-ENTITY_TYPE = "entity_type"
-CLAIM = "claim"
-NOTE = "note"
-
-
-class Control(NamedTuple):
-    """A control tag: the `type` its results have, whether it belongs to a region, and how many answers it takes."""
-
-    type: str
-    per_region: bool
-    single: bool
-
-
-CONTROLS: dict[str, Control] = {
-    ENTITY_TYPE: Control("labels", per_region=True, single=True),
-    CLAIM: Control("labels", per_region=True, single=True),
-    "checkworthiness": Control("choices", per_region=True, single=True),
-    "claim_type": Control("choices", per_region=True, single=False),
-    "attribution": Control("choices", per_region=True, single=True),
-    "modality": Control("choices", per_region=True, single=True),
-    NOTE: Control("textarea", per_region=True, single=False),
-    "reading_level": Control("choices", per_region=False, single=True),
-}
+from variorum.schema.labels import Label, Labels
+from variorum.schema.projects import ALIGNMENTS, DOCUMENTS, PROJECTS, SENTENCE, Control, Joins, Project
 
 _STYLE = """
 .bar { position: sticky; top: 0; z-index: 2; padding: 6px 0; background: var(--color-neutral-background, #fff);
@@ -47,50 +20,102 @@ _STYLE = """
 """
 
 
-def documents_config(labels: Labels) -> str:
-    """The XML of the project `documents`: labels above, the article on the left, attributes and level beside it."""
+_JOINT_STYLE = """
+.telling { flex: 1 1 0; min-width: 0; }
+.telling [class*="richtext"] { line-height: 2; font-size: 15px; }
+"""
+_SENTENCE = Label(name=SENTENCE, definition="A sentence, marked beforehand. Leave it as it is.", colour="#b0bec5")
+
+
+def configs(labels: Labels) -> dict[str, str]:
+    """The XML of each project whose inventories the corpus has, by the project's name."""
+    offered_ = [each for each in PROJECTS.values() if all(labels[name].labels for name in each.inventories)]
+    return {project.name: label_config(project, labels) for project in offered_}
+
+
+def label_config(project: Project, labels: Labels) -> str:
+    """The XML of a project."""
     view = Element("View")
-    SubElement(view, "Style").text = _STYLE
+    SubElement(view, "Style").text = _STYLE if project.name == DOCUMENTS else _STYLE + _JOINT_STYLE
     _header(view, "$title")
-    bar = SubElement(view, "View", className="bar")
-    for name in (ENTITY_TYPE, CLAIM):
-        _labels(bar, name, labels[name])
-    _relations(view, labels["relation_type"])
-    columns = SubElement(view, "View", className="columns")
-    article = SubElement(columns, "View", className="article")
-    SubElement(article, "Text", name=TEXT, value="$text", granularity="symbol")
-    _side(SubElement(columns, "View", className="side"), labels)
+    (_documents if project.name == DOCUMENTS else _joint)(view, project, labels)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
 
-def _side(side: Element, labels: Labels) -> None:
-    claim = SubElement(side, "View", visibleWhen="region-selected", whenTagName=CLAIM)
-    for name in CLAIM_ATTRIBUTES:
-        _header(claim, name.replace("_", " ").capitalize())
-        # The condition stands here too: of a choice without it Label Studio requires an answer for mentions as well.
-        condition = {"perRegion": "true", "visibleWhen": "region-selected", "whenTagName": CLAIM}
-        _choices(claim, name, labels[name], condition)
-    note = SubElement(side, "View", visibleWhen="region-selected")
-    SubElement(note, "TextArea", name=NOTE, toName=TEXT, perRegion="true", editable="true", placeholder="Note on the region")
+def _documents(view: Element, project: Project, labels: Labels) -> None:
+    """Labels above, the article on the left, attributes and level beside it."""
+    bar = SubElement(view, "View", className="bar")
+    for name in project.layers:
+        _labels(bar, name, project.controls[name], labels)
+    _relations(view, project, labels)
+    columns = SubElement(view, "View", className="columns")
+    article = SubElement(columns, "View", className="article")
+    SubElement(article, "Text", name="text", value="$text", granularity="symbol")
+    side = SubElement(columns, "View", className="side")
+    _attributes(side, project, labels, "claim", "text")
+    _note(side, project, "text")
     _header(side, "Reading level of the article")
-    _choices(side, "reading_level", labels["reading_level"], {})
+    _choices(side, "reading_level", project.controls["reading_level"], labels, {})
+
+
+def _joint(view: Element, project: Project, labels: Labels) -> None:
+    """Two texts side by side, each with its labels above it and what is asked about its regions below."""
+    _relations(view, project, labels)
+    columns = SubElement(view, "View", className="columns")
+    for shown in project.texts:
+        column = SubElement(columns, "View", className="telling")
+        _header(column, f"${shown.id_key}")
+        bar = SubElement(column, "View", className="bar")
+        for name in project.layers:
+            if project.controls[name].text == shown.name:
+                _labels(bar, name, project.controls[name], labels)
+        SubElement(column, "Text", name=shown.name, value=f"${shown.text_key}", granularity="symbol")
+        if project.name == ALIGNMENTS:
+            _attributes(column, project, labels, "factuality", shown.name)
+        _note(column, project, shown.name)
+
+
+def _attributes(parent: Element, project: Project, labels: Labels, layer: str, text: str) -> None:
+    """What is asked about each region of a layer, shown only while one is selected."""
+    marking = next(name for name, each in project.layers.items() if each == layer and project.controls[name].text == text)
+    asked = SubElement(parent, "View", visibleWhen="region-selected", whenTagName=marking)
+    for name in project.attributes(layer):
+        if project.controls[name].text == text:
+            _header(asked, name.removeprefix(f"{text}_").replace("_", " ").capitalize())
+            # The condition stands here too: of a choice without it Label Studio requires an answer for other layers as well.
+            condition = {"perRegion": "true", "visibleWhen": "region-selected", "whenTagName": marking}
+            _choices(asked, name, project.controls[name], labels, condition)
+
+
+def _note(parent: Element, project: Project, text: str) -> None:
+    name = next(name for name, each in project.controls.items() if each.type == "textarea" and each.text == text)
+    note = SubElement(parent, "View", visibleWhen="region-selected")
+    SubElement(note, "TextArea", name=name, toName=text, perRegion="true", editable="true", placeholder="Note on the region")
 
 
 def _header(parent: Element, value: str) -> None:
     SubElement(parent, "Header", value=value, size="6")
 
 
-def _labels(parent: Element, name: str, inventory: Inventory) -> None:
-    tag = SubElement(parent, "Labels", name=name, toName=TEXT, choice="single", showInline="true")
-    for label in inventory.labels:
+def _labels(parent: Element, name: str, control: Control, labels: Labels) -> None:
+    tag = SubElement(parent, "Labels", name=name, toName=control.text, choice="single", showInline="true")
+    for label in _offered(control, labels):
         SubElement(tag, "Label", {"background": label.colour or "#607d8b"} | _shown(label))
 
 
-def _choices(parent: Element, name: str, inventory: Inventory, attributes: dict[str, str]) -> None:
-    choice = "single" if CONTROLS[name].single else "multiple"
-    tag = SubElement(parent, "Choices", {"name": name, "toName": TEXT, "choice": choice, "required": "true"} | attributes)
-    for label in inventory.labels:
+def _offered(control: Control | Joins, labels: Labels) -> list[Label]:
+    """The labels that a control, or a kind of link, takes."""
+    if control.inventory == SENTENCE:
+        return [_SENTENCE]
+    return [label for label in labels[control.inventory].labels if not control.only or label.name in control.only]
+
+
+def _choices(parent: Element, name: str, control: Control, labels: Labels, attributes: dict[str, str]) -> None:
+    choice = "single" if control.single else "multiple"
+    own = {"name": name, "toName": control.text, "choice": choice, "required": "true"}
+    tag = SubElement(parent, "Choices", own | attributes)
+    for label in _offered(control, labels):
         SubElement(tag, "Choice", _shown(label))
 
 
@@ -99,10 +124,11 @@ def _shown(label: Label) -> dict[str, str]:
     return {"value": label.name, "hint": label.definition} | ({"hotkey": label.hotkey} if label.hotkey else {})
 
 
-def _relations(parent: Element, inventory: Inventory) -> None:
+def _relations(parent: Element, project: Project, labels: Labels) -> None:
     tag = SubElement(parent, "Relations")
-    for label in inventory.labels:
-        SubElement(tag, "Relation", value=label.name)
+    for joins in project.joins:
+        for label in _offered(joins, labels):
+            SubElement(tag, "Relation", value=label.name)
 
 
 RELATION = "relation"

@@ -23,8 +23,16 @@ INVENTORIES = (
     "reading_level",
     "document_role",
 )
+JOINT_INVENTORIES = ("alignment", "operation", "factuality", "severity", "claim_relation")
+"""Those of the projects that join documents; a corpus without such projects has none of them."""
 CLAIM_ATTRIBUTES = ("checkworthiness", "claim_type", "attribution", "modality")
 LAYERS = ("mention", "claim")
+FIXED_LABELS = {
+    "alignment": ("aligned", "partially_aligned"),
+    "factuality": ("insertion", "deletion", "substitution"),
+    "claim_relation": ("equivalent", "more_specific", "more_general", "contradicts", "overlaps", "unrelated"),
+}
+"""Inventories whose labels the engine reckons with: a corpus may define them in its own words, not add to them."""
 
 
 class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"from_": "from"}):
@@ -61,7 +69,7 @@ Labels = dict[str, Inventory]
 
 def read_labels(source: bytes, file: str) -> tuple[Labels, list[Finding]]:
     """The inventories of a labels.yaml; findings name `file`. Inventories that are missing come back empty."""
-    empty = {name: Inventory("", ()) for name in INVENTORIES}
+    empty = {name: Inventory("", ()) for name in (*INVENTORIES, *JOINT_INVENTORIES)}
     written, findings = read_yaml(source, dict[str, Any], file, "labels-malformed")
     if written is None:
         return empty, findings
@@ -90,7 +98,7 @@ def _form_fault(place: str, written: object, type_: type) -> str:
 
 
 def _faults(labels: Labels) -> Iterator[str]:
-    unknown = sorted(set(labels) - set(INVENTORIES))
+    unknown = sorted(set(labels) - {*INVENTORIES, *JOINT_INVENTORIES})
     missing = [name for name in INVENTORIES if not labels.get(name, Inventory("", ())).labels]
     for name in missing:
         yield f"The inventory {name} is missing or empty" + (f"; {', '.join(unknown)} is not known." if unknown else ".")
@@ -98,6 +106,8 @@ def _faults(labels: Labels) -> Iterator[str]:
         yield f"There is no inventory {name}; known are {', '.join(INVENTORIES)}."
     for name, inventory in labels.items():
         yield from (f"{name} holds {label!r} twice." for label in repeated(inventory.names))
+        if name in FIXED_LABELS and not set(inventory.names) <= set(FIXED_LABELS[name]):
+            yield f"{name} holds what the engine does not know; known are {', '.join(FIXED_LABELS[name])}."
     yield from _relation_faults(labels)
 
 

@@ -15,6 +15,7 @@ STATES = ("submitted", "skipped", "draft")
 PRECISIONS = ("year", "month", "day")
 LAYERS = ("mention", "claim")
 WIKIDATA_STATUS = ("linked", "nil", "uncertain", "not_attempted")
+DECIDED_BY = ("unanimous", "majority", "curator", "dependent", "single")
 NO_CLAIM = "no_claim"
 
 _SPAN = {"start": pl.Int32(), "end": pl.Int32()}
@@ -22,7 +23,29 @@ _MENTION = {"mention_id": pl.String(), "start": pl.Int32(), "end": pl.Int32(), "
 _RATING = {"round": pl.String(), "annotator": pl.String(), "level": pl.String()}
 _METRIC = {"metric": pl.String(), "value": pl.Float64(), "tool": pl.String(), "version": pl.String()}
 
+_LINK = {"first_sentence_id": pl.String(), "second_sentence_id": pl.String(), "label": pl.String()}
+_DEPARTURE = {
+    "type": pl.String(),
+    "severity": pl.String(),
+    "first_start": pl.Int32(),
+    "first_end": pl.Int32(),
+    "second_start": pl.Int32(),
+    "second_end": pl.Int32(),
+    "note": pl.String(),
+}
+_CANDIDATE = {
+    "annotator": pl.String(),
+    "region_id": pl.String(),
+    "start": pl.Int32(),
+    "end": pl.Int32(),
+    "text": pl.String(),
+    "labels": pl.List(pl.String()),
+}
+
 Spans = Annotated[pl.List, pl.Struct(_SPAN)]
+Links = Annotated[pl.List, pl.Struct(_LINK)]
+Departures = Annotated[pl.List, pl.Struct(_DEPARTURE)]
+Candidates = Annotated[pl.List, pl.Struct(_CANDIDATE)]
 Mentions = Annotated[pl.List, pl.Struct(_MENTION)]
 Ratings = Annotated[pl.List, pl.Struct(_RATING)]
 Metrics = Annotated[pl.List, pl.Struct(_METRIC)]
@@ -113,9 +136,11 @@ class Entities(Provenance):
     text: str = column("The mention: the document's text from start to end.", str_length={"min_value": 1})
     type: str = column("What the mention refers to.", closed={"": "entity_type"})
     nested_in: str = column("The smallest mention around this one; null where there is none.", nullable=True)
-    entity_cluster_id: str = column("The entity across documents; null until clusters are annotated.", nullable=True)
+    entity_cluster_id: str = column("The entity across documents; null where it belongs to no cluster.", nullable=True)
     wikidata_id: str = column("The entity's Wikidata id; null unless linked.", nullable=True)
     wikidata_status: str = column("How sure the link to Wikidata is.", closed={"": WIKIDATA_STATUS})
+    wikidata_checked_on: pl.Date = column("When the link was last checked.", "date", nullable=True)
+    note: str = column("What the annotator remarked, as of a garbled statement; mostly empty.")
     repair: str = column("The rung of the offset ladder that found the span; `exact` where none was needed.")
 
 
@@ -133,7 +158,8 @@ class Claims(Provenance):
     attribution: str = column("Who puts the claim forward.", closed={"": "attribution"})
     modality: str = column("How the claim is put.", closed={"": "modality"})
     claimer_ids: Strings = column("Mentions of those who make the claim; empty for the author and for unnamed sources.")
-    claim_cluster_id: str = column("The proposition across tellings; null until clusters are annotated.", nullable=True)
+    claim_cluster_id: str = column("The proposition across tellings; null where no other telling states it.", nullable=True)
+    note: str = column("What the annotator remarked, as of a garbled statement; mostly empty.")
     repair: str = column("The rung of the offset ladder that found the span; `exact` where none was needed.")
 
 
@@ -181,7 +207,8 @@ class Relations(Provenance):
 class Annotations(Provenance):
     """One result as an annotator made it, gold or not, skipped and rejected ones too."""
 
-    document_id: str = column("The article.")
+    document_id: str = column("The article; of a link between two, the one it leads from.")
+    task: str = column("What the annotator was given: the document's id, or both ids joined by '+'.")
     text_sha256: str = column("SHA-256 of the article's frozen text.", str_length=64)
     annotation_id: str = column("Id of the annotation in the export.")
     result_index: pl.Int32 = column("Place of the result in its annotation, from 0.", "rank", ge=0)
@@ -199,13 +226,102 @@ class Annotations(Provenance):
     result_json: str = column("The result as exported, as JSON.")
 
 
+class Joint(Table):
+    """Where a row on two documents comes from."""
+
+    project: str = column("Label Studio project the row was annotated in.")
+    round: str = column("Annotation round; empty for the curated layer.")
+    annotator: str = column("Pseudonym of the annotator; `gold` for the curated layer.")
+
+
+class ClaimClusters(Joint):
+    """One claim in a cluster: a proposition that several tellings state, or that one of them contradicts."""
+
+    claim_cluster_id: str = column("Stable id: 'cluster:' and the canonical claim's id.")
+    claim_id: str = column("The claim.")
+    document_id: str = column("The article it stands in.")
+    start: pl.Int32 = column("Start of the claim.", OFFSET, ge=0)
+    end: pl.Int32 = column("End of the claim.", OFFSET, gt=0)
+    text: str = column("The claim: the document's text from start to end.", str_length={"min_value": 1})
+    is_canonical: bool = column("Whether it stands for the cluster: the claim that most others are equivalent to.")
+    is_member: bool = column("Whether it states the proposition; one that only contradicts or overlaps with a member does not.")
+    relation: str = column("How the claim stands to the one in to_claim_id.", closed={"": "claim_relation"})
+    to_claim_id: str = column("The canonical claim; of a claim that contradicts or overlaps, the member it does so with.")
+    is_judged: bool = column("Whether the pair was judged; otherwise the relation follows from pairs that were.")
+
+
+class Alignments(Joint):
+    """One group of sentences of a telling with the group of another that says the same."""
+
+    alignment_id: str = column("Stable id: the first sentence of each side.", unique=True)
+    first_document_id: str = column("The article of the first group.")
+    second_document_id: str = column("The article of the second group.")
+    first_sentence_ids: Strings = column("The sentences of the first group.")
+    second_sentence_ids: Strings = column("The sentences of the second group.")
+    first_text: str = column("The first group's sentences, joined by blanks.", str_length={"min_value": 1})
+    second_text: str = column("The second group's sentences, joined by blanks.", str_length={"min_value": 1})
+    label: str = column(
+        "How much the groups say the same: `aligned` if every link between them is. No row means not aligned.",
+        closed={"": "alignment"},
+    )
+    operations: Strings = column("What was done to the first group to get the second.", closed={"item": "operation"})
+    links: Links = column("The pairs of sentences that were linked.", closed={"item.label": "alignment"})
+    departures: Departures = column(
+        "Where the facts differ; offsets are null on the side that has no span.",
+        OFFSET,
+        closed={"item.type": "factuality", "item.severity": "severity"},
+    )
+
+
+class Decisions(Table):
+    """One item of the curated layer, and how it was decided."""
+
+    item_id: str = column("Stable id: what the item is of, its layer and its first candidate's place.", unique=True)
+    project: str = column("Label Studio project.")
+    round: str = column("The round whose annotators proposed the candidates.")
+    document_id: str = column("The article; of an item on two, the first.")
+    task: str = column("What the annotators were given: the document's id, or both ids joined by '+'.")
+    layer: str = column("Kind of item: mention, claim, relation, reading_level, alignment, ...")
+    annotators: Strings = column("All who finished the task; who has no candidate marked nothing here.")
+    candidates: Candidates = column("What each annotator proposed, labels as `name=label`.", OFFSET)
+    decision: str = column("`all`, the annotator followed, `none` where nothing stands, `new` where the curator wrote it.")
+    rule: str = column("What decided.", closed={"": DECIDED_BY})
+    labels: Strings = column("What stands, as `name=label`; empty where nothing does.")
+    start: pl.Int32 = column("Start of what stands; null where there is no span.", OFFSET, nullable=True)
+    end: pl.Int32 = column("End of what stands; null where there is no span.", OFFSET, nullable=True)
+    reason: str = column("Why, in the curator's words.")
+    curator: str = column("Pseudonym of who decided; empty where a rule did.")
+
+
+class Agreement(Table):
+    """One figure of agreement between annotators of one round, before curation."""
+
+    project: str = column("Label Studio project.")
+    round: str = column("Annotation round.")
+    layer: str = column("What is compared: mention, claim, relation, reading_level, alignment, ...")
+    metric: str = column("The measure; empty where there is none.")
+    label: str = column("The type or attribute that the figure is of; empty for all of the layer.")
+    annotators: Strings = column("Who is compared: a pair, or all for a mean or a coefficient over all.")
+    value: pl.Float64 = column("The figure; null where there is none.", "see metric", nullable=True)
+    n: pl.Int32 = column("How many things it rests on.", "see unit", ge=0)
+    unit: str = column("What n counts.")
+    tasks: pl.Int32 = column("How many documents or pairs it rests on.", "tasks", ge=0)
+    low: pl.Float64 = column("Lower end of the 95% bootstrap interval over tasks; null where there is none.", nullable=True)
+    high: pl.Float64 = column("Upper end of the same.", nullable=True)
+    reason: str = column("Why there is no value or no interval; empty where there are both.")
+
+
 TABLES: dict[str, type[Table]] = {
     "documents": Documents,
     "ner": Ner,
     "entities": Entities,
     "claims": Claims,
     "claim_detection": ClaimDetection,
+    "claim_clusters": ClaimClusters,
     "readability": Readability,
+    "alignments": Alignments,
     "relations": Relations,
     "annotations": Annotations,
+    "decisions": Decisions,
+    "agreement": Agreement,
 }

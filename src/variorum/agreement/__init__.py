@@ -1,0 +1,1 @@
+"""How far annotators agree: figures with intervals, and the list of what they disagree on."""

@@ -1,0 +1,136 @@
+"""One annotator's finished work on one task as plain values that can be compared: what agreement and curation look at.
+
+A task is a document, or a pair of documents. Every span says which text it lies in, so that both have one form.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from variorum.annotations.regions import Region, Relation
+from variorum.annotations.review import Reviewed
+from variorum.annotations.task import project_of
+from variorum.schema.labels import Labels
+from variorum.schema.projects import Project
+
+Values = tuple[tuple[str, tuple[str, ...]], ...]
+"""Answers by name, in a fixed order, each with its labels: a mention's `(("type", ("GPE",)),)`, a claim's four attributes."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a span lies: the document, and offsets into its text (code points, half-open)."""
+
+    document_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A span that an annotator marked. `region_id` leads back to the export, and says nothing about what is marked."""
+
+    place: Place
+    values: Values
+    region_id: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """Something that an annotator joined: from one span to another, of which layers, and as what."""
+
+    start: Place
+    end: Place
+    values: Values
+    region_id: str
+    layers: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that one annotator made of one task. `spans` and `links` are by layer, `answers` are those about the whole task.
+
+    In the project `documents` the span layers are `mention` and `claim`, the link layer is `relation` and the answer is
+    `reading_level`; in `alignments` they are `factuality` and `alignment`; in `claim_pairs` there is only `claim_pair`.
+    """
+
+    project: str
+    round: str
+    annotator: str
+    task: str
+    spans: dict[str, tuple[Marked, ...]] = field(default_factory=dict)
+    links: dict[str, tuple[Link, ...]] = field(default_factory=dict)
+    answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+GIVEN = ("sentence", "claim")
+"""The layers of a joint project whose spans were made beforehand: annotators only join them."""
+_LINK_LAYERS = {"relation_type": "relation", "factuality": "substitution", "claim_relation": "claim_pair"}
+INVERSE = {"more_specific": "more_general", "more_general": "more_specific"}
+
+
+def work_of(reviewed: Reviewed, labels: Labels) -> Work:
+    """An annotation as plain values."""
+    project = project_of(reviewed.task.raw)
+    export, regions = reviewed.export, reviewed.regions
+    spans = {
+        layer: tuple(_marked(region, project, labels) for region in found)
+        for layer, found in regions.layers.items()
+        if not (project.is_joint and layer in GIVEN)
+    }
+    answers: dict[str, tuple[str, ...]] = {"reading_level": (regions.reading_level,)} if regions.reading_level else {}
+    links = _links(reviewed, project)
+    return Work(project.name, export.round, export.annotator, reviewed.task.key, spans, links, answers)
+
+
+def place_of(region: Region) -> Place:
+    """Where a region lies."""
+    return Place(region.document_id, region.span.start, region.span.end)
+
+
+def _marked(region: Region, project: Project, labels: Labels) -> Marked:
+    """A region with its type, where its layer has more than one, and its answers in the order of their inventories."""
+    typed = (
+        len(project.controls[region.result.control].only or labels[project.controls[region.result.control].inventory].names) > 1
+    )
+    values: list[tuple[str, tuple[str, ...]]] = [("type", (region.label,))] if typed or region.layer != "claim" else []
+    for name, given in region.attributes.items():
+        order = labels[project.controls[name].inventory].names
+        values.append((shared_name(name), tuple(sorted(given, key=order.index))))
+    return Marked(place_of(region), tuple(values), region.id, region.note)
+
+
+def shared_name(control: str) -> str:
+    """A control's name without the side it belongs to, so that both sides of a pair have one."""
+    return control.removeprefix("first_").removeprefix("second_")
+
+
+def _links(reviewed: Reviewed, project: Project) -> dict[str, tuple[Link, ...]]:
+    first = next(iter(reviewed.task.texts.values()))[0]
+    by_id = reviewed.regions.by_id
+    links: dict[str, list[Link]] = defaultdict(list)
+    for relation in reviewed.regions.relations:
+        inventory = _inventory(relation, project)
+        links[_LINK_LAYERS.get(inventory, inventory)].append(_link(relation, by_id, first if project.is_joint else ""))
+    return {layer: tuple(found) for layer, found in links.items()}
+
+
+def _inventory(relation: Relation, project: Project) -> str:
+    """The inventory that a relation's type is from: substitutions join departures of fact, all else has but one."""
+    found = [joins.inventory for joins in project.joins if joins.single and joins.layer in ("", relation.from_layer)]
+    return found[0]
+
+
+def _link(relation: Relation, by_id: dict[str, list[Region]], first: str) -> Link:
+    """A relation, in a joint project from the first text to the second, whichever way it was drawn."""
+    ends = [
+        next(region for region in by_id[id_] if region.layer == layer)
+        for id_, layer in ((relation.from_id, relation.from_layer), (relation.to_id, relation.to_layer))
+    ]
+    type_ = relation.type
+    if first and ends[0].document_id != first:
+        ends.reverse()
+        type_ = INVERSE.get(type_, type_)
+    values: Values = (("type", (type_,)),) + ((("operation", relation.also),) if relation.also else ())
+    layers = ends[0].layer, ends[1].layer
+    return Link(place_of(ends[0]), place_of(ends[1]), values, f"{ends[0].id}->{ends[1].id}", layers)

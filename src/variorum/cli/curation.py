@@ -1,0 +1,224 @@
+"""The verbs of the lead: how far annotators agree, and what is made of their work."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from variorum.cli.material import corpus_for, material_for
+from variorum.cli.server import connect, plainly
+from variorum.cli.shared import (
+    PROJECT_NAMES,
+    PSEUDONYM,
+    finish,
+    open_folder,
+    progress_bar,
+    with_format,
+    with_project,
+    with_root,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from variorum.agreement.confusion import Confusion
+    from variorum.agreement.measure import Figure
+    from variorum.annotations.work import Work
+    from variorum.curation.curate import Curated
+    from variorum.findings import Finding
+    from variorum.folder import Folder
+    from variorum.inputs import Inputs
+
+
+@click.command(short_help="Show how far annotators agree.")
+@with_root
+@click.option(
+    "--project", "projects", type=click.Choice(PROJECT_NAMES), multiple=True, help="Kinds of project; all by default."
+)
+@click.option("--round", "round_", type=PSEUDONYM, default="", help="The round; all there are by default.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="The form.")
+@click.option("--confusions", is_flag=True, help="List every disagreement with its place and region, instead of figures.")
+def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusions: bool) -> None:
+    """Show how far the annotators of each round agree, before curation.
+
+    The headline for mentions is exact F1 of span and type. A coefficient, or an interval, that would rest on too few
+    items is not shown: n is, and why.
+
+    \b
+    Examples:
+      variorum agree
+      variorum agree --round round3 --confusions
+      variorum agree --format json > agreement.json
+    """
+    from variorum.dataset.whole import figures_of
+
+    folder = open_folder(root)
+    inputs, works = _works(folder, projects, round_)
+    if confusions:
+        _print_confusions(folder, inputs, works, form)
+        return
+    figures = figures_of(inputs, works)
+    if form == "json":
+        click.echo(json.dumps([asdict(each) for each in figures], indent=1, ensure_ascii=False))
+    else:
+        click.echo(_table(figures) if figures else "No round has work of two annotators on one task.\n", nl=False)
+
+
+def _works(folder: Folder, projects: Sequence[str], round_: str) -> tuple[Inputs, list[Work]]:
+    """All finished works that were asked for, but for gold; exits with the findings if anything is wrong."""
+    from variorum.dataset.examined import examined, finished
+    from variorum.findings import failed, without_consequences
+    from variorum.inputs import read_inputs
+
+    with progress_bar("Reading") as progress:
+        inputs = read_inputs(folder, progress)
+    findings = list(inputs.findings)
+    works: list[Work] = []
+    for project in projects or PROJECT_NAMES:
+        for _, read in examined(inputs, project):
+            findings += read.findings
+            works += finished(read, inputs.labels)
+    if failed(findings):
+        finish(
+            [each for each in without_consequences(findings) if failed([each])], "plain", None, failure="nothing was compared"
+        )
+    return inputs, [work for work in works if work.round and round_ in ("", work.round)]
+
+
+def _table(figures: Sequence[Figure]) -> str:
+    """The figures as a table, a part a project, round and layer."""
+    lines: list[str] = []
+    heading = None
+    for each in figures:
+        if heading != (each.project, each.round, each.layer):
+            heading = (each.project, each.round, each.layer)
+            lines += ["", f"{each.project} {each.round}: {each.layer}"]
+        value = "-" if each.value is None else f"{each.value:.3f}"
+        interval = "" if each.low is None or each.high is None else f"[{each.low:.3f}, {each.high:.3f}]"
+        name = f"{each.metric} {each.label}".strip()
+        told = f"n={each.n} {each.unit}"
+        lines.append(
+            f"  {'+'.join(each.annotators):<10} {name:<44} {value:>6} {interval:<16} {told:<16} {each.reason}".rstrip()
+        )
+    return "\n".join(lines[1:]) + "\n"
+
+
+def _print_confusions(folder: Folder, inputs: Inputs, works: Sequence[Work], form: str) -> None:
+    from variorum.agreement.confusion import confusion_counts, confusions
+
+    found = confusions(works, inputs.texts)
+    if form == "json":
+        click.echo(json.dumps([asdict(each) for each in found], indent=1, ensure_ascii=False))
+        return
+    for counted in confusion_counts(found):
+        click.echo(f"{counted.n} x {counted.layer} {counted.name}: {counted.one or 'nothing'} / {counted.other or 'nothing'}")
+    for each in found:
+        click.echo(_confusion_line(folder, each))
+
+
+def _confusion_line(folder: Folder, confusion: Confusion) -> str:
+    """One disagreement: where each side stands, in the file it is in."""
+    sides = []
+    both = ((confusion.first_annotator, confusion.first), (confusion.second_annotator, confusion.second))
+    for annotator, side in both:
+        file = folder.export_of(confusion.project, confusion.round, annotator).name
+        values = "; ".join("+".join(labels) for _, labels in side.values)
+        there = f"region {side.region_id} {side.text!r} {values}".rstrip() if side.region_id else "has nothing here"
+        sides.append(f"{file} {there}")
+    return f"{confusion.task} {confusion.layer} {confusion.kind}: " + " / ".join(sides)
+
+
+@click.command(short_help="Decide what annotators disagree on; write gold.")
+@with_root
+@with_project
+@click.option("--round", "round_", type=PSEUDONYM, default="", help="The round; the latest by default.")
+@click.option("--curator", type=PSEUDONYM, default="", help="The curator's pseudonym, for what is decided by hand.")
+@click.option("--push", is_flag=True, help="Make the curation project in Label Studio, or complete it.")
+@click.option("--pull", is_flag=True, help="Bring the curator's work from Label Studio.")
+@click.option("--dry-run", is_flag=True, help="Say what is open; write and push nothing.")
+@with_format
+def curate(
+    root: Path,
+    project: str,
+    round_: str,
+    curator: str,
+    push: bool,
+    pull: bool,
+    dry_run: bool,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """Make annotations/PROJECT/decisions.jsonl and gold.json of a round.
+
+    What all, or most, agree on stands without a hand. The rest is open: decide it in Label Studio (--push, then --pull), or
+    in decisions.jsonl, by writing into `decision` the annotator to follow, `none`, or `new` with what stands in `gold`.
+    Decisions hold until their candidates change.
+
+    \b
+    Examples:
+      variorum curate                          what is open?
+      variorum curate --push                   the curator's project, everybody's work in its tabs
+      variorum curate --pull --curator c1      gold.json, and how each item was decided
+    """
+    from variorum.curation.curate import curate as run
+    from variorum.inputs import read_inputs
+
+    if push and pull:
+        raise click.UsageError("--push and --pull are two steps; between them the curator works.")
+    folder = open_folder(root)
+    findings = _pull_gold(folder, project) if pull and not dry_run else []
+    with progress_bar("Reading") as progress:
+        inputs = read_inputs(folder, progress)
+    curated = run(inputs, project, round_, curator, from_gold=pull)
+    if push and not dry_run:
+        findings += _push_curation(folder, curated)
+    changed = [] if dry_run else curated.keep(folder)
+    finish(
+        [*findings, *curated.findings], format_, output, _summary(curated, changed), failure=_summary(curated, changed).strip()
+    )
+
+
+def _summary(curated: Curated, changed: Sequence[str]) -> str:
+    """How the items were decided, and what was written."""
+    counted = Counter(each.rule for each in curated.decisions)
+    told = ", ".join(f"{count} {rule}" for rule, count in sorted(counted.items())) or "no items"
+    written = f"wrote {' and '.join(changed)}" if changed else "nothing to write"
+    return f"{curated.project} {curated.round}: {told}; {written}\n"
+
+
+def _push_curation(folder: Folder, curated: Curated) -> list[Finding]:
+    """Fills the curator's project; returns what stands in the way."""
+    with plainly():
+        from variorum.cli.label_studio import plan_line
+        from variorum.label_studio.curation import assignment_of, curation_material
+        from variorum.label_studio.push import plan_push
+        from variorum.label_studio.push import push as run
+        from variorum.schema.projects import PROJECTS
+        from variorum.tellings.offers import units_of
+
+        server = connect(folder)
+        inputs, tables = corpus_for(folder, curated.project)
+        project = PROJECTS[curated.project]
+        units = units_of(project, inputs, tables) if project.is_joint else {}
+        material = material_for(inputs, tables, curated.project, predictions=False)
+        material = curation_material(material, curated, inputs.labels, units)
+        assignment = assignment_of(curated.project)
+        click.echo(plan_line(plan_push(server, material, assignment)), err=True)
+        with progress_bar("Pushing") as progress:
+            done = run(server, material, assignment, progress)
+        click.echo(f"{assignment}: {server.url}/projects/{done.project}/data", err=True)
+        return done.findings
+
+
+def _pull_gold(folder: Folder, project: str) -> list[Finding]:
+    """Brings the curator's work into gold.json."""
+    with plainly():
+        from variorum.cli.label_studio import pull_assignments
+        from variorum.label_studio.curation import assignment_of
+
+        return pull_assignments(folder, [assignment_of(project)])

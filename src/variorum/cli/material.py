@@ -1,0 +1,75 @@
+"""What the verbs put into projects: the corpus with its guidelines, and what annotators find marked already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from variorum.cli.shared import RefusedError, progress_bar
+
+if TYPE_CHECKING:
+    from variorum.dataset.shard import Tables
+    from variorum.folder import Folder
+    from variorum.inputs import Inputs
+    from variorum.label_studio.push import Material
+
+
+def corpus_for(folder: Folder, name: str) -> tuple[Inputs, Tables]:
+    """What a kind of project is made from: the corpus and, for pairs of claims, the gold claims, which need a whole build.
+
+    What is wrong with projects that join documents stands in no way: they may be under way.
+    """
+    from variorum.build import tabulate
+    from variorum.inputs import read_corpus
+    from variorum.schema.projects import CLAIM_PAIRS, PROJECTS
+
+    with progress_bar("Reading the corpus") as progress:
+        if name != CLAIM_PAIRS:
+            return read_corpus(folder, progress), {}
+        built = tabulate(folder, measure=False, progress=progress)
+    others = tuple(folder.name(folder.annotations / each.name) for each in PROJECTS.values() if each.is_joint)
+    built.inputs.findings = [each for each in built.findings if not each.where.file.startswith(others)]
+    return built.inputs, built.tables
+
+
+def material_for(inputs: Inputs, tables: Tables, name: str, *, predictions: bool) -> Material:
+    """What the projects of a kind should hold; `predictions` asks for what is marked or drawn beforehand."""
+    from variorum.label_studio.push import material_of
+    from variorum.schema.projects import PROJECTS
+
+    project = PROJECTS[name]
+    path = inputs.folder.guidelines_of(name) if project.is_joint else inputs.folder.guidelines
+    guidelines = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if not all(inputs.labels[each].labels for each in project.inventories):
+        needed = ", ".join(sorted(project.inventories))
+        raise RefusedError(f"{inputs.folder.name(inputs.folder.labels)} lacks inventories that {name} needs: {needed}.")
+    material = material_of(inputs, guidelines, project)
+    if project.is_joint:
+        from variorum.label_studio.joint import with_offers
+        from variorum.tellings.offers import units_of
+
+        return with_offers(material, units_of(project, inputs, tables), inputs.labels, drawn=predictions)
+    return _with_predictions(inputs, material) if predictions and inputs.preannotation else material
+
+
+def _with_predictions(inputs: Inputs, material: Material) -> Material:
+    """The material with the predictions that schema/preannotation.yaml asks for."""
+    from variorum.label_studio.push import with_predictions
+
+    assert inputs.preannotation
+    hint = "Install it with: pip install 'variorum[preannotation]', or push with --no-predictions."
+    try:
+        from variorum.label_studio.predictions import Predictor
+
+        language = inputs.settings.language.split("-")[0]
+        predictor = Predictor(inputs.preannotation, inputs.labels, language, inputs.settings.abbreviations)
+    except ModuleNotFoundError as error:
+        raise RefusedError(
+            f"{error.name} is missing, which {inputs.folder.name(inputs.folder.preannotation)} needs. {hint}"
+        ) from error
+    except (ImportError, OSError) as error:
+        asked = inputs.preannotation.pipeline or f"for the language {language!r}"
+        raise RefusedError(f"spaCy has no pipeline {asked} here, which pre-annotation needs. {hint}") from error
+    documents = [entry.document for entry in inputs.entries]
+    foreign = {each.document_id for each in documents if each.language.split("-")[0] != predictor.language}
+    bare = foreign.union(inputs.preannotation.without)
+    return with_predictions(material, predictor.version, predictor.predict, frozenset(bare))

@@ -1,0 +1,79 @@
+"""Rules that hold gold and decisions together: nothing stands without a decision, nothing is decided out of nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from variorum.annotations.work import Work
+from variorum.curation.decisions import NEW, Decision, Line
+from variorum.curation.items import Candidate, Content, Item, items_of, values_of
+from variorum.findings import Finding, Where, finding
+
+Claimed = tuple[str, str, tuple[object, ...], object]
+"""What stands: the task, the layer, the places and the values, whatever the item is called."""
+Proposal = tuple[str, str, Claimed]
+"""Who claimed it, and in which round."""
+
+
+def check_decisions(
+    lines: Iterable[Line], file: str, works: Mapping[str, list[Work]], texts: Mapping[str, str]
+) -> Iterator[Finding]:
+    """What is wrong with decisions, held against the gold and the annotators of their rounds.
+
+    `works` are all finished works by task, those of gold with an empty round.
+    """
+    lines = list(lines)
+    proposed = {task: set(_proposals(found, texts)) for task, found in works.items()}
+    gold = {claimed for found in works.values() for claimed in _gold(found, texts)}
+    for line in lines:
+        yield from _check_line(line, Where(file, line.number), proposed.get(line.decision.task, set()), gold)
+    decided = {_claimed(each.decision.task, each.decision.layer, each.decision.gold) for each in lines if each.decision.gold}
+    for task, layer, places, _ in sorted(gold - decided, key=str):
+        fact = f"{layer} {_shown(places)} of {task} has no decision that says so."
+        yield finding(Where(file), "gold-without-decision", fact)
+
+
+def _check_line(line: Line, where: Where, proposed: set[Proposal], gold: set[Claimed]) -> Iterator[Finding]:
+    each = line.decision
+    if each.is_open:
+        yield finding(where, "decision-open", f"{each.item} is not decided.")
+    if not each.candidates and each.decision != NEW:
+        yield finding(where, "decision-without-candidates", f"Nobody proposed {each.item}.")
+    for candidate in each.candidates:
+        if (each.round, candidate.annotator, _claimed(each.task, each.layer, candidate.content)) not in proposed:
+            fact = f"{candidate.annotator} has no such {each.layer} in {each.round} as {candidate.region_id or each.item}."
+            yield finding(where, "decision-candidate-unknown", fact)
+    if each.gold and _claimed(each.task, each.layer, each.gold) not in gold:
+        yield finding(where, "decision-unlike-gold", f"What is decided of {each.item} is not in the gold.")
+    followed = [other for other in each.candidates if other.annotator == each.decision]
+    if followed and each.gold and not _follows(followed[0], each):
+        yield finding(where, "decision-unlike-candidate", f"{each.item} says it follows {each.decision}, and does not.")
+
+
+def _follows(candidate: Candidate, decision: Decision) -> bool:
+    """Whether what stands is what the candidate says; the ends of a link may have been decided otherwise."""
+    assert decision.gold
+    same_place = candidate.content.spans == decision.gold.spans or bool(decision.gold.ends)
+    return same_place and candidate.content.values == decision.gold.values
+
+
+def _proposals(works: list[Work], texts: Mapping[str, str]) -> Iterator[Proposal]:
+    for work in works:
+        if work.round:
+            yield from ((work.round, work.annotator, claimed) for claimed in _all_claimed([work], texts))
+
+
+def _gold(works: list[Work], texts: Mapping[str, str]) -> Iterator[Claimed]:
+    yield from _all_claimed([work for work in works if not work.round], texts)
+
+
+def _all_claimed(works: list[Work], texts: Mapping[str, str]) -> Iterator[Claimed]:
+    items: list[Item] = items_of(works, texts) if works else []
+    for item in items:
+        yield from (_claimed(item.task, item.layer, each.content) for each in item.candidates)
+
+
+def _claimed(task: str, layer: str, content: Content) -> Claimed:
+    return task, layer, tuple(words.place for words in content.spans), values_of(content)
+
+
+def _shown(places: tuple[object, ...]) -> str:
+    return " > ".join(f"[{getattr(place, 'start', '')}, {getattr(place, 'end', '')})" for place in places)

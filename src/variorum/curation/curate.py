@@ -1,0 +1,109 @@
+"""The work of `variorum curate`: the finished works of a round become decisions and, once all is decided, gold."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from variorum.annotations.layout import laid_out
+from variorum.annotations.work import Work
+from variorum.curation.decisions import Decision, follow, settle, written_decisions
+from variorum.curation.gold import Json, gold_task
+from variorum.curation.items import items_of
+from variorum.dataset.examined import by_round, examined, finished
+from variorum.findings import Finding, Where, failed, finding
+from variorum.folder import Folder
+from variorum.inputs import Inputs, task_data
+from variorum.safe_write import write_beside
+from variorum.schema.projects import PROJECTS
+
+
+@dataclass
+class Curated:
+    """What a round comes to: its decisions, the tasks of gold by key, and all that stands in the way."""
+
+    project: str
+    round: str
+    decisions: list[Decision] = field(default_factory=list)
+    tasks: dict[str, Json] = field(default_factory=dict)
+    works: dict[str, list[Work]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def open(self) -> list[Decision]:
+        """What is still to be decided."""
+        return [each for each in self.decisions if each.is_open]
+
+    def keep(self, folder: Folder) -> list[str]:
+        """Writes the decisions, and gold where nothing is open; returns the names of the files that changed."""
+        files = {folder.decisions(self.project): written_decisions(self.decisions)}
+        if self.tasks and not failed(self.findings):
+            files[folder.gold(self.project).path] = laid_out(list(self.tasks.values()))
+        changed = {path: content for path, content in files.items() if not path.is_file() or path.read_bytes() != content}
+        for path, content in changed.items():
+            write_beside(path, content)
+        return [folder.name(path) for path in changed]
+
+
+def curate(inputs: Inputs, project: str, round_: str = "", curator: str = "", from_gold: bool = False) -> Curated:
+    """The decisions of a round, the latest by default; earlier decisions hold while their candidates are what they were.
+
+    With `from_gold` the decisions are what gold.json, as the curator submitted it, makes of the round; it is not written then.
+    """
+    reviews = list(examined(inputs, project))
+    rounds = by_round([work for _, read in reviews for work in finished(read, inputs.labels)])
+    blind = [name for name in rounds if name]
+    curated = Curated(project, round_ or max(blind, key=_natural, default=""))
+    curated.findings = [each for _, read in reviews for each in read.findings if failed([each])]
+    lines = inputs.decisions.get(project, [])
+    file = inputs.folder.name(inputs.folder.decisions(project))
+    curated.findings += [each for each in inputs.findings if each.where.file == file]
+    curated.works = rounds.get(curated.round, {})
+    if not curated.works:
+        place = inputs.folder.name(inputs.folder.annotations / project)
+        curated.findings.append(
+            finding(place, "round-missing", f"{project} has no finished work in {curated.round or 'any round'}.")
+        )
+    earlier = {line.decision.item: line.decision for line in lines}
+    if not failed(curated.findings) and from_gold:
+        works = {task: [*found, *rounds[""][task]] for task, found in curated.works.items() if task in rounds[""]}
+        items = [item for _, found in sorted(works.items()) for item in items_of(found, inputs.texts)]
+        curated.decisions = follow(items, earlier, curator)
+    elif not failed(curated.findings):
+        items = [item for _, found in sorted(curated.works.items()) for item in items_of(found, inputs.texts)]
+        curated.decisions = settle(items, earlier, curator)
+        _write_gold(curated, inputs)
+    return curated
+
+
+def _write_gold(curated: Curated, inputs: Inputs) -> None:
+    """Fills in the tasks of gold, and a finding for each item that is open."""
+    file = inputs.folder.name(inputs.folder.decisions(curated.project))
+    places = _lines_of(curated.decisions)
+    for each in curated.open:
+        fact = f"{each.item}: {'; '.join(proposals(each))}."
+        curated.findings.append(finding(Where(file, places[each.item]), "decision-open", fact))
+    project = PROJECTS[curated.project]
+    for number, key in enumerate(sorted(curated.works), start=1):
+        own = [each for each in curated.decisions if each.task == key]
+        curated.tasks[key] = gold_task(number, project, task_data(inputs, key), own, inputs.labels)
+
+
+def _lines_of(decisions: Iterable[Decision]) -> dict[str, int]:
+    """The line on which each decision will stand."""
+    return {each.item: number for number, each in enumerate(sorted(decisions, key=lambda each: each.task), start=1)}
+
+
+def proposals(decision: Decision) -> list[str]:
+    """What each annotator proposed for an item, in words."""
+    told = []
+    for annotator in decision.annotators:
+        found = [each for each in decision.candidates if each.annotator == annotator]
+        values = ", ".join("+".join(answer) for answer in found[0].content.values.values()) if found else "nothing"
+        words = " > ".join(repr(each.text) for each in found[0].content.spans) if found else ""
+        told.append(f"{annotator} has {' as '.join(filter(None, (words, values)))}")
+    return told
+
+
+def _natural(round_: str) -> tuple[tuple[int, str], ...]:
+    """round10 comes after round9."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", round_))

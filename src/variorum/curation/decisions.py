@@ -1,0 +1,219 @@
+"""Decisions: one line of decisions.jsonl an item, with its candidates, what was decided, by which rule and why.
+
+People may edit the file: for an item whose rule is `open` they name in `decision` the annotator they follow, `none` where
+nothing is to stand, or `new` with what is to stand in `gold`; and give a reason. To overrule what all agree on they write the
+rule `curator` as well. All else in a line is written by `variorum curate`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from variorum.curation.items import Candidate, Content, Item
+from variorum.findings import Finding, Where, finding
+from variorum.folder import GOLD
+from variorum.schema.tables import DECIDED_BY
+
+NONE, NEW, OPEN, ALL = "none", "new", "", "all"
+RULES = (*DECIDED_BY, "open")
+"""How an item came to be decided: by all, by most, by the curator, by what was decided of its ends, by the only annotator
+who finished the task; or not yet."""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """An item and what was decided of it. `gold` is what stands; it is null where nothing does, and while the item is open."""
+
+    item: str
+    task: str
+    layer: str
+    round: str = ""
+    annotators: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    decision: str = OPEN
+    gold: Content | None = None
+    region_id: str = ""
+    note: str = ""
+    rule: str = "open"
+    reason: str = ""
+    curator: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to decide."""
+        return self.rule == "open"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A decision and the line of the file it stands on."""
+
+    number: int
+    decision: Decision
+
+
+_line = msgspec.json.Decoder(Decision)
+
+
+def read_decisions(source: bytes, file: str) -> tuple[list[Line], list[Finding]]:
+    """The decisions of a file, and a finding for each line that is none."""
+    lines, findings = [], []
+    seen: set[str] = set()
+    for number, written in enumerate(source.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if not written.strip():
+            continue
+        try:
+            decision = _line.decode(written)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            findings.append(finding(Where(file, number), "decisions-malformed", f"{str(error).rstrip('.')}."))
+            continue
+        if decision.item in seen:
+            findings.append(finding(Where(file, number), "decisions-malformed", f"The item {decision.item} stands twice."))
+        elif decision.rule not in RULES:
+            findings.append(finding(Where(file, number), "decisions-malformed", f"There is no rule {decision.rule!r}."))
+        else:
+            lines.append(Line(number, decision))
+        seen.add(decision.item)
+    return lines, findings
+
+
+def written_decisions(decisions: Iterable[Decision]) -> bytes:
+    """Decisions as a file, in the order of their tasks and, inside them, as they come."""
+    ordered = sorted(decisions, key=lambda each: each.task)
+    return b"".join(msgspec.json.encode(each) + b"\n" for each in ordered)
+
+
+def settle(items: Iterable[Item], earlier: Mapping[str, Decision], curator: str = "") -> list[Decision]:
+    """A decision for each item: earlier ones hold while their candidates are the same, else the rules decide or it is open.
+
+    Items that nobody proposed stay as the curator added them. `curator` is who decides what was decided by hand.
+    """
+    decided = [_settled(item, earlier.get(item.item), curator) for item in items]
+    known = {each.item for each in decided}
+    added = [each for each in earlier.values() if each.decision == NEW and not each.candidates and each.item not in known]
+    return _with_ends(decided + added)
+
+
+def follow(items: Iterable[Item], earlier: Mapping[str, Decision], curator: str) -> list[Decision]:
+    """A decision for each item from what the curator made of it: the candidate of `gold` among its candidates, or its absence.
+
+    A reason is the curator's note, or else what an earlier decision to the same end gave.
+    """
+    return [_followed(item, earlier.get(item.item), curator) for item in items]
+
+
+def _followed(item: Item, earlier: Decision | None, curator: str) -> Decision:
+    gold = next((each for each in item.candidates if each.annotator == GOLD), None)
+    proposed = tuple(each for each in item.candidates if each.annotator != GOLD)
+    base = _base(msgspec.structs.replace(item, candidates=proposed))
+    by_rule = _by_rule(base) if proposed else base
+    stands = by_rule.gold and gold and _content(by_rule.gold) == _content(gold.content)
+    if stands or (gold is None and by_rule.decision == NONE):
+        return msgspec.structs.replace(by_rule, region_id=gold.region_id, note=gold.note) if gold else by_rule
+    notes = {each.note for each in proposed}
+    reason = gold.note if gold and gold.note not in notes else earlier.reason if earlier else ""
+    told = {"rule": "curator", "curator": curator, "reason": reason}
+    if gold is None:
+        return msgspec.structs.replace(base, decision=NONE, **told)
+    same = [each.annotator for each in proposed if _content(each.content) == _content(gold.content)]
+    stood = {"gold": gold.content, "region_id": gold.region_id, "note": gold.note}
+    return msgspec.structs.replace(base, decision=same[0] if same else NEW, **stood, **told)
+
+
+def _content(content: Content) -> bytes:
+    """What is said, to be compared; of a link between items, whose ends are the same for all, only as what."""
+    return msgspec.json.encode([content.values, () if content.ends else content.spans])
+
+
+def _base(item: Item) -> Decision:
+    return Decision(**{name: getattr(item, name) for name in Item.__struct_fields__})
+
+
+def _settled(item: Item, earlier: Decision | None, curator: str) -> Decision:
+    base = _base(item)
+    by_rule = _by_rule(base)
+    if earlier is None or (by_rule.rule != "open" and earlier.rule != "curator" and not _by_hand(earlier)):
+        return by_rule
+    if _proposed(earlier) != _proposed(base):
+        return by_rule if by_rule.rule != "open" else _reopened(by_rule, earlier)
+    return _by_hand_of(base, earlier, curator)
+
+
+def _proposed(decision: Decision) -> list[object]:
+    """What a decision rests on: who took part, and what they proposed; their notes may change."""
+    candidates = [(each.annotator, each.region_id, each.content) for each in decision.candidates]
+    return [decision.round, decision.annotators, candidates]
+
+
+def _by_hand(decision: Decision) -> bool:
+    return decision.rule == "open" and decision.decision != OPEN
+
+
+def _reopened(fresh: Decision, earlier: Decision) -> Decision:
+    was = f"Reopened, its candidates changed; decided before: {earlier.decision}" if earlier.decision else earlier.reason
+    reason = f"{was} ({earlier.reason})." if earlier.decision and earlier.reason else was
+    return msgspec.structs.replace(fresh, reason=reason)
+
+
+def _by_rule(base: Decision) -> Decision:
+    """What all, or most, say of an item; silence is a vote against it."""
+    votes = Counter(_content(each.content) for each in base.candidates)
+    silent = len(base.annotators) - len(base.candidates)
+    best = max(base.candidates, key=lambda each: votes[_content(each.content)])
+    count = votes[_content(best.content)]
+    if count == len(base.annotators):
+        return _following(base, best, ALL, "unanimous" if count > 1 else "single")
+    if count * 2 > len(base.annotators):
+        return _following(base, best, best.annotator, "majority")
+    if silent * 2 > len(base.annotators):
+        return msgspec.structs.replace(base, decision=NONE, rule="majority")
+    return base
+
+
+def _following(base: Decision, candidate: Candidate, decision: str, rule: str) -> Decision:
+    notes = [each.note for each in base.candidates if each.note and _content(each.content) == _content(candidate.content)]
+    return msgspec.structs.replace(
+        base,
+        decision=decision,
+        gold=candidate.content,
+        region_id=candidate.region_id,
+        note=candidate.note or (notes[0] if notes else ""),
+        rule=rule,
+    )
+
+
+def _by_hand_of(base: Decision, earlier: Decision, curator: str) -> Decision:
+    """An earlier decision on the same candidates; what a person wrote into an open line becomes the curator's decision."""
+    if earlier.decision == OPEN:
+        return msgspec.structs.replace(base, reason=earlier.reason)
+    told = {"reason": earlier.reason, "curator": earlier.curator or curator}
+    found = [each for each in base.candidates if each.annotator == earlier.decision]
+    if found:
+        made = _following(base, found[0], earlier.decision, "curator")
+        return msgspec.structs.replace(made, note=earlier.note or made.note, **told)
+    if earlier.decision == NONE:
+        return msgspec.structs.replace(base, decision=NONE, rule="curator", **told)
+    if earlier.decision == NEW and earlier.gold:
+        region_id = earlier.region_id or (base.candidates[0].region_id if base.candidates else "")
+        gold = {"decision": NEW, "gold": earlier.gold, "region_id": region_id, "note": earlier.note, "rule": "curator"}
+        return msgspec.structs.replace(base, **gold, **told)
+    return msgspec.structs.replace(base, reason=f"{earlier.decision!r} is no annotator here, nor {NONE}, nor {NEW} with gold.")
+
+
+def _with_ends(decisions: list[Decision]) -> list[Decision]:
+    """Links stand only where both their ends do, and lead to what was decided there; they wait while an end is open."""
+    by_item = {each.item: each for each in decisions}
+    return [_with_ends_of(each, by_item) for each in decisions]
+
+
+def _with_ends_of(decision: Decision, by_item: Mapping[str, Decision]) -> Decision:
+    if decision.gold is None or not all(end in by_item for end in decision.gold.ends) or not decision.gold.ends:
+        return decision
+    if any(by_item[end].is_open for end in decision.gold.ends):
+        return decision
+    ends = [by_item[end].gold for end in decision.gold.ends]
+    if None in ends:
+        return msgspec.structs.replace(
+            decision, gold=None, decision=NONE, rule="dependent", reason="An end of it does not stand."
+        )
+    spans = tuple(each.spans[0] for each in ends if each)
+    return msgspec.structs.replace(decision, gold=msgspec.structs.replace(decision.gold, spans=spans))

@@ -1,0 +1,38 @@
+"""The tasks of a project, each with everything that annotators made of it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from variorum.annotations.review import Review
+from variorum.annotations.work import Work, work_of
+from variorum.dataset.segmentation import Segmentation, segment
+from variorum.dataset.span_rules import examine
+from variorum.inputs import Inputs, documents_of
+from variorum.schema.labels import Labels
+
+Rounds = dict[str, dict[str, list[Work]]]
+"""Finished work by round and by what the task is of; gold has the round ""."""
+
+
+def examined(inputs: Inputs, project: str) -> Iterator[tuple[str, Review]]:
+    """Every document or pair that has tasks, with their review, in order."""
+    segmented: dict[str, Segmentation] = {}
+    for key, tasks in sorted(inputs.tasks[project].items()):
+        for document_id in documents_of(key):
+            if document_id not in segmented:
+                segmented[document_id] = segment(inputs.texts[document_id], inputs.settings.abbreviations)
+        texts = {document_id: (inputs.texts[document_id], segmented[document_id]) for document_id in documents_of(key)}
+        yield key, examine(texts, tasks, inputs.labels)
+
+
+def finished(read: Review, labels: Labels) -> list[Work]:
+    """The finished annotations of a review as plain values."""
+    return [work_of(each, labels) for each in read.reviewed if each.annotation.counts]
+
+
+def by_round(works: list[Work]) -> Rounds:
+    """Finished work by round and task."""
+    found: Rounds = defaultdict(lambda: defaultdict(list))
+    for work in works:
+        found[work.round][work.task].append(work)
+    return found

@@ -1,0 +1,49 @@
+"""Projects that join documents: tasks of two tellings, their sentences or claims marked, likely pairs drawn without a label.
+
+A pair is drawn without saying what it is, so that nobody is led to an answer; the annotator labels it or deletes it, and
+draws what is missing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+
+from variorum.curation.decisions import Decision
+from variorum.curation.gold import Json, results_of
+from variorum.curation.items import Content
+from variorum.label_studio.push import Material
+from variorum.schema.labels import Labels
+from variorum.tellings.candidates import PER_UNIT, THRESHOLD
+from variorum.tellings.offers import Units, offer
+
+DIGEST = 8
+"""Characters of a digest that tell one state of predictions from another."""
+
+
+def with_offers(material: Material, units: Units, labels: Labels, *, drawn: bool = True) -> Material:
+    """The material of a joint project with its units marked and, where `drawn`, likely pairs drawn."""
+    made = {key: _results(key, material, units, labels, drawn=drawn) for key in material.data}
+    kind = f"lexical-{PER_UNIT}-{THRESHOLD}" if drawn else "units"
+    return with_results(material, {key: {kind: results} for key, results in made.items()})
+
+
+def with_results(material: Material, made: Mapping[str, Mapping[str, list[Json]]]) -> Material:
+    """The material with predictions by key and by what made them; each state of them has a model version of its own."""
+    predictions = {
+        key: [{"model_version": f"{kind}@{digest(results)}", "result": results} for kind, results in by_kind.items()]
+        for key, by_kind in made.items()
+    }
+    versions = {key: frozenset(str(each["model_version"]) for each in found) for key, found in predictions.items()}
+    return replace(material, versions=versions, predict=lambda keys: {key: predictions[key] for key in keys})
+
+
+def digest(content: object) -> str:
+    """A short digest of plain data."""
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DIGEST]
+
+
+def _results(key: str, material: Material, units: Units, labels: Labels, *, drawn: bool) -> list[Json]:
+    offered = offer(key, units)
+    links = [Decision(item=f"{index}", task=key, layer="pair", gold=Content(pair)) for index, pair in enumerate(offered.pairs)]
+    return results_of(material.project, material.data[key], links if drawn else [], labels, offered.units)

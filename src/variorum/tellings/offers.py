@@ -1,0 +1,63 @@
+"""What annotators of two tellings are offered: the units of each text, and the pairs of them that are worth a look."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from variorum.annotations.work import Place
+from variorum.curation.items import Words
+from variorum.dataset.segmentation import segment
+from variorum.dataset.shard import Tables
+from variorum.inputs import Inputs, documents_of
+from variorum.schema.projects import ALIGNMENTS, Project
+from variorum.tellings.candidates import Score, candidates, lexical, recall
+
+Units = Mapping[str, list[Words]]
+"""The sentences or claims of each document, in the order of its text."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The units of both texts of a pair, and the pairs of units that are offered."""
+
+    units: list[Words]
+    pairs: list[tuple[Words, Words]]
+
+
+def units_of(project: Project, inputs: Inputs, tables: Tables) -> dict[str, list[Words]]:
+    """What is joined in a project: sentences of the texts, or gold claims, which `tables` hold."""
+    return _sentences(inputs) if project.name == ALIGNMENTS else _claims(tables)
+
+
+def _sentences(inputs: Inputs) -> dict[str, list[Words]]:
+    return {
+        document_id: [
+            Words(document_id, start, end, text[start:end])
+            for start, end in segment(text, inputs.settings.abbreviations).sentences
+        ]
+        for document_id, text in inputs.texts.items()
+    }
+
+
+def _claims(tables: Tables) -> dict[str, list[Words]]:
+    found: dict[str, list[Words]] = {}
+    for (config, _), frame in tables.items():
+        if config == "claims":
+            ordered = frame.sort("document_id", "start", pl.col("end"), descending=[False, False, True])
+            for row in ordered.select("document_id", "start", "end", "text").iter_rows():
+                found.setdefault(row[0], []).append(Words(*row))
+    return found
+
+
+def offer(key: str, units: Units, score: Score = lexical) -> Offer:
+    """What is offered of one pair of documents."""
+    first, second = (units.get(document_id, []) for document_id in documents_of(key))
+    found = candidates([each.text for each in first], [each.text for each in second], score=score)
+    return Offer([*first, *second], [(first[each.first], second[each.second]) for each in found])
+
+
+def offered_recall(judged: Mapping[str, Iterable[tuple[Place, Place]]], units: Units) -> tuple[int, int]:
+    """How many of the pairs that people linked had been offered, and how many they linked; `judged` is by key."""
+    offered = {(one.place, other.place) for key in judged for one, other in offer(key, units).pairs}
+    return recall(offered, {pair for pairs in judged.values() for pair in pairs})

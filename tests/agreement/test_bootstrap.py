@@ -1,0 +1,66 @@
+"""Intervals over tasks."""
+
+import time
+
+import numpy as np
+import pytest
+
+from variorum.agreement.bootstrap import MINIMUM_TASKS, RESAMPLES, Draws, interval
+from variorum.agreement.samples import sample_shares
+from variorum.agreement.share import Share
+
+HITS = np.random.default_rng(5).integers(0, 2, 200)
+
+
+def rates(draws: Draws) -> list[float]:
+    """The rate of hits in each draw of the first tasks."""
+    return [float(each) for each in draws @ HITS[: draws.shape[1]] / draws.sum(axis=1)]
+
+
+def test_the_same_input_gives_the_same_interval() -> None:
+    assert interval(200, rates) == interval(200, rates)
+
+
+def test_an_interval_of_a_share_is_that_of_the_normal_approximation() -> None:
+    found, p = interval(200, rates), HITS.mean()
+    half = 1.96 * (p * (1 - p) / 200) ** 0.5
+
+    assert (found.low, found.high) == pytest.approx((p - half, p + half), abs=0.015)
+
+
+def test_whole_tasks_are_drawn() -> None:
+    """Ten spans in each of 20 tasks, all right or all wrong: the interval is that of 20, not of 200."""
+    found = sample_shares([Share(10 * (number % 2), 10) for number in range(20)], "spans").interval()
+
+    assert found.low is not None
+    assert found.high is not None
+    assert found.high - found.low == pytest.approx(2 * 1.96 * (0.25 / 20) ** 0.5, abs=0.06)
+
+
+def test_below_ten_tasks_there_is_no_interval() -> None:
+    assert interval(9, rates).reason == "n=9 tasks; an interval needs 10."
+    assert interval(MINIMUM_TASKS, rates).low is not None
+
+
+def test_tasks_without_units_do_not_count() -> None:
+    found = sample_shares([Share(1, 2)] * 9 + [Share()] * 90, "spans")
+
+    assert found.found.value == 0.5
+    assert found.interval().reason == "n=9 tasks; an interval needs 10."
+
+
+def test_draws_without_a_value_are_left_out_unless_they_are_many() -> None:
+    def of(share: float) -> str:
+        undefined = int(share * RESAMPLES)
+        return interval(10, lambda _: [None] * undefined + [1.0] * (RESAMPLES - undefined)).reason
+
+    assert of(0.05) == ""
+    assert of(0.06) == "60 of 1000 draws of n=10 tasks have no value."
+
+
+def test_five_thousand_tasks_take_less_than_a_second() -> None:
+    sample = sample_shares([Share(number % 7, 8) for number in range(5000)], "spans")
+    begun = time.perf_counter()
+    sample.interval()
+
+    assert time.perf_counter() - begun < 1

@@ -51,7 +51,7 @@ $(UV):
 	touch $@ && rm -f .venv/.test
 
 .venv/.test: $(UV) $(SOURCES)
-	$(INSTALL) --extra hub --extra label-studio --extra preannotation
+	$(INSTALL) --extra hub --extra label-studio --extra preannotation --extra embedding
 	touch $@ && touch .venv/.build
 
 # A Chromium for the tests: the one there is, or the system's, or the one that Playwright brings.

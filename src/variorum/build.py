@@ -144,7 +144,9 @@ def facts(built: Build) -> Facts:
         config: pl.concat([built.tables[config, split] for split in (*SPLITS, ALL) if (config, split) in built.tables])
         for config in built.counts
     }
-    return Facts(built.inputs.settings, built.inputs.labels, built.counts, whole, built.inputs.leaks, built.ledgers)
+    inputs = built.inputs
+    splits = {entry.document.document_id: entry.document.split for entry in inputs.entries}
+    return Facts(inputs.settings, inputs.labels, built.counts, whole, inputs.leaks, built.ledgers, splits)
 
 
 def card(folder: Folder, progress: Progress = no_progress) -> tuple[str, list[Finding]]:

@@ -261,6 +261,12 @@ RULES: dict[str, Rule] = {
         "Annotators disagree on an item that nobody has decided.",
         "Write an annotator, `none` or `new` into its `decision`, and a reason; then run `variorum curate`.",
     ),
+    "decision-misquotes": _error(
+        "The words of a decision are not what stands at its place.", "Correct `start`, `end` or `text` in `gold`."
+    ),
+    "decision-without-reason": Rule(
+        "warning", "An item was decided by hand without a reason.", "Write why into `reason`; the next round learns from it."
+    ),
     "decision-without-candidates": _error(
         "An item was decided that nobody proposed.", "If the curator added it, its `decision` is `new`; else delete the line."
     ),
@@ -357,6 +363,8 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "settings-malformed": _NEED_SETTINGS,
     "text-duplicate": frozenset({"split-shared-text"}),
     "annotator-several": frozenset({"gold-ambiguous"}),
+    "decision-open": frozenset({"gold-without-decision"}),
+    "decisions-malformed": frozenset({"gold-without-decision"}),
     **dict.fromkeys(_READS_NO_ANNOTATION, frozenset({"gold-missing"})),
 }
 """The rules that cannot be judged while another is broken: a document is only unknown where the catalogue could be read."""

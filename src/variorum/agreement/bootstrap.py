@@ -52,7 +52,9 @@ def interval(tasks: int, values_of: Callable[[Draws], Sequence[float | None]]) -
 
 @lru_cache(maxsize=4)
 def draws(tasks: int) -> Draws:
-    """1000 draws of so many tasks from as many, with replacement; do not change the array."""
+    """1000 draws of so many tasks from as many, with replacement; the array is shared, and read-only for that."""
     drawn = np.random.default_rng(SEED).integers(tasks, size=(RESAMPLES, tasks))
     rows = np.arange(RESAMPLES)[:, np.newaxis] * tasks
-    return np.bincount((drawn + rows).ravel(), minlength=RESAMPLES * tasks).reshape(RESAMPLES, tasks).astype(float)
+    counts = np.bincount((drawn + rows).ravel(), minlength=RESAMPLES * tasks).reshape(RESAMPLES, tasks).astype(float)
+    counts.setflags(write=False)
+    return counts

@@ -82,9 +82,8 @@ def sample_kappa(pairs: Sequence[LevelPairs], levels: Sequence[str]) -> Sample:
     """Quadratic kappa; the levels of the two annotators for each task."""
     found = quadratic_kappa([pair for task in pairs for pair in task], levels)
     counts = np.array([level_counts(task, levels) for task in pairs])
-    return Sample(
-        found, np.array([len(task) for task in pairs]), (Part(counts, lambda sums: [kappa_of(each) for each in sums]),)
-    )
+    units = np.array([len(task) for task in pairs])
+    return Sample(found, units, (Part(counts, lambda sums: [kappa_of(each) for each in sums]),))
 
 
 def mean(samples: Sequence[Sample]) -> Sample:

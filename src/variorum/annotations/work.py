@@ -3,7 +3,6 @@
 A task is a document, or a pair of documents. Every span says which text it lies in, so that both have one form.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 from variorum.annotations.regions import Region, Relation
@@ -70,14 +69,11 @@ INVERSE = {"more_specific": "more_general", "more_general": "more_specific"}
 
 
 def work_of(reviewed: Reviewed, labels: Labels) -> Work:
-    """An annotation as plain values."""
+    """An annotation as plain values. Every layer of its project is there, also where nothing was marked."""
     project = project_of(reviewed.task.raw)
     export, regions = reviewed.export, reviewed.regions
-    spans = {
-        layer: tuple(_marked(region, project, labels) for region in found)
-        for layer, found in regions.layers.items()
-        if not (project.is_joint and layer in GIVEN)
-    }
+    layers = [layer for layer in dict.fromkeys(project.layers.values()) if not (project.is_joint and layer in GIVEN)]
+    spans = {layer: tuple(_marked(each, project, labels) for each in regions.layers.get(layer, ())) for layer in layers}
     answers: dict[str, tuple[str, ...]] = {"reading_level": (regions.reading_level,)} if regions.reading_level else {}
     links = _links(reviewed, project)
     return Work(project.name, export.round, export.annotator, reviewed.task.key, spans, links, answers)
@@ -108,7 +104,9 @@ def shared_name(control: str) -> str:
 def _links(reviewed: Reviewed, project: Project) -> dict[str, tuple[Link, ...]]:
     first = next(iter(reviewed.task.texts.values()))[0]
     by_id = reviewed.regions.by_id
-    links: dict[str, list[Link]] = defaultdict(list)
+    links: dict[str, list[Link]] = {
+        _LINK_LAYERS.get(each.inventory, each.inventory): [] for each in project.joins if each.single
+    }
     for relation in reviewed.regions.relations:
         inventory = _inventory(relation, project)
         links[_LINK_LAYERS.get(inventory, inventory)].append(_link(relation, by_id, first if project.is_joint else ""))

@@ -156,8 +156,9 @@ def curate(
     """Make annotations/PROJECT/decisions.jsonl and gold.json of a round.
 
     What all, or most, agree on stands without a hand. The rest is open: decide it in Label Studio (--push, then --pull), or
-    in decisions.jsonl, by writing into `decision` the annotator to follow, `none`, or `new` with what stands in `gold`.
-    Decisions hold until their candidates change.
+    in decisions.jsonl, by writing into `decision` the annotator to follow, `none`, or `new` with what stands in `gold`, and
+    why into `reason`. Decisions hold until their candidates change; a link follows its ends, and falls with them
+    (`dependent`). gold.json is written when nothing is open and nothing wrong with it.
 
     \b
     Examples:
@@ -178,16 +179,16 @@ def curate(
     if push and not dry_run:
         findings += _push_curation(folder, curated)
     changed = [] if dry_run else curated.keep(folder)
-    finish(
-        [*findings, *curated.findings], format_, output, _summary(curated, changed), failure=_summary(curated, changed).strip()
-    )
+    told = _summary(curated, changed, dry_run=dry_run)
+    finish([*findings, *curated.findings], format_, output, told, failure=told.strip())
 
 
-def _summary(curated: Curated, changed: Sequence[str]) -> str:
+def _summary(curated: Curated, changed: Sequence[str], *, dry_run: bool) -> str:
     """How the items were decided, and what was written."""
     counted = Counter(each.rule for each in curated.decisions)
     told = ", ".join(f"{count} {rule}" for rule, count in sorted(counted.items())) or "no items"
-    written = f"wrote {' and '.join(changed)}" if changed else "nothing to write"
+    unchanged = "dry run, so nothing was written" if dry_run else "no file changed"
+    written = f"wrote {' and '.join(changed)}" if changed else unchanged
     return f"{curated.project} {curated.round}: {told}; {written}\n"
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from variorum.annotations.work import Work
+from variorum.annotations.work import Place, Values, Work
 from variorum.curation.decisions import NEW, Decision, Line
 from variorum.curation.items import Candidate, Content, Item, items_of, values_of
 from variorum.findings import Finding, Where, finding
 
-Claimed = tuple[str, str, tuple[object, ...], object]
+Claimed = tuple[str, str, tuple[Place, ...], Values]
 """What stands: the task, the layer, the places and the values, whatever the item is called."""
 Proposal = tuple[str, str, Claimed]
 """Who claimed it, and in which round."""
@@ -24,17 +24,40 @@ def check_decisions(
     proposed = {task: set(_proposals(found, texts)) for task, found in works.items()}
     gold = {claimed for found in works.values() for claimed in _gold(found, texts)}
     for line in lines:
+        yield from check_decision(line.decision, Where(file, line.number), texts)
         yield from _check_line(line, Where(file, line.number), proposed.get(line.decision.task, set()), gold)
     decided = {_claimed(each.decision.task, each.decision.layer, each.decision.gold) for each in lines if each.decision.gold}
     for task, layer, places, _ in sorted(gold - decided, key=str):
-        fact = f"{layer} {_shown(places)} of {task} has no decision that says so."
+        fact = f"{' '.join([layer, *map(_shown, places)])} of {task} has no decision that says so."
         yield finding(Where(file), "gold-without-decision", fact)
+
+
+def check_decision(decision: Decision, where: Where, texts: Mapping[str, str]) -> Iterator[Finding]:
+    """What is wrong with a decision by itself: it is open, quotes what does not stand there, or gives no reason."""
+    if decision.is_open:
+        told = [*proposals(decision), *([decision.reason.rstrip(".")] if decision.reason else [])]
+        yield finding(where, "decision-open", f"{decision.item}: {'; '.join(told)}.")
+    for words in decision.gold.spans if decision.gold else ():
+        if texts.get(words.document_id, "")[words.start : words.end] != words.text:
+            fact = f"{decision.item}: [{words.start}, {words.end}) of {words.document_id} is not {words.text!r}."
+            yield finding(where, "decision-misquotes", fact)
+    if decision.rule == "curator" and not decision.reason:
+        yield finding(where, "decision-without-reason", f"{decision.item} was decided by hand, and nobody says why.")
+
+
+def proposals(decision: Decision) -> list[str]:
+    """What each annotator proposed for an item, in words."""
+    told = []
+    for annotator in decision.annotators:
+        found = [each for each in decision.candidates if each.annotator == annotator]
+        values = ", ".join("+".join(answer) for answer in found[0].content.values.values()) if found else "nothing"
+        words = " > ".join(repr(each.text) for each in found[0].content.spans) if found else ""
+        told.append(f"{annotator} has {' as '.join(filter(None, (words, values)))}")
+    return told
 
 
 def _check_line(line: Line, where: Where, proposed: set[Proposal], gold: set[Claimed]) -> Iterator[Finding]:
     each = line.decision
-    if each.is_open:
-        yield finding(where, "decision-open", f"{each.item} is not decided.")
     if not each.candidates and each.decision != NEW:
         yield finding(where, "decision-without-candidates", f"Nobody proposed {each.item}.")
     for candidate in each.candidates:
@@ -75,5 +98,5 @@ def _claimed(task: str, layer: str, content: Content) -> Claimed:
     return task, layer, tuple(words.place for words in content.spans), values_of(content)
 
 
-def _shown(places: tuple[object, ...]) -> str:
-    return " > ".join(f"[{getattr(place, 'start', '')}, {getattr(place, 'end', '')})" for place in places)
+def _shown(place: Place) -> str:
+    return f"[{place.start}, {place.end})"

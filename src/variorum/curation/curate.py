@@ -1,18 +1,20 @@
 """The work of `variorum curate`: the finished works of a round become decisions and, once all is decided, gold."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
+from variorum.annotations.export import read_source
 from variorum.annotations.layout import laid_out
 from variorum.annotations.work import Work
+from variorum.curation.check import check_decision
 from variorum.curation.decisions import Decision, follow, settle, written_decisions
 from variorum.curation.gold import Json, gold_task
 from variorum.curation.items import items_of
 from variorum.dataset.examined import by_round, examined, finished
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
-from variorum.inputs import Inputs, task_data
+from variorum.inputs import Inputs, key_of, task_data
 from variorum.safe_write import write_beside
 from variorum.schema.projects import PROJECTS
 
@@ -68,6 +70,7 @@ def curate(inputs: Inputs, project: str, round_: str = "", curator: str = "", fr
         works = {task: [*found, *rounds[""][task]] for task, found in curated.works.items() if task in rounds[""]}
         items = [item for _, found in sorted(works.items()) for item in items_of(found, inputs.texts)]
         curated.decisions = follow(items, earlier, curator)
+        curated.findings += _check_decisions(curated, inputs)
     elif not failed(curated.findings):
         items = [item for _, found in sorted(curated.works.items()) for item in items_of(found, inputs.texts)]
         curated.decisions = settle(items, earlier, curator)
@@ -75,33 +78,37 @@ def curate(inputs: Inputs, project: str, round_: str = "", curator: str = "", fr
     return curated
 
 
-def _write_gold(curated: Curated, inputs: Inputs) -> None:
-    """Fills in the tasks of gold, and a finding for each item that is open."""
+def _check_decisions(curated: Curated, inputs: Inputs) -> Iterator[Finding]:
     file = inputs.folder.name(inputs.folder.decisions(curated.project))
     places = _lines_of(curated.decisions)
-    for each in curated.open:
-        fact = f"{each.item}: {'; '.join(proposals(each))}."
-        curated.findings.append(finding(Where(file, places[each.item]), "decision-open", fact))
+    for each in curated.decisions:
+        yield from check_decision(each, Where(file, places[each.item]), inputs.texts)
+
+
+def _write_gold(curated: Curated, inputs: Inputs) -> None:
+    """Fills in the tasks of gold, and what would be wrong with them."""
+    curated.findings += _check_decisions(curated, inputs)
     project = PROJECTS[curated.project]
     for number, key in enumerate(sorted(curated.works), start=1):
         own = [each for each in curated.decisions if each.task == key]
         curated.tasks[key] = gold_task(number, project, task_data(inputs, key), own, inputs.labels)
+    if not failed(curated.findings):
+        curated.findings += _check_gold(curated, inputs)
+
+
+def _check_gold(curated: Curated, inputs: Inputs) -> Iterator[Finding]:
+    """All that would be wrong with gold.json as it would be written."""
+    export = inputs.folder.gold(curated.project)
+    raws, faults = read_source(laid_out(list(curated.tasks.values())), export)
+    yield from faults
+    fresh = replace(inputs, tasks={curated.project: {str(key_of(raw)): [raw] for raw in raws}})
+    for _, read in examined(fresh, curated.project):
+        yield from read.findings
 
 
 def _lines_of(decisions: Iterable[Decision]) -> dict[str, int]:
     """The line on which each decision will stand."""
     return {each.item: number for number, each in enumerate(sorted(decisions, key=lambda each: each.task), start=1)}
-
-
-def proposals(decision: Decision) -> list[str]:
-    """What each annotator proposed for an item, in words."""
-    told = []
-    for annotator in decision.annotators:
-        found = [each for each in decision.candidates if each.annotator == annotator]
-        values = ", ".join("+".join(answer) for answer in found[0].content.values.values()) if found else "nothing"
-        words = " > ".join(repr(each.text) for each in found[0].content.spans) if found else ""
-        told.append(f"{annotator} has {' as '.join(filter(None, (words, values)))}")
-    return told
 
 
 def _natural(round_: str) -> tuple[tuple[int, str], ...]:

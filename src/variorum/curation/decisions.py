@@ -170,13 +170,14 @@ def _by_rule(base: Decision) -> Decision:
 
 
 def _following(base: Decision, candidate: Candidate, decision: str, rule: str) -> Decision:
-    notes = [each.note for each in base.candidates if each.note and _content(each.content) == _content(candidate.content)]
+    """The decision to follow a candidate; what any annotator remarked on the item is kept."""
+    notes = dict.fromkeys(each.note for each in (candidate, *base.candidates) if each.note)
     return msgspec.structs.replace(
         base,
         decision=decision,
         gold=candidate.content,
         region_id=candidate.region_id,
-        note=candidate.note or (notes[0] if notes else ""),
+        note=" / ".join(notes),
         rule=rule,
     )
 
@@ -216,4 +217,5 @@ def _with_ends_of(decision: Decision, by_item: Mapping[str, Decision]) -> Decisi
             decision, gold=None, decision=NONE, rule="dependent", reason="An end of it does not stand."
         )
     spans = tuple(each.spans[0] for each in ends if each)
-    return msgspec.structs.replace(decision, gold=msgspec.structs.replace(decision.gold, spans=spans))
+    moved = {} if spans == decision.gold.spans else {"region_id": ""}
+    return msgspec.structs.replace(decision, gold=msgspec.structs.replace(decision.gold, spans=spans), **moved)

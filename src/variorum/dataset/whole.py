@@ -14,14 +14,18 @@ from variorum.dataset.readability import measure
 from variorum.dataset.rows import Row
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import ShardResult, Tables, add_table
-from variorum.findings import Finding, Where, finding
+from variorum.findings import Finding, Where, failed, finding
+from variorum.folder import GOLD
 from variorum.inputs import Inputs, documents_of
-from variorum.schema.projects import PROJECTS
+from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, PROJECTS
 from variorum.tellings.entity_clusters import Named, check_mentions
 
 if TYPE_CHECKING:
     from variorum.agreement.measure import Figure
 
+OFFERED = {ALIGNMENTS: "alignment", CLAIM_PAIRS: "claim_pair"}
+"""The layer of links that annotators are offered, by project."""
+NO_INTERVAL = "A count of what was offered, not an estimate."
 HARDER = {"flesch_reading_ease": -1, "flesch_kincaid_grade": 1, "dale_chall": 1}
 """Whether a metric rises or falls as a text gets harder."""
 
@@ -33,7 +37,7 @@ def joined(shard: ShardResult, joint: ShardResult, inputs: Inputs) -> ShardResul
         tables[place] = pl.concat([tables[place], frame]) if place in tables else frame
     works = [*shard.works, *joint.works]
     whole = ShardResult(_clustered(tables), [*shard.findings, *joint.findings], {**shard.ledgers, **joint.ledgers}, works)
-    if inputs.entity_clusters:
+    if inputs.entity_clusters and not failed([*inputs.findings, *whole.findings]):
         name = inputs.folder.name(inputs.folder.entity_clusters)
         whole.findings += check_mentions(inputs.entity_clusters, _mentions(tables, inputs), name)
         whole.tables = _with_entities(whole.tables, inputs)
@@ -124,7 +128,9 @@ def add_curation(inputs: Inputs, result: ShardResult, measured: bool) -> None:
     held_out = [max((splits[each] for each in documents_of(row["task"])), key=SPLITS.index) for row in found]
     add_table(result, "decisions", found, held_out, inputs.labels)
     if measured:
-        figures = curated_rows.agreement(figures_of(inputs, result.works))
+        figures = curated_rows.agreement(
+            [*figures_of(inputs, result.works), *recall_figures(inputs, result.works, result.tables)]
+        )
         add_table(result, "agreement", figures, [ALL] * len(figures), inputs.labels)
 
 
@@ -139,6 +145,25 @@ def figures_of(inputs: Inputs, works: list[Work]) -> "list[Figure]":
     texts = {document_id: inputs.texts[document_id] for work in several for document_id in documents_of(work.task)}
     sentences = {key: segment(text, inputs.settings.abbreviations).sentences for key, text in texts.items()}
     return measure_works(several, texts, sentences, inputs.labels["reading_level"].names) if several else []
+
+
+def recall_figures(inputs: Inputs, works: list[Work], tables: Tables) -> "list[Figure]":
+    """How many of the links in gold the candidate step had offered, project by project."""
+    from variorum.agreement.measure import Figure
+    from variorum.tellings.offers import offered_recall, units_of
+
+    figures = []
+    for project, layer in OFFERED.items():
+        gold = [work for work in works if work.project == project and not work.round]
+        units = units_of(PROJECTS[project], inputs, tables)
+        if gold and units:
+            judged = {work.task: [(link.start, link.end) for link in work.links.get(layer, ())] for work in gold}
+            found, n = offered_recall(judged, units)
+            value, reason = (round(found / n, 6), NO_INTERVAL) if n else (None, "There is no link.")
+            figures.append(
+                Figure(project, "", layer, "offered_recall", "", (GOLD,), value, n, "links", len(gold), None, None, reason)
+            )
+    return figures
 
 
 def check_simplified(inputs: Inputs) -> Iterator[Finding]:

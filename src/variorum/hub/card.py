@@ -10,13 +10,13 @@ import polars as pl
 import yaml
 
 from variorum.annotations.review import Ledger
-from variorum.corpus.settings import SPLITS, Settings
+from variorum.corpus.settings import ALL, SPLITS, Settings
 from variorum.corpus.shingles import LONG_RUN_WORDS
 from variorum.corpus.splits import Leak
 from variorum.findings import Finding, Where, finding
 from variorum.schema.contract import card_features, columns, type_name
 from variorum.schema.labels import Labels
-from variorum.schema.tables import TABLES
+from variorum.schema.tables import DECIDED_BY, TABLES
 from variorum.yaml_file import read_yaml
 
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -26,7 +26,10 @@ _MARKERS = re.compile(r"<!-- /?generated")
 
 @dataclass(frozen=True)
 class Facts:
-    """What the card says of a build: rows by config and split, whole tables, what leaks between splits."""
+    """What the card says of a build: rows by config and split, whole tables, what leaks between splits.
+
+    `splits` are those of the documents, by id.
+    """
 
     settings: Settings
     labels: Labels
@@ -34,6 +37,7 @@ class Facts:
     tables: dict[str, pl.DataFrame]
     leaks: list[Leak]
     ledgers: dict[str, Ledger]
+    splits: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def _rows_part(facts: Facts) -> str:
-    splits = [split for split in SPLITS if any(split in counts for counts in facts.counts.values())]
+    splits = [split for split in (*SPLITS, ALL) if any(split in counts for counts in facts.counts.values())]
     rows = [[f"`{name}`", _row(name), *(counts.get(split, "-") for split in splits)] for name, counts in facts.counts.items()]
     return table(["config", "one row is", *splits], rows)
 
@@ -184,8 +188,18 @@ def _leakage_part(facts: Facts) -> str:
     return (
         f"The splits hold out {facts.settings.holds_out}; the number of stories in more than one split is {stories}. "
         "A score on such a split says how well a model carries over to another telling of a story it has seen, and nothing "
-        f"about unseen stories.\n\n{shared if rows else 'They share no long run of words.'}"
+        f"about unseen stories. {_shared_claims(facts)}\n\n{shared if rows else 'They share no long run of words.'}"
     )
+
+
+def _shared_claims(facts: Facts) -> str:
+    """How many clusters of claims have members in several splits."""
+    frame = facts.tables.get("claim_clusters")
+    if frame is None:
+        return ""
+    members = frame.filter("is_member").with_columns(split=pl.col("document_id").replace_strict(facts.splits))
+    spread = members.group_by("claim_cluster_id").agg(pl.col("split").n_unique()).filter(pl.col("split") > 1).height
+    return f"Of {frame['claim_cluster_id'].n_unique()} clusters of claims, {spread} have members in more than one split."
 
 
 def _accounts_part(facts: Facts) -> str:
@@ -203,6 +217,51 @@ def _accounts_part(facts: Facts) -> str:
     return table(["export", "annotations", "results in", "rows out", "rejected", "repaired"], rows)
 
 
+def _agreement_part(facts: Facts) -> str:
+    frame = facts.tables.get("agreement")
+    if frame is None:
+        return "No round has the work of two annotators."
+    shown = [row for row in frame.iter_rows(named=True) if (row["metric"], row["layer"]) in HEADLINES or not row["metric"]]
+    rows = [
+        [
+            row["project"],
+            row["round"] or "gold",
+            row["layer"],
+            " ".join(filter(None, (row["metric"], row["label"]))),
+            ", ".join(row["annotators"]),
+            "-" if row["value"] is None else f"{row['value']:.3f}",
+            f"{row['n']} {row['unit']}",
+            row["reason"] if row["value"] is None else "",
+        ]
+        for row in shown
+        if not row["label"] or row["metric"].startswith("attribute")
+    ]
+    return table(["project", "round", "layer", "figure", "annotators", "value", "rests on", "why none"], rows)
+
+
+HEADLINES = {
+    *((metric, "mention") for metric in ("exact_f1", "overlap_f1")),
+    *((metric, "claim") for metric in ("matched_f1", "has_claim_alpha", "attribute_alpha")),
+    *((metric, layer) for metric in ("ends_f1", "label_f1") for layer in ("relation", "alignment", "claim_pair")),
+    *((metric, "factuality") for metric in ("exact_f1", "overlap_f1")),
+    *((metric, "reading_level") for metric in ("exact_agreement", "adjacent_agreement", "ordinal_alpha")),
+    *(("offered_recall", layer) for layer in ("alignment", "claim_pair")),
+}
+"""The figures that the card shows; all stand in the config `agreement`."""
+
+
+def _decisions_part(facts: Facts) -> str:
+    frame = facts.tables.get("decisions")
+    if frame is None:
+        return "Nothing was curated."
+    counted = frame.group_by("project", "round", "layer", "rule").len().sort("project", "round", "layer")
+    rules = [rule for rule in DECIDED_BY if rule in set(counted["rule"])]
+    layers = counted.select("project", "round", "layer").unique(maintain_order=True).rows()
+    count = {(*row[:3], row[3]): row[4] for row in counted.iter_rows()}
+    rows = [[*layer, *(count.get((*layer, rule), 0) for rule in rules)] for layer in layers]
+    return table(["project", "round", "layer", *rules], rows)
+
+
 _COUNTED = {
     "entity_type": ("entities", "type"),
     "checkworthiness": ("claims", "checkworthiness"),
@@ -210,6 +269,9 @@ _COUNTED = {
     "attribution": ("claims", "attribution"),
     "modality": ("claims", "modality"),
     "relation_type": ("relations", "type"),
+    "alignment": ("alignments", "label"),
+    "operation": ("alignments", "operations"),
+    "claim_relation": ("claim_clusters", "relation"),
     "reading_level": ("readability", "reading_level"),
     "document_role": ("documents", "role"),
 }
@@ -220,6 +282,8 @@ PARTS: dict[str, Callable[[Facts], str]] = {
     "labels": _labels_part,
     "leakage": _leakage_part,
     "accounts": _accounts_part,
+    "agreement": _agreement_part,
+    "decisions": _decisions_part,
 }
 
 DEFAULT_CARD = "# Dataset card\n\n" + "\n\n".join(

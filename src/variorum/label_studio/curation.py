@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from variorum.annotations.task import OF_ANNOTATOR
-from variorum.curation.curate import Curated, proposals
+from variorum.curation.check import proposals
+from variorum.curation.curate import Curated
 from variorum.curation.decisions import Decision
 from variorum.curation.gold import Json, results_of
 from variorum.curation.items import Words

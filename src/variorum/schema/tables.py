@@ -158,7 +158,9 @@ class Claims(Provenance):
     attribution: str = column("Who puts the claim forward.", closed={"": "attribution"})
     modality: str = column("How the claim is put.", closed={"": "modality"})
     claimer_ids: Strings = column("Mentions of those who make the claim; empty for the author and for unnamed sources.")
-    claim_cluster_id: str = column("The proposition across tellings; null where no other telling states it.", nullable=True)
+    claim_cluster_id: str = column(
+        "The proposition across tellings; null where no other telling states or contradicts it.", nullable=True
+    )
     note: str = column("What the annotator remarked, as of a garbled statement; mostly empty.")
     repair: str = column("The rung of the offset ladder that found the span; `exact` where none was needed.")
 

@@ -1,6 +1,7 @@
 """Claims of several tellings that state one proposition: clusters, from pairs that people judged.
 
-A cluster is the closure of the pairs judged equivalent, more specific or more general. How a member stands to the canonical
+A cluster is the closure of the pairs judged equivalent, more specific or more general; a claim that others only contradict
+or overlap with is one by itself. How a member stands to the canonical
 claim follows from what implies what: the more specific claim implies the more general one, equivalent ones imply each
 other, and implication carries on.
 """
@@ -72,6 +73,9 @@ class Clusters:
                 joined[pair.first].add(pair.second)
                 joined[pair.second].add(pair.first)
         found: dict[frozenset[str], list[str]] = {}
+        for pair in self.pairs:  # what contradicts or overlaps is shown, even where nobody else states either
+            if pair.relation in (CONTRADICTS, OVERLAPS) and not {pair.first, pair.second} & joined.keys():
+                joined[min(pair.first, pair.second, key=self._place)] = set()
         for claim in joined:
             group = frozenset({claim} | _reached(claim, joined))
             found.setdefault(group, sorted(group, key=self._place))

@@ -16,7 +16,7 @@ _NOTHING_OUTSIDE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 # Where a stretch of the article stands on the screen, in its characters, which here count as in Label Studio's own code:
 # UTF-16 units of the rendered text.
 _PLACE = """([start, end]) => {
-  const walker = document.createTreeWalker(document.querySelector('.lsf-richtext__container'), NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.querySelector('.article .lsf-richtext__container'), NodeFilter.SHOW_TEXT);
   const range = document.createRange();
   let at = 0, begun = false;
   for (let node = walker.nextNode(); node; at += node.textContent.length, node = walker.nextNode()) {
@@ -81,7 +81,7 @@ class Annotator:
         self._ready()
 
     def _ready(self) -> None:
-        self.page.locator(".lsf-richtext__container").wait_for()
+        self.page.locator(".lsf-richtext__container").first.wait_for()
         expect(self.page.get_by_test_id("bottombar-submit-button")).to_be_enabled()
         self.page.wait_for_timeout(1500)  # until the editor has drawn what was predicted, for which it gives no sign
 
@@ -105,7 +105,7 @@ class Annotator:
 
     def mark(self, hotkey: str, words: str) -> None:
         """Chooses a label and draws the mouse over the words."""
-        article = self.page.locator(".lsf-richtext__container").evaluate(
+        article = self.page.locator(".article .lsf-richtext__container").evaluate(
             "box => { const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT); let text = '';"
             " while (walker.nextNode()) text += walker.currentNode.textContent; return text; }"
         )
@@ -133,17 +133,27 @@ class Annotator:
         """Draws a relation from one region to another and names it."""
         self.select(source)
         self.page.keyboard.press("Alt+r")
-        self.page.locator(".lsf-richtext__container").get_by_text(target, exact=True).first.click()
+        self.page.locator(".article .lsf-richtext__container").get_by_text(target, exact=True).first.click()
         self.page.get_by_text("Relations", exact=True).first.click()
-        relation = self.page.locator(".lsf-relations__item").last
+        self._name(self.page.locator(".lsf-relations__item").last, label)
+        self.look("relation")
+        self.page.get_by_text("Regions", exact=True).first.click()
+
+    def _name(self, relation: Locator, label: str) -> None:
         relation.hover()
         relation.get_by_role("button").first.click()
         relation.get_by_text("Select labels").click()
-        self.page.get_by_role("option", name=label).click()
+        self.page.get_by_role("option", name=label, exact=True).click()
         self.page.keyboard.press("Escape")
-        expect(relation.get_by_text(label)).to_be_visible()
-        self.look("relation")
-        self.page.get_by_text("Regions", exact=True).first.click()
+        expect(relation.get_by_text(label, exact=True)).to_be_visible()
+
+    def name_relations(self, label: str) -> int:
+        """Gives every relation that was drawn beforehand the same label; returns how many there were."""
+        self.page.get_by_text("Relations", exact=True).first.click()
+        drawn = self.page.locator(".lsf-relations__item")
+        for index in range(drawn.count()):
+            self._name(drawn.nth(index), label)
+        return drawn.count()
 
     def submit(self) -> None:
         with self.page.expect_response(

@@ -20,7 +20,7 @@ from variorum.yaml_file import sentence
 
 Json = dict[str, Any]
 OF_ANNOTATOR = "annotator:"
-"""How the model versions of predictions begin that are an annotator's work, shown to the curator."""
+"""What the model versions of predictions hold that are an annotator's work, shown to the curator."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def _copied_from(written: Json) -> str:
         return f"annotation {parent}"
     prediction = written.get("prediction")
     version = prediction.get("model_version") if isinstance(prediction, dict) else None
-    return version if isinstance(version, str) and version.startswith(OF_ANNOTATOR) else ""
+    return version if isinstance(version, str) and OF_ANNOTATOR in version else ""
 
 
 def _result(index: int, written: object, where: Where, raw: RawTask) -> Result | str:

@@ -255,7 +255,7 @@ def plan_line(plan: Plan) -> str:
         "that stand twice to remove": plan.remove,
     }
     steps = [f"{_count(len(tasks), 'task')} {what}" for what, tasks in counts.items() if tasks]
-    names = {"label_config": "labelling config", "expert_instruction": "guidelines"}
+    names = {"label_config": "labelling config", "expert_instruction": "guidelines", "model_version": "what tasks begin with"}
     settings = [f"{names[name]} to set" for name in plan.settings] if plan.project else ["a new project"]
     return f"{plan.assignment}: " + ("; ".join([*settings, *steps]) or "nothing to do") + f"; {plan.unchanged} unchanged."
 

@@ -15,7 +15,7 @@ from variorum.curation.items import Words
 from variorum.folder import GOLD
 from variorum.inputs import documents_of
 from variorum.label_studio.assignment import Assignment
-from variorum.label_studio.joint import digest
+from variorum.label_studio.joint import with_results
 from variorum.label_studio.push import Material
 from variorum.schema.labels import Labels
 
@@ -33,28 +33,18 @@ def curation_material(material: Material, curated: Curated, labels: Labels, unit
 
     What all or most agree on is drawn already, the rest is listed above the text and shown in the annotators' tabs.
     """
-    state = digest([msgspec.to_builtins(each) for each in curated.decisions])
-    predictions: dict[str, list[Json]] = {}
+    made: dict[str, dict[str, list[Json]]] = {}
     for key in curated.works:
         own = [each for each in curated.decisions if each.task == key]
         annotators = sorted({annotator for each in own for annotator in each.annotators})
         shown = {f"{OF_ANNOTATOR}{annotator}": _of(annotator, own) for annotator in annotators} | {AGREED: _agreed(own)}
         given = [words for document_id in documents_of(key) for words in units.get(document_id, [])]
-        predictions[key] = [
-            {
-                "model_version": f"{name}@{state}",
-                "result": results_of(material.project, material.data[key], decisions, labels, given),
-            }
+        made[key] = {
+            name: results_of(material.project, material.data[key], decisions, labels, given)
             for name, decisions in shown.items()
-        ]
-    return replace(
-        material,
-        config=with_disagreements(material.config),
-        data={key: material.data[key] | _told(curated, key) for key in curated.works},
-        versions={key: frozenset(str(each["model_version"]) for each in found) for key, found in predictions.items()},
-        predict=lambda keys: {key: predictions[key] for key in keys},
-        shown=f"{AGREED}@{state}",
-    )
+        }
+    told = {key: material.data[key] | _told(curated, key) for key in curated.works}
+    return with_results(replace(material, config=with_disagreements(material.config), data=told), made, AGREED)
 
 
 def _of(annotator: str, decisions: list[Decision]) -> list[Decision]:

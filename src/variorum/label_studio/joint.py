@@ -23,19 +23,30 @@ DIGEST = 8
 
 def with_offers(material: Material, units: Units, labels: Labels, *, drawn: bool = True) -> Material:
     """The material of a joint project with its units marked and, where `drawn`, likely pairs drawn."""
-    made = {key: _results(key, material, units, labels, drawn=drawn) for key in material.data}
     kind = f"lexical-{PER_UNIT}-{THRESHOLD}" if drawn else "units"
-    return with_results(material, {key: {kind: results} for key, results in made.items()})
+    return with_results(
+        material, {key: {kind: _results(key, material, units, labels, drawn=drawn)} for key in material.data}, kind
+    )
 
 
-def with_results(material: Material, made: Mapping[str, Mapping[str, list[Json]]]) -> Material:
-    """The material with predictions by key and by what made them; each state of them has a model version of its own."""
+def with_results(material: Material, made: Mapping[str, Mapping[str, list[Json]]], shown: str) -> Material:
+    """The material with predictions by key and by what made them; a task begins with those that `shown` made.
+
+    All tasks have the same model versions, one for each state of the whole: Label Studio shows those of one version only. What
+    made them stands last, since a tab shows the first eight characters and the last six.
+    """
+    state = digest(made)
     predictions = {
-        key: [{"model_version": f"{kind}@{digest(results)}", "result": results} for kind, results in by_kind.items()]
+        key: [{"model_version": f"{state}:{kind}", "result": results} for kind, results in by_kind.items()]
         for key, by_kind in made.items()
     }
     versions = {key: frozenset(str(each["model_version"]) for each in found) for key, found in predictions.items()}
-    return replace(material, versions=versions, predict=lambda keys: {key: predictions[key] for key in keys})
+    return replace(
+        material,
+        versions=versions,
+        predict=lambda keys: {key: predictions[key] for key in keys},
+        shown=f"{state}:{shown}",
+    )
 
 
 def digest(content: object) -> str:

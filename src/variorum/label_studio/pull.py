@@ -245,7 +245,8 @@ class Puller:
             found[id(kept)] = check(self.reference, kept.raw)
             self.progress(number, len(candidates))
         beside: dict[int, list[Finding]] = defaultdict(list)
-        for kept, each in [*_of_others(candidates, staying), *_doubled(candidates, staying)]:
+        others = [] if pulled.export.is_gold else _of_others(candidates, staying)  # several may curate
+        for kept, each in [*others, *_doubled(candidates, staying)]:
             beside[id(kept)].append(each)
         wrong = {id(kept) for kept in candidates if failed(found[id(kept)]) or id(kept) in beside}
         accepted = {kept.key: kept for kept in candidates if id(kept) not in wrong}

@@ -25,6 +25,7 @@ from variorum.schema.projects import DOCUMENTS, PROJECTS, Project
 
 IMPORTED = 100
 """Tasks sent at once: a second or two of the server's time, so that progress is seen."""
+MODEL_VERSION = "model_version"
 PASSES = 6
 """How often a push compares and completes before it gives up: the server fails, or somebody works against it."""
 
@@ -177,6 +178,8 @@ def compare(material: Material, assignment: Assignment, state: State) -> Plan:
             where = material.where(assignment)
             plan.findings += [finding(where.at(task=str(task.id)), "task-bare", fact) for task in tasks]
     plan.add = [key for key in material.data if key not in by_key]
+    if not (plan.add or plan.predict or any(material.shown in task.model_versions for task in state.tasks)):
+        plan.settings.pop(MODEL_VERSION, None)  # everything was worked on already, and keeps what it began with
     return plan
 
 
@@ -184,11 +187,11 @@ def _settings(material: Material, project: ProjectHead | None) -> dict[str, str]
     """The fields of a project that have to be set."""
     wanted = {"label_config": material.config.strip()}
     wanted |= {"expert_instruction": material.instructions} if material.instructions else {}
-    wanted |= {"model_version": material.shown} if material.shown and project and project.tasks else {}
+    wanted |= {MODEL_VERSION: material.shown} if material.shown and project and project.tasks else {}
     if project is None:
         return wanted
     there = {"label_config": project.label_config.strip(), "expert_instruction": project.instructions}
-    there["model_version"] = project.model_version
+    there[MODEL_VERSION] = project.model_version
     return {name: value for name, value in wanted.items() if there[name] != value}
 
 
@@ -251,8 +254,9 @@ def push(server: Server, material: Material, assignment: Assignment, progress: P
 def _carry_out(server: Server, material: Material, plan: Plan, progress: Progress) -> None:
     project = plan.project or _create(server, material.corpus, plan.assignment)
     done = partial(_advance, progress, Counter(total=plan.steps))
-    if plan.settings:
-        server.update_project(project, show_instruction=bool(material.instructions), **plan.settings)
+    settings = {name: value for name, value in plan.settings.items() if name != MODEL_VERSION}
+    if settings:
+        server.update_project(project, show_instruction=bool(material.instructions), **settings)
     for id_ in plan.remove:
         # Asked right before: somebody may have begun it since the plan was made. The next comparison sees that.
         server.delete_tasks([] if server.begun(project, id_) else [id_])
@@ -272,6 +276,8 @@ def _carry_out(server: Server, material: Material, plan: Plan, progress: Progres
         found = _predictions(material, [key for _, key in pairs])
         server.import_predictions(project, [{"task": id_, **each} for id_, key in pairs for each in found[key]])
         done(len(pairs))
+    if MODEL_VERSION in plan.settings:  # last: the server takes none that no prediction has
+        server.update_project(project, model_version=plan.settings[MODEL_VERSION])
 
 
 def _advance(progress: Progress, counted: Counter[str], steps: int) -> None:

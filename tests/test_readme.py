@@ -13,6 +13,8 @@ from variorum.build import build
 from variorum.corpus.settings import read_settings
 from variorum.folder import Folder
 
+GUIDELINES = [f"annotations/guidelines/{name}.md" for name in ("label-studio", "alignments", "claim_pairs", "entities")]
+
 
 def blocks(path: Path, language: str) -> list[str]:
     """The fenced code blocks of a Markdown file in one language."""
@@ -70,7 +72,7 @@ def test_the_hook_it_shows_is_the_one_there_is(repository: Path) -> None:
 
 
 def test_its_links_lead_somewhere(repository: Path) -> None:
-    for page in ("README.md", "CONTRIBUTING.md", "annotations/guidelines.md", "annotations/guidelines/label-studio.md"):
+    for page in ("README.md", "CONTRIBUTING.md", "annotations/guidelines.md", *GUIDELINES):
         text = (repository / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)", text):
             assert target.startswith("https://") or ((repository / page).parent / target).exists()

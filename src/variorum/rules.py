@@ -218,7 +218,7 @@ RULES: dict[str, Rule] = {
     "pair-polarity": Rule(
         "warning",
         "Two claims are judged equivalent, and one of them is negated.",
-        "Look at the pair: should it be `contradicts`, or is the modality of one wrong?",
+        "Look at the pair: it may be `contradicts`, or the modality of one may be wrong.",
     ),
     "cluster-contradiction": _error(
         "Two claims contradict each other, although other pairs make one imply the other.",
@@ -246,7 +246,7 @@ RULES: dict[str, Rule] = {
     "simplified-harder": Rule(
         "warning",
         "A simplified text is harder than its source by every metric.",
-        "Is `simplified_of` the right way round? Look at both texts.",
+        "Look at both texts, and whether `simplified_of` is the right way round.",
     ),
     # rounds and curation
     "round-not-blind": _error(

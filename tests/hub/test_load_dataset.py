@@ -65,7 +65,7 @@ def test_documents_is_the_default_config(hub: str) -> None:
 
 @pytest.mark.parametrize("config", TABLES)
 def test_columns_and_closed_sets_come_through(hub: str, labels: Labels, config: str) -> None:
-    features = load_dataset(hub, config, split="train").features
+    features = next(iter(load_dataset(hub, config).values())).features
 
     declared = columns(TABLES[config], labels)
     assert list(features) == [column.name for column in declared]
@@ -178,9 +178,9 @@ def test_a_config_without_rows_in_a_split_has_no_such_split(corpus: Any) -> None
 def test_the_parquet_metadata_alone_gives_the_same_features(hub: str) -> None:
     """Without the README, as DuckDB users or `load_dataset("parquet")` read it."""
     for config in TABLES:
-        file = str(Path(hub) / config / "train-00000-of-00001.parquet")
+        file = str(min((Path(hub) / config).iterdir()))
         alone = load_dataset("parquet", data_files=file, split="train").features
-        assert alone == Features(load_dataset(hub, config, split="train").features)
+        assert alone == Features(next(iter(load_dataset(hub, config).values())).features)
 
 
 def test_files_are_packed_and_indexed_for_the_hub(hub: str) -> None:

@@ -193,6 +193,16 @@ def test_pairs_of_gold_claims_become_clusters(tellings: Lead) -> None:
     assert list(table["relation"]) == [0, 0, 0, 0, 2, 3]  # equivalent, more_general, contradicts
 
 
+def test_likely_pairs_may_be_found_by_embeddings_too(tellings: Lead) -> None:
+    tellings.push("--project", "alignments", "--annotator", "a1", "--candidates", "semantic")
+
+    task = task_of(tellings, project(tellings, "alignments/round1/a1"))
+
+    assert task["predictions_model_versions"].endswith(":semantic-3-0.25")
+    predicted = tellings.studio.get("/api/predictions/", task=task["id"])[0]["result"]
+    assert any(each["type"] == "relation" and "labels" not in each for each in predicted)
+
+
 def test_a_project_needs_its_inventories(round1: Lead) -> None:
     labels = round1.folder.labels.read_text()
     round1.folder.labels.write_text(labels[: labels.index("alignment:")])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from variorum.cli.material import corpus_for, material_for
+from variorum.cli.material import Asked, corpus_for, material_for
 from variorum.cli.server import connect, plainly
 from variorum.cli.shared import (
     PROJECT_NAMES,
@@ -176,7 +176,7 @@ def curate(
     with progress_bar("Reading") as progress:
         inputs = read_inputs(folder, progress)
     curated = run(inputs, project, round_, curator, from_gold=pull)
-    if push and not dry_run:
+    if push and not dry_run and not curated.faults:
         findings += _push_curation(folder, curated)
     changed = [] if dry_run else curated.keep(folder)
     told = _summary(curated, changed, dry_run=dry_run)
@@ -206,7 +206,7 @@ def _push_curation(folder: Folder, curated: Curated) -> list[Finding]:
         inputs, tables = corpus_for(folder, curated.project)
         project = PROJECTS[curated.project]
         units = units_of(project, inputs, tables) if project.is_joint else {}
-        material = material_for(inputs, tables, curated.project, predictions=False)
+        material = material_for(inputs, tables, Asked(curated.project, predictions=False))
         material = curation_material(material, curated, inputs.labels, units)
         assignment = assignment_of(curated.project)
         click.echo(plan_line(plan_push(server, material, assignment)), err=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from variorum.cli.material import corpus_for, material_for
+from variorum.cli.material import Asked, corpus_for, material_for
 from variorum.cli.server import URL, connect, plainly
 from variorum.cli.shared import (
     FINDINGS,
@@ -155,7 +155,7 @@ def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> 
     """Pushes where annotators are named; returns whether nothing stood in the way."""
     from variorum.findings import failed
 
-    findings = _push(folder, round_, annotators, project="documents", predictions=True, dry_run=False) if annotators else []
+    findings = _push(folder, round_, annotators, Asked(), dry_run=False) if annotators else []
     for each in findings:
         click.echo(str(each), err=True)
     if failed(findings):
@@ -169,6 +169,13 @@ def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> 
 @_with_annotators("Those of the round that there are")
 @with_project
 @click.option("--predictions/--no-predictions", default=True, help="Whether tasks are marked already, as predictions.")
+@click.option(
+    "--candidates",
+    type=click.Choice(["lexical", "semantic"]),
+    default="lexical",
+    show_default=True,
+    help="How likely pairs of sentences or claims are found: by words and characters, or by embeddings too (English).",
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan; change nothing.")
 @with_format
 def push(
@@ -177,6 +184,7 @@ def push(
     annotators: tuple[str, ...],
     project: str,
     predictions: bool,
+    candidates: str,
     dry_run: bool,
     format_: str,
     output: Path | None,
@@ -198,23 +206,21 @@ def push(
     """
     folder = open_folder(root)
     with plainly():
-        findings = _push(folder, round_, annotators, project=project, predictions=predictions, dry_run=dry_run)
+        findings = _push(folder, round_, annotators, Asked(project, predictions, candidates), dry_run=dry_run)
     finish(findings, format_, output, failure="nothing was pushed")
 
 
-def _push(
-    folder: Folder, round_: str, annotators: tuple[str, ...], *, project: str, predictions: bool, dry_run: bool
-) -> list[Finding]:
+def _push(folder: Folder, round_: str, annotators: tuple[str, ...], asked: Asked, *, dry_run: bool) -> list[Finding]:
     """Plans, shows the plan and carries it out; any error on any project keeps all from being touched."""
     from variorum.findings import failed
     from variorum.label_studio.push import plan_push, push
 
     server = connect(folder)
-    inputs, tables = corpus_for(folder, project)
+    inputs, tables = corpus_for(folder, asked.project)
     if failed(inputs.findings):
         return [each for each in inputs.findings if failed([each])]
-    material = material_for(inputs, tables, project, predictions=predictions)
-    wanted = _wanted(server, inputs.settings.name, project, round_, annotators)
+    material = material_for(inputs, tables, asked)
+    wanted = _wanted(server, inputs.settings.name, asked.project, round_, annotators)
     plans = [plan_push(server, material, assignment) for assignment in wanted]
     for plan in plans:
         click.echo(plan_line(plan), err=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from variorum.cli.shared import RefusedError, progress_bar
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from variorum.folder import Folder
     from variorum.inputs import Inputs
     from variorum.label_studio.push import Material
+    from variorum.tellings.offers import Finder
 
 
 def corpus_for(folder: Folder, name: str) -> tuple[Inputs, Tables]:
@@ -31,24 +32,43 @@ def corpus_for(folder: Folder, name: str) -> tuple[Inputs, Tables]:
     return built.inputs, built.tables
 
 
-def material_for(inputs: Inputs, tables: Tables, name: str, *, predictions: bool) -> Material:
-    """What the projects of a kind should hold; `predictions` asks for what is marked or drawn beforehand."""
+class Asked(NamedTuple):
+    """Which projects are wanted: their kind, whether anything is marked or drawn beforehand, and how pairs are found."""
+
+    project: str = "documents"
+    predictions: bool = True
+    candidates: str = "lexical"
+
+
+def material_for(inputs: Inputs, tables: Tables, asked: Asked) -> Material:
+    """What the projects of a kind should hold."""
     from variorum.label_studio.push import material_of
     from variorum.schema.projects import PROJECTS
 
-    project = PROJECTS[name]
-    path = inputs.folder.guidelines_of(name) if project.is_joint else inputs.folder.guidelines
+    project = PROJECTS[asked.project]
+    path = inputs.folder.guidelines_of(project.name) if project.is_joint else inputs.folder.guidelines
     guidelines = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     if not all(inputs.labels[each].labels for each in project.inventories):
         needed = ", ".join(sorted(project.inventories))
-        raise RefusedError(f"{inputs.folder.name(inputs.folder.labels)} lacks inventories that {name} needs: {needed}.")
+        raise RefusedError(f"{inputs.folder.name(inputs.folder.labels)} lacks inventories that {project.name} needs: {needed}.")
     material = material_of(inputs, guidelines, project)
     if project.is_joint:
         from variorum.label_studio.joint import with_offers
         from variorum.tellings.offers import units_of
 
-        return with_offers(material, units_of(project, inputs, tables), inputs.labels, drawn=predictions)
-    return _with_predictions(inputs, material) if predictions and inputs.preannotation else material
+        finder = _finder(asked.candidates) if asked.predictions else None
+        return with_offers(material, units_of(project, inputs, tables), inputs.labels, finder)
+    return _with_predictions(inputs, material) if asked.predictions and inputs.preannotation else material
+
+
+def _finder(name: str) -> Finder:
+    from variorum.tellings.offers import LEXICAL, semantic_finder
+
+    try:
+        return LEXICAL if name == LEXICAL.name else semantic_finder()
+    except ModuleNotFoundError as error:
+        hint = "Install it with: pip install 'variorum[embedding]', or leave --candidates out."
+        raise RefusedError(f"{error.name} is missing, which the semantic candidates need. {hint}") from error
 
 
 def _with_predictions(inputs: Inputs, material: Material) -> Material:

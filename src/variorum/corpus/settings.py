@@ -13,8 +13,8 @@ from variorum.yaml_file import read_yaml
 Split = Literal["train", "validation", "test"]
 _VERSION = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
-ALL = "all"
-"""The one split of a table that is not about documents."""
+ALL = "full"
+"""The one split of a table that is not about documents; `all`, which would say it better, is refused by `datasets`."""
 
 
 class Licences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

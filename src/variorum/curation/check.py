@@ -1,30 +1,41 @@
 """Rules that hold gold and decisions together: nothing stands without a decision, nothing is decided out of nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from variorum.annotations.work import Place, Values, Work
 from variorum.curation.decisions import NEW, Decision, Line
 from variorum.curation.items import Candidate, Content, Item, items_of, values_of
 from variorum.findings import Finding, Where, finding
+from variorum.inputs import Inputs, documents_of
+from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, DOCUMENTS, PROJECTS, Project
 
+LAYER_FORMS: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
+    DOCUMENTS: {
+        "mention": (1, ("type",)),
+        "claim": (1, PROJECTS[DOCUMENTS].attributes("claim")),
+        "relation": (2, ("type",)),
+        "reading_level": (0, ("reading_level",)),
+    },
+    ALIGNMENTS: {"alignment": (2, ("type",)), "factuality": (1, ("type", "severity")), "substitution": (2, ("type",))},
+    CLAIM_PAIRS: {"claim_pair": (2, ("type",))},
+}
+"""How many spans an item of each layer has, and what is to be said of it, by project."""
 Claimed = tuple[str, str, tuple[Place, ...], Values]
 """What stands: the task, the layer, the places and the values, whatever the item is called."""
 Proposal = tuple[str, str, Claimed]
 """Who claimed it, and in which round."""
 
 
-def check_decisions(
-    lines: Iterable[Line], file: str, works: Mapping[str, list[Work]], texts: Mapping[str, str]
-) -> Iterator[Finding]:
-    """What is wrong with decisions, held against the gold and the annotators of their rounds.
+def check_decisions(inputs: Inputs, project: Project, works: Mapping[str, list[Work]]) -> Iterator[Finding]:
+    """What is wrong with a project's decisions, held against its gold and the annotators of their rounds.
 
     `works` are all finished works by task, those of gold with an empty round.
     """
-    lines = list(lines)
-    proposed = {task: set(_proposals(found, texts)) for task, found in works.items()}
-    gold = {claimed for found in works.values() for claimed in _gold(found, texts)}
+    lines, file = inputs.decisions[project.name], inputs.folder.name(inputs.folder.decisions(project.name))
+    proposed = {task: set(_proposals(found, inputs.texts)) for task, found in works.items()}
+    gold = {claimed for found in works.values() for claimed in _gold(found, inputs.texts)}
     for line in lines:
-        yield from check_decision(line.decision, Where(file, line.number), texts)
+        yield from check_decision(line.decision, Where(file, line.number), inputs.texts, project)
         yield from _check_line(line, Where(file, line.number), proposed.get(line.decision.task, set()), gold)
     decided = {_claimed(each.decision.task, each.decision.layer, each.decision.gold) for each in lines if each.decision.gold}
     for task, layer, places, _ in sorted(gold - decided, key=str):
@@ -32,17 +43,36 @@ def check_decisions(
         yield finding(Where(file), "gold-without-decision", fact)
 
 
-def check_decision(decision: Decision, where: Where, texts: Mapping[str, str]) -> Iterator[Finding]:
-    """What is wrong with a decision by itself: it is open, quotes what does not stand there, or gives no reason."""
+def check_decision(decision: Decision, where: Where, texts: Mapping[str, str], project: Project) -> Iterator[Finding]:
+    """What is wrong with a decision by itself: it is open, its gold has another form than its layer's, it quotes what does not
+    stand there, or gives no reason.
+    """
     if decision.is_open:
         told = [*proposals(decision), *([decision.reason.rstrip(".")] if decision.reason else [])]
         yield finding(where, "decision-open", f"{decision.item}: {'; '.join(told)}.")
+    if decision.gold and (fault := _form_fault(decision, project)):
+        yield finding(where, "decisions-malformed", f"{decision.item}: {fault}")
     for words in decision.gold.spans if decision.gold else ():
         if texts.get(words.document_id, "")[words.start : words.end] != words.text:
             fact = f"{decision.item}: [{words.start}, {words.end}) of {words.document_id} is not {words.text!r}."
             yield finding(where, "decision-misquotes", fact)
     if decision.rule == "curator" and not decision.reason:
         yield finding(where, "decision-without-reason", f"{decision.item} was decided by hand, and nobody says why.")
+
+
+def _form_fault(decision: Decision, project: Project) -> str:
+    """What keeps gold from being of its layer, in words; empty if nothing does."""
+    assert decision.gold
+    spans, needed = LAYER_FORMS[project.name].get(decision.layer, (-1, ()))
+    missing = [name for name in needed if not decision.gold.values.get(name)]
+    outside = {words.document_id for words in decision.gold.spans} - set(documents_of(decision.task))
+    if spans < 0:
+        return f"{project.name} has no layer {decision.layer!r}."
+    if len(decision.gold.spans) != spans:
+        return f"gold has {len(decision.gold.spans)} spans, where a {decision.layer} has {spans}."
+    if missing:
+        return f"gold gives no {missing[0]}."
+    return f"gold lies in {min(outside)}, which is not of the task." if outside else ""
 
 
 def proposals(decision: Decision) -> list[str]:

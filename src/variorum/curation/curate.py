@@ -31,12 +31,22 @@ class Curated:
     findings: list[Finding] = field(default_factory=list)
 
     @property
+    def faults(self) -> list[Finding]:
+        """What is wrong beside items that are open."""
+        return [each for each in self.findings if failed([each]) and each.rule != "decision-open"]
+
+    @property
     def open(self) -> list[Decision]:
         """What is still to be decided."""
         return [each for each in self.decisions if each.is_open]
 
     def keep(self, folder: Folder) -> list[str]:
-        """Writes the decisions, and gold where nothing is open; returns the names of the files that changed."""
+        """Writes the decisions, and gold where nothing is open and nothing wrong with it; returns the files that changed.
+
+        Where nothing could be decided, because annotations or earlier decisions are at fault, nothing is touched.
+        """
+        if not self.decisions:
+            return []
         files = {folder.decisions(self.project): written_decisions(self.decisions)}
         if self.tasks and not failed(self.findings):
             files[folder.gold(self.project).path] = laid_out(list(self.tasks.values()))
@@ -82,18 +92,19 @@ def _check_decisions(curated: Curated, inputs: Inputs) -> Iterator[Finding]:
     file = inputs.folder.name(inputs.folder.decisions(curated.project))
     places = _lines_of(curated.decisions)
     for each in curated.decisions:
-        yield from check_decision(each, Where(file, places[each.item]), inputs.texts)
+        yield from check_decision(each, Where(file, places[each.item]), inputs.texts, PROJECTS[curated.project])
 
 
 def _write_gold(curated: Curated, inputs: Inputs) -> None:
     """Fills in the tasks of gold, and what would be wrong with them."""
     curated.findings += _check_decisions(curated, inputs)
+    if failed(curated.findings):
+        return
     project = PROJECTS[curated.project]
     for number, key in enumerate(sorted(curated.works), start=1):
         own = [each for each in curated.decisions if each.task == key]
         curated.tasks[key] = gold_task(number, project, task_data(inputs, key), own, inputs.labels)
-    if not failed(curated.findings):
-        curated.findings += _check_gold(curated, inputs)
+    curated.findings += _check_gold(curated, inputs)
 
 
 def _check_gold(curated: Curated, inputs: Inputs) -> Iterator[Finding]:

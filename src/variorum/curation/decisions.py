@@ -149,6 +149,8 @@ def _by_hand(decision: Decision) -> bool:
 
 
 def _reopened(fresh: Decision, earlier: Decision) -> Decision:
+    if earlier.rule != "curator":
+        return msgspec.structs.replace(fresh, reason=earlier.reason)
     was = f"Reopened, its candidates changed; decided before: {earlier.decision}" if earlier.decision else earlier.reason
     reason = f"{was} ({earlier.reason})." if earlier.decision and earlier.reason else was
     return msgspec.structs.replace(fresh, reason=reason)
@@ -170,14 +172,14 @@ def _by_rule(base: Decision) -> Decision:
 
 
 def _following(base: Decision, candidate: Candidate, decision: str, rule: str) -> Decision:
-    """The decision to follow a candidate; what any annotator remarked on the item is kept."""
-    notes = dict.fromkeys(each.note for each in (candidate, *base.candidates) if each.note)
+    """The decision to follow a candidate; where it has no note, another's on the item is kept."""
+    notes = [each.note for each in (candidate, *base.candidates) if each.note]
     return msgspec.structs.replace(
         base,
         decision=decision,
         gold=candidate.content,
         region_id=candidate.region_id,
-        note=" / ".join(notes),
+        note=notes[0] if notes else "",
         rule=rule,
     )
 

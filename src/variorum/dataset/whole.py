@@ -106,7 +106,7 @@ def check_curation(inputs: Inputs, result: ShardResult) -> Iterator[Finding]:
         has_gold = any(not work.round for found in works.values() for work in found)
         name = inputs.folder.name(inputs.folder.decisions(project))
         if project in inputs.decisions and has_gold:
-            yield from check_decisions(inputs.decisions[project], name, works, inputs.texts)
+            yield from check_decisions(inputs, PROJECTS[project], works)
         elif has_gold:
             fact = f"There is no {name}."
             yield finding(Where(inputs.folder.gold(project).name), "gold-undocumented", fact)

@@ -12,21 +12,19 @@ from hashlib import sha256
 from variorum.curation.decisions import Decision
 from variorum.curation.gold import Json, results_of
 from variorum.curation.items import Content
+from variorum.inputs import documents_of
 from variorum.label_studio.push import Material
 from variorum.schema.labels import Labels
-from variorum.tellings.candidates import PER_UNIT, THRESHOLD
-from variorum.tellings.offers import Units, offer
+from variorum.tellings.offers import LEXICAL, Finder, Offer, Units, offer
 
 DIGEST = 8
 """Characters of a digest that tell one state of predictions from another."""
 
 
-def with_offers(material: Material, units: Units, labels: Labels, *, drawn: bool = True) -> Material:
-    """The material of a joint project with its units marked and, where `drawn`, likely pairs drawn."""
-    kind = f"lexical-{PER_UNIT}-{THRESHOLD}" if drawn else "units"
-    return with_results(
-        material, {key: {kind: _results(key, material, units, labels, drawn=drawn)} for key in material.data}, kind
-    )
+def with_offers(material: Material, units: Units, labels: Labels, finder: Finder | None = LEXICAL) -> Material:
+    """The material of a joint project with its units marked and, where there is a finder, likely pairs drawn."""
+    kind = finder.version if finder else "units"
+    return with_results(material, {key: {kind: _results(key, material, units, labels, finder)} for key in material.data}, kind)
 
 
 def with_results(material: Material, made: Mapping[str, Mapping[str, list[Json]]], shown: str) -> Material:
@@ -54,7 +52,8 @@ def digest(content: object) -> str:
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DIGEST]
 
 
-def _results(key: str, material: Material, units: Units, labels: Labels, *, drawn: bool) -> list[Json]:
-    offered = offer(key, units)
-    links = [Decision(item=f"{index}", task=key, layer="pair", gold=Content(pair)) for index, pair in enumerate(offered.pairs)]
-    return results_of(material.project, material.data[key], links if drawn else [], labels, offered.units)
+def _results(key: str, material: Material, units: Units, labels: Labels, finder: Finder | None) -> list[Json]:
+    marked = [each for document_id in documents_of(key) for each in units.get(document_id, [])]
+    offered = offer(key, units, finder) if finder else Offer(marked, [])
+    links = [Decision(item=str(index), task=key, layer="pair", gold=Content(pair)) for index, pair in enumerate(offered.pairs)]
+    return results_of(material.project, material.data[key], links, labels, offered.units)

@@ -11,10 +11,34 @@ from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import Tables
 from variorum.inputs import Inputs, documents_of
 from variorum.schema.projects import ALIGNMENTS, Project
-from variorum.tellings.candidates import Score, candidates, lexical, recall
+from variorum.tellings.candidates import PER_UNIT, THRESHOLD, Score, candidates, lexical, recall
 
 Units = Mapping[str, list[Words]]
 """The sentences or claims of each document, in the order of its text."""
+
+
+@dataclass(frozen=True)
+class Finder:
+    """A way to find candidates: how units are scored, and from which score on a pair is offered."""
+
+    name: str
+    score: Score
+    threshold: float
+
+    @property
+    def version(self) -> str:
+        """The name with its settings, as predictions carry it."""
+        return f"{self.name}-{PER_UNIT}-{self.threshold}"
+
+
+LEXICAL = Finder("lexical", lexical, THRESHOLD)
+
+
+def semantic_finder() -> Finder:
+    """The way by embeddings, for English; raises ModuleNotFoundError without the extra `embedding`."""
+    from variorum.tellings import embedding
+
+    return Finder("semantic", embedding.semantic, embedding.THRESHOLD)
 
 
 @dataclass(frozen=True)
@@ -50,10 +74,11 @@ def _claims(tables: Tables) -> dict[str, list[Words]]:
     return found
 
 
-def offer(key: str, units: Units, score: Score = lexical) -> Offer:
+def offer(key: str, units: Units, finder: Finder = LEXICAL) -> Offer:
     """What is offered of one pair of documents."""
     first, second = (units.get(document_id, []) for document_id in documents_of(key))
-    found = candidates([each.text for each in first], [each.text for each in second], score=score)
+    texts = [[each.text for each in side] for side in (first, second)]
+    found = candidates(*texts, score=finder.score, threshold=finder.threshold)
     return Offer([*first, *second], [(first[each.first], second[each.second]) for each in found])
 
 

@@ -20,7 +20,7 @@ from variorum.findings import Finding, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.schema.labels import Labels, read_labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
-from variorum.schema.projects import PAIR_JOINT, PROJECTS
+from variorum.schema.projects import PAIR_JOINT, PROJECTS, documents_of
 from variorum.tellings.entity_clusters import EntityClusters, read_entity_clusters
 
 
@@ -231,11 +231,6 @@ def key_of(raw: RawTask) -> str | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         task, _ = read_task(raw)  # which reads the last of two `data`, where the head stumbles over the first
         return task.key if task else None
-
-
-def documents_of(key: str) -> list[str]:
-    """The documents that a task of this key is of; a document's id never holds what joins two."""
-    return key.split(PAIR_JOINT)
 
 
 def task_data(inputs: Inputs, key: str) -> Json:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from variorum.agreement.confusion import Confusion
     from variorum.agreement.measure import Figure
     from variorum.annotations.work import Work
-    from variorum.curation.curate import Curated
+    from variorum.curate import Curated
     from variorum.findings import Finding
     from variorum.folder import Folder
     from variorum.inputs import Inputs
@@ -166,7 +166,7 @@ def curate(
       variorum curate --push                   the curator's project, everybody's work in its tabs
       variorum curate --pull --curator c1      gold.json, and how each item was decided
     """
-    from variorum.curation.curate import curate as run
+    from variorum.curate import curate as run
     from variorum.inputs import read_inputs
 
     if push and pull:
@@ -196,11 +196,11 @@ def _push_curation(folder: Folder, curated: Curated) -> list[Finding]:
     """Fills the curator's project; returns what stands in the way."""
     with plainly():
         from variorum.cli.label_studio import plan_line
+        from variorum.dataset.offers import units_of
         from variorum.label_studio.curation import assignment_of, curation_material
         from variorum.label_studio.push import plan_push
         from variorum.label_studio.push import push as run
         from variorum.schema.projects import PROJECTS
-        from variorum.tellings.offers import units_of
 
         server = connect(folder)
         inputs, tables = corpus_for(folder, curated.project)

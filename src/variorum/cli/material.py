@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from variorum.cli.shared import RefusedError, progress_bar
 
 if TYPE_CHECKING:
+    from variorum.dataset.offers import Finder
     from variorum.dataset.shard import Tables
     from variorum.folder import Folder
     from variorum.inputs import Inputs
     from variorum.label_studio.push import Material
-    from variorum.tellings.offers import Finder
 
 
 def corpus_for(folder: Folder, name: str) -> tuple[Inputs, Tables]:
@@ -53,8 +53,8 @@ def material_for(inputs: Inputs, tables: Tables, asked: Asked) -> Material:
         raise RefusedError(f"{inputs.folder.name(inputs.folder.labels)} lacks inventories that {project.name} needs: {needed}.")
     material = material_of(inputs, guidelines, project)
     if project.is_joint:
+        from variorum.dataset.offers import units_of
         from variorum.label_studio.joint import with_offers
-        from variorum.tellings.offers import units_of
 
         finder = _finder(asked.candidates) if asked.predictions else None
         return with_offers(material, units_of(project, inputs, tables), inputs.labels, finder)
@@ -62,7 +62,7 @@ def material_for(inputs: Inputs, tables: Tables, asked: Asked) -> Material:
 
 
 def _finder(name: str) -> Finder:
-    from variorum.tellings.offers import LEXICAL, semantic_finder
+    from variorum.dataset.offers import LEXICAL, semantic_finder
 
     try:
         return LEXICAL if name == LEXICAL.name else semantic_finder()

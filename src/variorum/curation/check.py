@@ -1,13 +1,12 @@
 """Rules that hold gold and decisions together: nothing stands without a decision, nothing is decided out of nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from variorum.annotations.work import Place, Values, Work
 from variorum.curation.decisions import NEW, Decision, Line
 from variorum.curation.items import Candidate, Content, Item, items_of, values_of
 from variorum.findings import Finding, Where, finding
-from variorum.inputs import Inputs, documents_of
-from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, DOCUMENTS, PROJECTS, Project
+from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, DOCUMENTS, PROJECTS, Project, documents_of
 
 LAYER_FORMS: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
     DOCUMENTS: {
@@ -26,16 +25,18 @@ Proposal = tuple[str, str, Claimed]
 """Who claimed it, and in which round."""
 
 
-def check_decisions(inputs: Inputs, project: Project, works: Mapping[str, list[Work]]) -> Iterator[Finding]:
+def check_decisions(
+    lines: Iterable[Line], file: str, works: Mapping[str, list[Work]], texts: Mapping[str, str], project: Project
+) -> Iterator[Finding]:
     """What is wrong with a project's decisions, held against its gold and the annotators of their rounds.
 
     `works` are all finished works by task, those of gold with an empty round.
     """
-    lines, file = inputs.decisions[project.name], inputs.folder.name(inputs.folder.decisions(project.name))
-    proposed = {task: set(_proposals(found, inputs.texts)) for task, found in works.items()}
-    gold = {claimed for found in works.values() for claimed in _gold(found, inputs.texts)}
+    lines = list(lines)
+    proposed = {task: set(_proposals(found, texts)) for task, found in works.items()}
+    gold = {claimed for found in works.values() for claimed in _gold(found, texts)}
     for line in lines:
-        yield from check_decision(line.decision, Where(file, line.number), inputs.texts, project)
+        yield from check_decision(line.decision, Where(file, line.number), texts, project)
         yield from _check_line(line, Where(file, line.number), proposed.get(line.decision.task, set()), gold)
     decided = {_claimed(each.decision.task, each.decision.layer, each.decision.gold) for each in lines if each.decision.gold}
     for task, layer, places, _ in sorted(gold - decided, key=str):

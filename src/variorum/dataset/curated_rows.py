@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from variorum.curation.decisions import Decision
 from variorum.curation.items import Candidate, Content
 from variorum.dataset.rows import Row
-from variorum.inputs import documents_of
+from variorum.schema.projects import documents_of
 
 if TYPE_CHECKING:  # what it brings is slow to load
     from variorum.agreement.measure import Figure

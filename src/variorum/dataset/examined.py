@@ -7,8 +7,9 @@ from variorum.annotations.review import Review
 from variorum.annotations.work import Work, work_of
 from variorum.dataset.segmentation import Segmentation, segment
 from variorum.dataset.span_rules import examine
-from variorum.inputs import Inputs, documents_of
+from variorum.inputs import Inputs
 from variorum.schema.labels import Labels
+from variorum.schema.projects import documents_of
 
 Rounds = dict[str, dict[str, list[Work]]]
 """Finished work by round and by what the task is of; gold has the round ""."""

@@ -16,8 +16,8 @@ from variorum.dataset.rows import Row
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import ShardResult, Tables, add_table, keep_ledgers
 from variorum.findings import Finding, Where, failed, finding
-from variorum.inputs import Inputs, documents_of
-from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS
+from variorum.inputs import Inputs
+from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, documents_of
 from variorum.tellings.alignment import Aligned, Group, align, label_of
 from variorum.tellings.clusters import EQUIVALENT, Clusters, Judged
 

@@ -16,8 +16,8 @@ from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import ShardResult, Tables, add_table
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import GOLD
-from variorum.inputs import Inputs, documents_of
-from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, PROJECTS
+from variorum.inputs import Inputs
+from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, PROJECTS, documents_of
 from variorum.tellings.entity_clusters import Named, check_mentions
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def check_curation(inputs: Inputs, result: ShardResult) -> Iterator[Finding]:
         has_gold = any(not work.round for found in works.values() for work in found)
         name = inputs.folder.name(inputs.folder.decisions(project))
         if project in inputs.decisions and has_gold:
-            yield from check_decisions(inputs, PROJECTS[project], works)
+            yield from check_decisions(inputs.decisions[project], name, works, inputs.texts, PROJECTS[project])
         elif has_gold:
             fact = f"There is no {name}."
             yield finding(Where(inputs.folder.gold(project).name), "gold-undocumented", fact)
@@ -150,7 +150,7 @@ def figures_of(inputs: Inputs, works: list[Work]) -> "list[Figure]":
 def recall_figures(inputs: Inputs, works: list[Work], tables: Tables) -> "list[Figure]":
     """How many of the links in gold the candidate step had offered, project by project."""
     from variorum.agreement.measure import Figure
-    from variorum.tellings.offers import offered_recall, units_of
+    from variorum.dataset.offers import offered_recall, units_of
 
     figures = []
     for project, layer in OFFERED.items():

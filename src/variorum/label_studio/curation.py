@@ -7,17 +7,17 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from variorum.annotations.task import OF_ANNOTATOR
+from variorum.curate import Curated
 from variorum.curation.check import proposals
-from variorum.curation.curate import Curated
 from variorum.curation.decisions import Decision
 from variorum.curation.gold import Json, results_of
 from variorum.curation.items import Words
 from variorum.folder import GOLD
-from variorum.inputs import documents_of
 from variorum.label_studio.assignment import Assignment
 from variorum.label_studio.joint import with_results
 from variorum.label_studio.push import Material
 from variorum.schema.labels import Labels
+from variorum.schema.projects import documents_of
 
 ROUND = "curation"
 AGREED = "agreed"

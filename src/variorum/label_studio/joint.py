@@ -12,10 +12,10 @@ from hashlib import sha256
 from variorum.curation.decisions import Decision
 from variorum.curation.gold import Json, results_of
 from variorum.curation.items import Content
-from variorum.inputs import documents_of
+from variorum.dataset.offers import LEXICAL, Finder, Offer, Units, offer
 from variorum.label_studio.push import Material
 from variorum.schema.labels import Labels
-from variorum.tellings.offers import LEXICAL, Finder, Offer, Units, offer
+from variorum.schema.projects import documents_of
 
 DIGEST = 8
 """Characters of a digest that tell one state of predictions from another."""

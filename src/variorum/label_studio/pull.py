@@ -22,10 +22,11 @@ from variorum.dataset.segmentation import segment
 from variorum.dataset.span_rules import examine
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import ExportFile, Folder
-from variorum.inputs import Reference, documents_of, key_of
+from variorum.inputs import Reference, key_of
 from variorum.label_studio.client import Json, Server, ServerError, TaskHead
 from variorum.safe_write import private_folder, write_beside
 from variorum.schema.label_config import used
+from variorum.schema.projects import documents_of
 
 OVERLAP = timedelta(seconds=60)
 """How far before the newest change a pull looks again: a change may be committed later than one that is dated after it,

@@ -142,3 +142,8 @@ PROJECTS: dict[str, Project] = {
         (Joins("claim_relation", "claim"),),
     ),
 }
+
+
+def documents_of(key: str) -> list[str]:
+    """The documents that a task of this key is of; a document's id never holds what joins two."""
+    return key.split(PAIR_JOINT)

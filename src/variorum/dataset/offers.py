@@ -9,8 +9,8 @@ from variorum.annotations.work import Place
 from variorum.curation.items import Words
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import Tables
-from variorum.inputs import Inputs, documents_of
-from variorum.schema.projects import ALIGNMENTS, Project
+from variorum.inputs import Inputs
+from variorum.schema.projects import ALIGNMENTS, Project, documents_of
 from variorum.tellings.candidates import PER_UNIT, THRESHOLD, Score, candidates, lexical, recall
 
 Units = Mapping[str, list[Words]]

@@ -174,7 +174,7 @@ def test_a_push_needs_annotators_only_where_there_are_none(lead: Lead) -> None:
     code, _, errors = lead.run("push")
 
     assert code == 2
-    assert "round1 has no project on the server yet. Name its annotators: --annotator a1 --annotator a2" in errors
+    assert "round1 of documents has no project on the server yet. Name its annotators: --annotator a1 --annotator a2" in errors
 
 
 def test_a_corpus_with_errors_is_not_pushed(lead: Lead) -> None:

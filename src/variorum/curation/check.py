@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from variorum.annotations.work import Place, Values, Work
-from variorum.curation.decisions import NEW, Decision, Line
-from variorum.curation.items import Candidate, Content, Item, items_of, values_of
+from variorum.curation.decisions import ALL, NEW, NONE, Decision, Line
+from variorum.curation.items import Candidate, Content
 from variorum.findings import Finding, Where, finding
 from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, DOCUMENTS, PROJECTS, Project, documents_of
 
@@ -21,8 +21,8 @@ LAYER_FORMS: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
 """How many spans an item of each layer has, and what is to be said of it, by project."""
 Claimed = tuple[str, str, tuple[Place, ...], Values]
 """What stands: the task, the layer, the places and the values, whatever the item is called."""
-Proposal = tuple[str, str, Claimed]
-"""Who claimed it, and in which round."""
+Proposal = tuple[str, str, str, Claimed]
+"""Who claimed it, in which round and in which region."""
 
 
 def check_decisions(
@@ -33,8 +33,8 @@ def check_decisions(
     `works` are all finished works by task, those of gold with an empty round.
     """
     lines = list(lines)
-    proposed = {task: set(_proposals(found, texts)) for task, found in works.items()}
-    gold = {claimed for found in works.values() for claimed in _gold(found, texts)}
+    proposed = {task: {each for work in found for each in _proposals(work)} for task, found in works.items()}
+    gold = {claimed for found in works.values() for work in found if not work.round for _, claimed in _all_claimed(work)}
     for line in lines:
         yield from check_decision(line.decision, Where(file, line.number), texts, project)
         yield from _check_line(line, Where(file, line.number), proposed.get(line.decision.task, set()), gold)
@@ -92,41 +92,56 @@ def _check_line(line: Line, where: Where, proposed: set[Proposal], gold: set[Cla
     if not each.candidates and each.decision != NEW:
         yield finding(where, "decision-without-candidates", f"Nobody proposed {each.item}.")
     for candidate in each.candidates:
-        if (each.round, candidate.annotator, _claimed(each.task, each.layer, candidate.content)) not in proposed:
+        claimed = _claimed(each.task, each.layer, candidate.content)
+        if (each.round, candidate.annotator, candidate.region_id, claimed) not in proposed:
             fact = f"{candidate.annotator} has no such {each.layer} in {each.round} as {candidate.region_id or each.item}."
             yield finding(where, "decision-candidate-unknown", fact)
     if each.gold and _claimed(each.task, each.layer, each.gold) not in gold:
         yield finding(where, "decision-unlike-gold", f"What is decided of {each.item} is not in the gold.")
-    followed = [other for other in each.candidates if other.annotator == each.decision]
-    if followed and each.gold and not _follows(followed[0], each):
+    if not _is_kept(each):
         yield finding(where, "decision-unlike-candidate", f"{each.item} says it follows {each.decision}, and does not.")
+
+
+def _is_kept(decision: Decision) -> bool:
+    """Whether what stands is what the decision says: what all propose, what the annotator it names does, or nothing."""
+    if decision.decision == ALL:
+        followed = list(decision.candidates)
+        return len(followed) == len(decision.annotators) and all(_follows(each, decision) for each in followed)
+    if decision.decision == NONE:
+        return decision.gold is None
+    followed = [each for each in decision.candidates if each.annotator == decision.decision]
+    return decision.gold is None or not followed or _follows(followed[0], decision)
 
 
 def _follows(candidate: Candidate, decision: Decision) -> bool:
     """Whether what stands is what the candidate says; the ends of a link may have been decided otherwise."""
-    assert decision.gold
-    same_place = candidate.content.spans == decision.gold.spans or bool(decision.gold.ends)
-    return same_place and candidate.content.values == decision.gold.values
+    gold = decision.gold
+    if gold is None:
+        return False
+    same_place = candidate.content.spans == gold.spans or bool(gold.ends)
+    return same_place and candidate.content.values == gold.values
 
 
-def _proposals(works: list[Work], texts: Mapping[str, str]) -> Iterator[Proposal]:
-    for work in works:
-        if work.round:
-            yield from ((work.round, work.annotator, claimed) for claimed in _all_claimed([work], texts))
+def _proposals(work: Work) -> Iterator[Proposal]:
+    """Everything an annotator proposed, with the region it stands in."""
+    yield from ((work.round, work.annotator, region_id, claimed) for region_id, claimed in _all_claimed(work))
 
 
-def _gold(works: list[Work], texts: Mapping[str, str]) -> Iterator[Claimed]:
-    yield from _all_claimed([work for work in works if not work.round], texts)
-
-
-def _all_claimed(works: list[Work], texts: Mapping[str, str]) -> Iterator[Claimed]:
-    items: list[Item] = items_of(works, texts) if works else []
-    for item in items:
-        yield from (_claimed(item.task, item.layer, each.content) for each in item.candidates)
+def _all_claimed(work: Work) -> Iterator[tuple[str, Claimed]]:
+    """Everything a work claims, with its region."""
+    for layer, spans in work.spans.items():
+        yield from ((each.region_id, (work.task, layer, (each.place,), _sorted(each.values))) for each in spans)
+    for layer, links in work.links.items():
+        yield from ((each.region_id, (work.task, layer, (each.start, each.end), _sorted(each.values))) for each in links)
+    yield from (("", (work.task, name, (), ((name, answer),))) for name, answer in work.answers.items())
 
 
 def _claimed(task: str, layer: str, content: Content) -> Claimed:
-    return task, layer, tuple(words.place for words in content.spans), values_of(content)
+    return task, layer, tuple(words.place for words in content.spans), _sorted(tuple(content.values.items()))
+
+
+def _sorted(values: Values) -> Values:
+    return tuple(sorted(values))
 
 
 def _shown(place: Place) -> str:

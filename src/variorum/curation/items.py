@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from variorum.annotations.work import Link, Marked, Place, Values, Work
+from variorum.annotations.work import Link, Marked, Place, Work
 from variorum.folder import GOLD
 
 OVERLAP = 0.5
@@ -189,8 +189,3 @@ def overlap(one: Place, other: Place) -> float:
         return 0.0
     shared = min(one.end, other.end) - max(one.start, other.start)
     return max(shared, 0) / (max(one.end, other.end) - min(one.start, other.start))
-
-
-def values_of(content: Content) -> Values:
-    """What a content says beside its place, in a fixed order."""
-    return tuple(sorted(content.values.items()))

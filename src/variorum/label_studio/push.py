@@ -143,7 +143,10 @@ def plan_push(server: Server, material: Material, assignment: Assignment) -> Pla
     ids = found_projects(server.described(), material.corpus).get(assignment, [])
     if not ids:
         return Plan(assignment, None, _settings(material, None), add=list(material.data))
-    return compare(material, assignment, _state(server, material, ids[0]))
+    state = _state(server, material, ids[0])
+    plan = compare(material, assignment, state)
+    begun = server.begun(ids[0], sorted({*plan.renew, *plan.remove}))  # which lists may not tell yet
+    return compare(material, assignment, replace(state, worked=state.worked | begun)) if begun else plan
 
 
 def _state(server: Server, material: Material, id_: int) -> State:
@@ -259,10 +262,10 @@ def _carry_out(server: Server, material: Material, plan: Plan, progress: Progres
         server.update_project(project, show_instruction=bool(material.instructions), **settings)
     for id_ in plan.remove:
         # Asked right before: somebody may have begun it since the plan was made. The next comparison sees that.
-        server.delete_tasks([] if server.begun(project, id_) else [id_])
+        server.delete_tasks([] if server.begun(project, [id_]) else [id_])
         done(1)
     for id_, key in plan.renew.items():
-        if not server.begun(project, id_):
+        if not server.begun(project, [id_]):
             server.delete_predictions(id_)  # they are of the text that goes
             server.update_task(id_, dict(material.data[key]))
         done(1)

@@ -64,6 +64,7 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
     found = [*inputs.findings, *one_a_file(result.findings, result.ledgers)]
     if not failed(found):
         found += check_curation(inputs, result)
+    if not failed(found):
         add_curation(inputs, result, measure)
         found += [*check_simplified(inputs), *_check_whole(result)]
         found += read_card(folder.name(folder.card), _card_source(folder))[1]

@@ -1,7 +1,7 @@
 """The work of `variorum curate`: the finished works of a round become decisions and, once all is decided, gold."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from variorum.annotations.export import read_source
@@ -11,7 +11,7 @@ from variorum.curation.check import check_decision
 from variorum.curation.decisions import Decision, follow, settle, written_decisions
 from variorum.curation.gold import Json, gold_task
 from variorum.curation.items import items_of
-from variorum.dataset.examined import by_round, examined, finished
+from variorum.dataset.examined import Rounds, by_round, examined, finished
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
 from variorum.inputs import Inputs, key_of, task_data
@@ -57,35 +57,50 @@ class Curated:
 
 
 def curate(inputs: Inputs, project: str, round_: str = "", curator: str = "", from_gold: bool = False) -> Curated:
-    """The decisions of a round, the latest by default; earlier decisions hold while their candidates are what they were.
+    """The decisions of a round, by default of the latest of each task; earlier ones hold while their candidates are the same.
 
     With `from_gold` the decisions are what gold.json, as the curator submitted it, makes of the round; it is not written then.
     """
     reviews = list(examined(inputs, project))
     rounds = by_round([work for _, read in reviews for work in finished(read, inputs.labels)])
-    blind = [name for name in rounds if name]
-    curated = Curated(project, round_ or max(blind, key=_natural, default=""))
-    curated.findings = [each for _, read in reviews for each in read.findings if failed([each])]
     lines = inputs.decisions.get(project, [])
+    earlier = {line.decision.item: line.decision for line in lines}
+    works = _chosen(rounds, round_, {each.task: each.round for each in earlier.values()})
+    curated = Curated(project, round_ or ", ".join(sorted({found[0].round for found in works.values()}, key=_natural)))
+    curated.findings = [each for _, read in reviews for each in read.findings if failed([each])]
     file = inputs.folder.name(inputs.folder.decisions(project))
     curated.findings += [each for each in inputs.findings if each.where.file == file]
-    curated.works = rounds.get(curated.round, {})
-    if not curated.works:
+    curated.works = works
+    if round_ not in ("", *rounds) or not works:
         place = inputs.folder.name(inputs.folder.annotations / project)
         curated.findings.append(
             finding(place, "round-missing", f"{project} has no finished work in {curated.round or 'any round'}.")
         )
-    earlier = {line.decision.item: line.decision for line in lines}
     if not failed(curated.findings) and from_gold:
-        works = {task: [*found, *rounds[""][task]] for task, found in curated.works.items() if task in rounds[""]}
-        items = [item for _, found in sorted(works.items()) for item in items_of(found, inputs.texts)]
+        both = {task: [*found, *rounds[""][task]] for task, found in works.items() if task in rounds[""]}
+        items = [item for _, found in sorted(both.items()) for item in items_of(found, inputs.texts)]
         curated.decisions = follow(items, earlier, curator)
         curated.findings += _check_decisions(curated, inputs)
     elif not failed(curated.findings):
-        items = [item for _, found in sorted(curated.works.items()) for item in items_of(found, inputs.texts)]
+        items = [item for _, found in sorted(works.items()) for item in items_of(found, inputs.texts)]
         curated.decisions = settle(items, earlier, curator)
         _write_gold(curated, inputs)
     return curated
+
+
+def _chosen(rounds: Rounds, asked: str, decided: Mapping[str, str]) -> dict[str, list[Work]]:
+    """The works of each task: of the round that was asked for; of a task that it lacks, of the round it was decided in before.
+
+    Where no round is asked for, the latest of each task that several finished, or else the latest.
+    """
+    blind = sorted((name for name in rounds if name), key=_natural)
+    if not asked:
+        found = sorted(
+            ((task, works) for name in blind for task, works in rounds[name].items()), key=lambda each: len(each[1]) > 1
+        )
+        return dict(found)
+    before = {task: rounds[name][task] for task, name in decided.items() if name in rounds and task in rounds[name]}
+    return before | rounds.get(asked, {})
 
 
 def _check_decisions(curated: Curated, inputs: Inputs) -> Iterator[Finding]:

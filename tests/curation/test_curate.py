@@ -155,6 +155,76 @@ def test_the_latest_round_is_curated_unless_another_is_named(round1: Folder) -> 
     assert "documents round9: 2 open" in run(round1, "curate", "--round", "round9", "--dry-run")[2]
 
 
+def test_a_round_of_other_articles_leaves_what_was_curated_before(corpus: Callable[[str], Folder]) -> None:
+    folder = corpus("every-table")
+    before = lines(folder)
+    for annotator in ("a1", "a2"):
+        source = json.loads(folder.export_of("documents", "round1", annotator).path.read_text())
+        later = [task for task in source if task["data"]["document_id"] == "second"]
+        target = folder.export_of("documents", "round2", annotator).path
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(
+            json.dumps(later)
+            .replace('"A2"', '"B1"')
+            .replace("claim", "klaim")
+            .replace('"from_name": "klaim', '"from_name": "claim')
+        )
+
+    for arguments in ((), ("--round", "round2")):
+        code, output, errors = run(folder, "curate", *arguments)
+        assert code == 0, errors
+        assert output.startswith(f"documents {'round2' if arguments else 'round1, round2'}: ")
+        found = {each["item"]: each for each in lines(folder)}
+        assert [found[each["item"]] for each in before if each["task"] == "first"] == [
+            each for each in before if each["task"] == "first"
+        ]
+        assert {each["round"] for each in found.values() if each["task"] == "second"} == {"round2"}
+    assert len(json.loads(folder.gold("documents").path.read_text())) == 2
+
+
+def test_a_round_that_only_one_has_finished_does_not_replace_one_that_several_have(round1: Folder) -> None:
+    target = round1.export_of("documents", "round2", "a1").path
+    target.parent.mkdir()
+    target.write_bytes(round1.export_of("documents", "round1", "a1").path.read_bytes())
+
+    assert "documents round1: 2 open" in run(round1, "curate", "--dry-run")[2]
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"task": "nowhere"}, "decisions-malformed"),
+        ({"decision": "new", "gold": None, "candidates": []}, "decisions-malformed"),
+        ({"rule": "unanimous", "decision": "all"}, "decision-unlike-candidate"),
+        ({"decision": "none"}, "decision-unlike-candidate"),
+    ],
+)
+def test_decisions_that_cannot_be_are_found_by_validation(corpus: Callable[[str], Folder], fields: Json, rule: str) -> None:
+    folder = corpus("curated-round")
+    change(folder, "one/reading_level", **fields)
+
+    code, _, errors = run(folder, "validate")
+
+    assert (code, f"[{rule}]" in errors) == (1, True), errors
+
+
+def test_a_pair_the_other_way_round_is_the_same_pair(corpus: Callable[[str], Folder]) -> None:
+    folder = corpus("joint-tellings")
+    source = folder.export_of("claim_pairs", "round1", "a1").path
+    turned = re.sub(
+        r'"(first|second)_(id|text|sha256)"',
+        lambda key: f'"{"second" if key[1] == "first" else "first"}_{key[2]}"',
+        source.read_text(),
+    )
+    written = json.loads(turned)
+    written[0]["annotations"][0]["result"] = []
+    source.with_name("a2.json").write_text(json.dumps(written))
+
+    _, _, errors = run(folder, "validate")
+
+    assert "[task-twice] Another task is of first+second, the same pair the other way round." in errors
+
+
 def test_gold_of_a_joint_project_is_written_and_builds(corpus: Callable[[str], Folder]) -> None:
     folder = corpus("every-table")
     for project in ("alignments", "claim_pairs"):

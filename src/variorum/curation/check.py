@@ -36,6 +36,9 @@ def check_decisions(
     proposed = {task: {each for work in found for each in _proposals(work)} for task, found in works.items()}
     gold = {claimed for found in works.values() for work in found if not work.round for _, claimed in _all_claimed(work)}
     for line in lines:
+        if line.decision.task not in works:
+            fact = f"{line.decision.task!r} is no task that anybody finished."
+            yield finding(Where(file, line.number), "decisions-malformed", fact)
         yield from check_decision(line.decision, Where(file, line.number), texts, project)
         yield from _check_line(line, Where(file, line.number), proposed.get(line.decision.task, set()), gold)
     decided = {_claimed(each.decision.task, each.decision.layer, each.decision.gold) for each in lines if each.decision.gold}
@@ -89,6 +92,8 @@ def proposals(decision: Decision) -> list[str]:
 
 def _check_line(line: Line, where: Where, proposed: set[Proposal], gold: set[Claimed]) -> Iterator[Finding]:
     each = line.decision
+    if each.decision == NEW and each.gold is None:
+        yield finding(where, "decisions-malformed", f"{each.item} is decided as `new`, and `gold` is empty.")
     if not each.candidates and each.decision != NEW:
         yield finding(where, "decision-without-candidates", f"Nobody proposed {each.item}.")
     for candidate in each.candidates:

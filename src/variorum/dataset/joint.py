@@ -17,7 +17,7 @@ from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import ShardResult, Tables, add_table, keep_ledgers
 from variorum.findings import Finding, Where, failed, finding
 from variorum.inputs import Inputs
-from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, documents_of
+from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, PAIR_JOINT, documents_of
 from variorum.tellings.alignment import Aligned, Group, align, label_of
 from variorum.tellings.clusters import EQUIVALENT, Clusters, Judged
 
@@ -64,6 +64,10 @@ class _Joint:
         where = Where(self.inputs.folder.name(self.inputs.folder.annotations / project))
         gold, findings = choose_gold(read.reviewed, key, where)
         findings += check_blind(read.reviewed)
+        turned = PAIR_JOINT.join(reversed(documents_of(key)))
+        if turned in self.inputs.tasks[project] and turned < key:
+            task = read.reviewed[0].task.where if read.reviewed else where
+            findings.append(finding(task, "task-twice", f"Another task is of {turned}, the same pair the other way round."))
         self.result.findings += [*read.findings, *findings]
         self.result.works += finished(read, self.inputs.labels)
         found: list[Row] = []

@@ -63,7 +63,10 @@ class EntityClusters:
     lines: list[ClusterLine] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.by_place = {place: line for line in self.lines for place in line.cluster.mentions}
+        self.by_place: dict[str, list[ClusterLine]] = defaultdict(list)
+        for line in self.lines:
+            for place in line.cluster.mentions:
+                self.by_place[place].append(line)
         self.by_form: dict[tuple[str, str], list[ClusterLine]] = defaultdict(list)
         for line in self.lines:
             for form in line.cluster.forms:
@@ -72,7 +75,7 @@ class EntityClusters:
     def of(self, mention: Named) -> list[ClusterLine]:
         """The clusters that a mention belongs to: one, or none, or several where its form is ambiguous."""
         if mention.place in self.by_place:
-            return [self.by_place[mention.place]]
+            return self.by_place[mention.place]
         found = self.by_form.get((mention.type, mention.text), [])
         return [line for line in found if not line.cluster.stories or mention.story_id in line.cluster.stories]
 

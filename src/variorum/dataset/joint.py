@@ -156,10 +156,11 @@ class _Joint:
                 f"{by_id[pair.first]['text']!r} contradicts {by_id[pair.second]['text']!r}, and other pairs make it {relation}."
             )
             self.result.findings.append(finding(self.judged[pair], "cluster-contradiction", fact))
-        documents = {
-            canonical: [by_id[claim]["document_id"] for claim in claims] for canonical, claims in clusters.members.items()
-        }
-        for each in clusters.rows():
+        shown = list(clusters.rows())
+        documents: dict[str, list[str]] = defaultdict(list)
+        for each in shown:  # what only contradicts a member may be held out too
+            documents[each.cluster] += [by_id[claim]["document_id"] for claim in (each.claim, each.to)]
+        for each in shown:
             row = by_id[each.claim]
             self.collected.add(
                 "claim_clusters",

@@ -130,7 +130,14 @@ def test_a_link_falls_with_its_end() -> None:
 
     after = decided(*works, **by_hand)
 
-    assert (after[relation].rule, after[relation].decision, after[relation].gold) == ("dependent", "none", None)
+    assert (after[relation].rule, after[relation].decision, after[relation].gold) == ("dependent", "a1", None)
+
+    mention_again = {
+        item: msgspec.structs.replace(each, decision="a1") for item, each in after.items() if each.layer == "mention"
+    }
+    restored = decided(*works, **after | mention_again)
+    assert (restored[relation].rule, restored[relation].decision) == ("curator", "a1")
+    assert restored[relation].gold is not None
 
 
 def test_a_decision_by_hand_holds_until_its_candidates_change() -> None:

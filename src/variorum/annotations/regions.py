@@ -362,7 +362,8 @@ class _Reader:
         return next((joins for joins in self.project.joins if type_ in self._names(joins)), None)
 
     def _names(self, joins: Joins) -> tuple[str, ...]:
-        return joins.only or self.labels[joins.inventory].names
+        names = self.labels[joins.inventory].names
+        return tuple(name for name in names if not joins.only or name in joins.only)
 
     def _allowed(self, type_: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The layers that a relation's type may lead from and to."""

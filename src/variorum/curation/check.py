@@ -109,6 +109,8 @@ def _check_line(line: Line, where: Where, proposed: set[Proposal], gold: set[Cla
 
 def _is_kept(decision: Decision) -> bool:
     """Whether what stands is what the decision says: what all propose, what the annotator it names does, or nothing."""
+    if decision.rule == "dependent":
+        return decision.gold is None
     if decision.decision == ALL:
         followed = list(decision.candidates)
         return len(followed) == len(decision.annotators) and all(_follows(each, decision) for each in followed)

@@ -215,9 +215,7 @@ def _with_ends_of(decision: Decision, by_item: Mapping[str, Decision]) -> Decisi
         return decision
     ends = [by_item[end].gold for end in decision.gold.ends]
     if None in ends:
-        return msgspec.structs.replace(
-            decision, gold=None, decision=NONE, rule="dependent", reason="An end of it does not stand."
-        )
+        return msgspec.structs.replace(decision, gold=None, rule="dependent")  # what was decided holds again once the end does
     spans = tuple(each.spans[0] for each in ends if each)
     moved = {} if spans == decision.gold.spans else {"region_id": ""}
     return msgspec.structs.replace(decision, gold=msgspec.structs.replace(decision.gold, spans=spans), **moved)

@@ -5,6 +5,7 @@ a form means several entities, single mentions are named. The link to Wikidata h
 the practice of GUM's wiki_map.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ import msgspec
 
 from variorum.findings import Finding, Where, finding
 from variorum.schema.tables import WIKIDATA_STATUS
+
+_WIKIDATA_ID = re.compile(r"Q[1-9][0-9]*")
 
 
 class EntityCluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -129,6 +132,8 @@ def _check_link(line: ClusterLine) -> Iterator[Finding]:
     cluster = line.cluster
     if cluster.wikidata_status not in WIKIDATA_STATUS:
         yield finding(line.where, "cluster-link", f"There is no status {cluster.wikidata_status!r}.")
+    elif cluster.wikidata_id is not None and not _WIKIDATA_ID.fullmatch(cluster.wikidata_id):
+        yield finding(line.where, "cluster-link", f"{cluster.wikidata_id!r} is no Wikidata id, which is Q and a number.")
     elif (cluster.wikidata_status == "linked") != bool(cluster.wikidata_id):
         fact = f"{cluster.cluster_id} is {cluster.wikidata_status} and has {cluster.wikidata_id or 'no id'}."
         yield finding(line.where, "cluster-link", fact)

@@ -1,6 +1,5 @@
 """The work of `variorum curate`: the finished works of a round become decisions and, once all is decided, gold."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -8,10 +7,11 @@ from variorum.annotations.export import read_source
 from variorum.annotations.layout import laid_out
 from variorum.annotations.work import Work
 from variorum.curation.check import check_decision
-from variorum.curation.decisions import Decision, follow, settle, written_decisions
+from variorum.curation.decisions import Decision, by_task, follow, settle, written_decisions
 from variorum.curation.gold import Json, gold_task
-from variorum.curation.items import items_of
-from variorum.dataset.examined import Rounds, by_round, examined, finished
+from variorum.curation.items import Item, items_of
+from variorum.curation.rounds import by_round, chosen, in_order
+from variorum.dataset.examined import examined, finished
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
 from variorum.inputs import Inputs, key_of, task_data
@@ -21,14 +21,19 @@ from variorum.schema.projects import PROJECTS
 
 @dataclass
 class Curated:
-    """What a round comes to: its decisions, the tasks of gold by key, and all that stands in the way."""
+    """What a round comes to: its decisions, the tasks of gold by key, and all that stands in the way.
+
+    `works` are the annotators', `gold` is what the curator submitted, both by task.
+    """
 
     project: str
     round: str
+    works: Mapping[str, list[Work]]
+    gold: Mapping[str, list[Work]]
     decisions: list[Decision] = field(default_factory=list)
     tasks: dict[str, Json] = field(default_factory=dict)
-    works: dict[str, list[Work]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    is_decided: bool = False
 
     @property
     def faults(self) -> list[Finding]:
@@ -40,12 +45,16 @@ class Curated:
         """What is still to be decided."""
         return [each for each in self.decisions if each.is_open]
 
+    def decide(self, decisions: list[Decision]) -> None:
+        """Takes the decisions; there are none where all annotators found nothing."""
+        self.decisions, self.is_decided = decisions, True
+
     def keep(self, folder: Folder) -> list[str]:
         """Writes the decisions, and gold where nothing is open and nothing wrong with it; returns the files that changed.
 
         Where nothing could be decided, because annotations or earlier decisions are at fault, nothing is touched.
         """
-        if not self.decisions:
+        if not self.is_decided:
             return []
         files = {folder.decisions(self.project): written_decisions(self.decisions)}
         if self.tasks and not failed(self.findings):
@@ -56,51 +65,54 @@ class Curated:
         return [folder.name(path) for path in changed]
 
 
-def curate(inputs: Inputs, project: str, round_: str = "", curator: str = "", from_gold: bool = False) -> Curated:
-    """The decisions of a round, by default of the latest of each task; earlier ones hold while their candidates are the same.
-
-    With `from_gold` the decisions are what gold.json, as the curator submitted it, makes of the round; it is not written then.
-    """
-    reviews = list(examined(inputs, project))
-    rounds = by_round([work for _, read in reviews for work in finished(read, inputs.labels)])
-    lines = inputs.decisions.get(project, [])
-    earlier = {line.decision.item: line.decision for line in lines}
-    works = _chosen(rounds, round_, {each.task: each.round for each in earlier.values()})
-    curated = Curated(project, round_ or ", ".join(sorted({found[0].round for found in works.values()}, key=_natural)))
-    curated.findings = [each for _, read in reviews for each in read.findings if failed([each])]
-    file = inputs.folder.name(inputs.folder.decisions(project))
-    curated.findings += [each for each in inputs.findings if each.where.file == file]
-    curated.works = works
-    if round_ not in ("", *rounds) or not works:
-        place = inputs.folder.name(inputs.folder.annotations / project)
-        curated.findings.append(
-            finding(place, "round-missing", f"{project} has no finished work in {curated.round or 'any round'}.")
-        )
-    if not failed(curated.findings) and from_gold:
-        both = {task: [*found, *rounds[""][task]] for task, found in works.items() if task in rounds[""]}
-        items = [item for _, found in sorted(both.items()) for item in items_of(found, inputs.texts)]
-        curated.decisions = follow(items, earlier, curator)
-        curated.findings += _check_decisions(curated, inputs)
-    elif not failed(curated.findings):
-        items = [item for _, found in sorted(works.items()) for item in items_of(found, inputs.texts)]
-        curated.decisions = settle(items, earlier, curator)
+def curate(inputs: Inputs, project: str, round_: str = "", curator: str = "") -> Curated:
+    """The decisions of a round, by default of the latest of each task; earlier ones hold while their candidates do."""
+    curated = _begun(inputs, project, round_)
+    if not failed(curated.findings):
+        curated.decide(settle(_items(curated.works, inputs), _earlier(inputs, project), curator))
         _write_gold(curated, inputs)
     return curated
 
 
-def _chosen(rounds: Rounds, asked: str, decided: Mapping[str, str]) -> dict[str, list[Work]]:
-    """The works of each task: of the round that was asked for; of a task that it lacks, of the round it was decided in before.
+def curate_from_gold(inputs: Inputs, project: str, round_: str = "", curator: str = "") -> Curated:
+    """The decisions that gold.json, as the curator submitted it, makes of the round; gold itself is not written.
 
-    Where no round is asked for, the latest of each task that several finished, or else the latest.
+    Tasks that the curator did not finish keep the decisions they have.
     """
-    blind = sorted((name for name in rounds if name), key=_natural)
-    if not asked:
-        found = sorted(
-            ((task, works) for name in blind for task, works in rounds[name].items()), key=lambda each: len(each[1]) > 1
-        )
-        return dict(found)
-    before = {task: rounds[name][task] for task, name in decided.items() if name in rounds and task in rounds[name]}
-    return before | rounds.get(asked, {})
+    curated = _begun(inputs, project, round_)
+    if not failed(curated.findings):
+        earlier = _earlier(inputs, project)
+        both = {task: [*found, *curated.gold[task]] for task, found in curated.works.items() if task in curated.gold}
+        rest = {task: found for task, found in curated.works.items() if task not in both}
+        kept = {item: each for item, each in earlier.items() if each.task not in both}
+        curated.decide([*follow(_items(both, inputs), earlier, curator), *settle(_items(rest, inputs), kept, curator)])
+        curated.findings += _check_decisions(curated, inputs)
+    return curated
+
+
+def _begun(inputs: Inputs, project: str, round_: str) -> Curated:
+    """The works to be decided on, with all that stands in the way of it."""
+    reviews = list(examined(inputs, project))
+    rounds = by_round(work for _, read in reviews for work in finished(read, inputs.labels))
+    works = chosen(rounds, round_, {each.task: each.round for each in _earlier(inputs, project).values()})
+    named = round_ or ", ".join(sorted({found[0].round for found in works.values()}, key=in_order))
+    curated = Curated(project, named, works, rounds.get("", {}))
+    curated.findings += [each for _, read in reviews for each in read.findings if failed([each])]
+    file = inputs.folder.name(inputs.folder.decisions(project))
+    curated.findings += [each for each in inputs.findings if each.where.file == file]
+    if round_ not in ("", *rounds) or not works:
+        place = inputs.folder.name(inputs.folder.annotations / project)
+        fact = f"{project} has no finished work in {named or 'any round'}."
+        curated.findings.append(finding(place, "round-missing", fact))
+    return curated
+
+
+def _earlier(inputs: Inputs, project: str) -> dict[str, Decision]:
+    return {line.decision.item: line.decision for line in inputs.decisions.get(project, [])}
+
+
+def _items(works: Mapping[str, list[Work]], inputs: Inputs) -> list[Item]:
+    return [item for _, found in sorted(works.items()) for item in items_of(found, inputs.texts)]
 
 
 def _check_decisions(curated: Curated, inputs: Inputs) -> Iterator[Finding]:
@@ -116,9 +128,9 @@ def _write_gold(curated: Curated, inputs: Inputs) -> None:
     if failed(curated.findings):
         return
     project = PROJECTS[curated.project]
-    for number, key in enumerate(sorted(curated.works), start=1):
-        own = [each for each in curated.decisions if each.task == key]
-        curated.tasks[key] = gold_task(number, project, task_data(inputs, key), own, inputs.labels)
+    own = by_task(curated.decisions)
+    for number, (key, data) in enumerate(task_data(inputs, sorted(curated.works)).items(), start=1):
+        curated.tasks[key] = gold_task(number, project, data, own[key], inputs.labels)
     curated.findings += _check_gold(curated, inputs)
 
 
@@ -135,8 +147,3 @@ def _check_gold(curated: Curated, inputs: Inputs) -> Iterator[Finding]:
 def _lines_of(decisions: Iterable[Decision]) -> dict[str, int]:
     """The line on which each decision will stand."""
     return {each.item: number for number, each in enumerate(sorted(decisions, key=lambda each: each.task), start=1)}
-
-
-def _natural(round_: str) -> tuple[tuple[int, str], ...]:
-    """round10 comes after round9."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", round_))

@@ -1,6 +1,7 @@
 """Everything a build reads, read once, with everything that is wrong with it outside the annotations themselves."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import combinations
@@ -155,12 +156,13 @@ def _read_annotations(inputs: Inputs, progress: Progress) -> None:
     folder = inputs.folder
     exports, found = export_files(folder)
     inputs.findings += found
+    stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
     for number, export in enumerate(exports, start=1):
         inputs.digests[export.name] = sha256(export.path.read_bytes()).hexdigest()
         tasks, found = read_export(export)
         inputs.findings += found
         for raw in tasks:
-            _assign(inputs, raw)
+            _assign(inputs, raw, stories)
         progress(number, len(exports))
 
 
@@ -187,26 +189,28 @@ def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
         if export is None and not folder.is_decisions(path):
             with path.open("rb") as file:
                 findings[name] = refuse(folder, name, file.read(64))
-        elif export and export.project not in PROJECTS:
-            place = folder.name(folder.annotations / export.project)
-            findings[place] = finding(place, "project-unknown", f"There is no project {export.project!r}.")
+        elif (project := path.relative_to(folder.annotations).parts[0]) not in PROJECTS:
+            place = folder.name(folder.annotations / project)
+            findings[place] = finding(place, "project-unknown", f"There is no project {project!r}.")
         elif export:
             exports.append(export)
     return exports, list(findings.values())
 
 
-def _assign(inputs: Inputs, raw: RawTask) -> None:
+def _assign(inputs: Inputs, raw: RawTask, stories: Mapping[str, str]) -> None:
     """Gives a task to its document or pair; a task that has none is read here for its findings."""
     key = key_of(raw)
     if key is None:
         inputs.findings += read_task(raw)[1]
         return
-    known = {entry.document.document_id for entry in inputs.entries}
-    unknown = [document_id for document_id in documents_of(key) if document_id not in known]
-    if unknown:
+    unknown = [document_id for document_id in documents_of(key) if document_id not in stories]
+    told = {stories[document_id] for document_id in documents_of(key) if document_id in stories}
+    if unknown or len(told) > 1:
         task, _ = read_task(raw)
         where = task.where if task else raw.where
-        inputs.findings.append(finding(where, "task-unknown-document", f"There is no document {unknown[0]!r}."))
+        rule = "task-unknown-document" if unknown else "task-two-stories"
+        fact = f"There is no document {unknown[0]!r}." if unknown else f"Its documents tell {' and '.join(sorted(told))}."
+        inputs.findings.append(finding(where, rule, fact))
     elif all(document_id in inputs.texts for document_id in documents_of(key)):
         inputs.tasks[raw.export.project][key].append(raw)
 
@@ -233,13 +237,16 @@ def key_of(raw: RawTask) -> str | None:
         return task.key if task else None
 
 
-def task_data(inputs: Inputs, key: str) -> Json:
-    """The data of the task of a document or pair."""
+def task_data(inputs: Inputs, keys: Iterable[str]) -> dict[str, Json]:
+    """The data of the tasks of documents or pairs, by key."""
     documents = {entry.document.document_id: entry.document for entry in inputs.entries}
-    ids = documents_of(key)
-    if len(ids) == 1:
-        return document_data(documents[key], inputs.texts[key])
-    return pair_data(documents[ids[0]], documents[ids[1]], inputs.texts)
+    ids = {key: documents_of(key) for key in keys}
+    return {
+        key: pair_data(documents[own[0]], documents[own[1]], inputs.texts)
+        if len(own) > 1
+        else document_data(documents[key], inputs.texts[key])
+        for key, own in ids.items()
+    }
 
 
 def pairs_of(inputs: Inputs) -> list[str]:

@@ -130,6 +130,10 @@ RULES: dict[str, Rule] = {
     "task-unknown-document": _error(
         "A task is of a document that is not in the catalogue.", "Freeze the document's seed or delete the task."
     ),
+    "task-two-stories": _error(
+        "A task joins documents of two stories.",
+        "Delete the task, or correct `story_id`: only tellings of one story are joined.",
+    ),
     "task-twice": _error(
         "One annotator has two tasks of one document in one round.", "Delete the task that is not used and export again."
     ),
@@ -206,12 +210,16 @@ RULES: dict[str, Rule] = {
         "A sentence of an alignment task is not a sentence of its text.",
         "Leave the sentences as they were pushed; after a change of `abbreviations` push again.",
     ),
+    "alignment-of-bare-document": _error(
+        "An alignment is of a document that nobody has annotated by itself.", "Finish the document's own annotation first."
+    ),
     "factuality-outside": Rule(
         "warning", "A departure of fact lies in no linked sentence.", "Link the sentences, or delete the span."
     ),
     "factuality-unpaired": Rule(
         "warning", "A substitution has no counterpart.", "Mark what stands there in the other text and draw a `substitution`."
     ),
+    "factuality-unlike": _error("The two ends of a substitution are not alike.", "Mark both as substitution, of one severity."),
     "pair-claim-unknown": _error(
         "A pair joins a claim that is not in the gold.", "Push the pairs again and judge the claim as it is now."
     ),
@@ -221,8 +229,7 @@ RULES: dict[str, Rule] = {
         "Look at the pair: it may be `contradicts`, or the modality of one may be wrong.",
     ),
     "cluster-contradiction": _error(
-        "Two claims contradict each other, although other pairs make one imply the other.",
-        "One of the pairs is judged wrongly.",
+        "A pair of claims is judged otherwise than what follows from other pairs.", "One of the pairs is judged wrongly."
     ),
     "clusters-malformed": _error(
         "A line of entity_clusters.jsonl cannot be read or breaks its form.",
@@ -277,6 +284,13 @@ RULES: dict[str, Rule] = {
         "A decision does not say what the annotator says whom it follows.", "Run `variorum curate`, or write `new`."
     ),
     "decision-unlike-gold": _error("What was decided is not in gold.json.", "Run `variorum curate` to write gold.json anew."),
+    "decision-stale": _error(
+        "The decisions on a task are not what its annotators' work comes to.",
+        "Run `variorum curate`: it keeps what still holds and opens the rest.",
+    ),
+    "decision-of-earlier-round": Rule(
+        "warning", "Gold is made of a round after which another was finished.", "Run `variorum curate` to decide the later one."
+    ),
     "gold-without-decision": _error(
         "Something stands in gold.json that no decision says.", "Run `variorum curate`; gold.json is not edited by hand."
     ),
@@ -352,7 +366,15 @@ _NEED_LABELS = frozenset(
     {"catalogue-unknown-role", "label-unknown", "reading-level-unknown", "relation-wrong-ends", "claimer-not-mention"}
 )
 _NEED_SETTINGS = frozenset({"split-empty", "split-leakage", "split-shared-text", "mention-outside-sentence"})
+_NEED_GOLD = frozenset({"gold-missing", "pair-claim-unknown", "alignment-of-bare-document"})
 _READS_NO_ANNOTATION = ("file-misplaced", "project-unknown", *(name for name in RULES if name.startswith(("export-", "task-"))))
+
+_DECIDED_OTHERWISE = (
+    "decision-candidate-unknown",
+    "decision-unlike-candidate",
+    "decision-without-candidates",
+    "gold-without-decision",
+)
 
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "catalogue-missing": _NEED_EVERY_LINE,
@@ -362,9 +384,11 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "labels-malformed": _NEED_LABELS,
     "settings-malformed": _NEED_SETTINGS,
     "text-duplicate": frozenset({"split-shared-text"}),
-    "annotator-several": frozenset({"gold-ambiguous"}),
+    "annotator-several": frozenset({"gold-ambiguous", *_NEED_GOLD}),
     "decision-open": frozenset({"gold-without-decision"}),
-    "decisions-malformed": frozenset({"gold-without-decision"}),
-    **dict.fromkeys(_READS_NO_ANNOTATION, frozenset({"gold-missing"})),
+    "decisions-malformed": frozenset({"gold-without-decision", "decision-stale"}),
+    **dict.fromkeys(_DECIDED_OTHERWISE, frozenset({"decision-stale"})),
+    **dict.fromkeys(_READS_NO_ANNOTATION, _NEED_GOLD),
+    "gold-ambiguous": _NEED_GOLD,
 }
 """The rules that cannot be judged while another is broken: a document is only unknown where the catalogue could be read."""

@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 from variorum.build import tabulate
 from variorum.cli import main
+from variorum.curate import curate_from_gold
 from variorum.folder import Folder
+from variorum.inputs import read_inputs
 
 Json = dict[str, Any]
 
@@ -132,6 +134,39 @@ def test_a_round_that_is_not_there_touches_nothing(round1: Folder) -> None:
     assert code == 1
     assert errors.startswith("annotations/documents: [round-missing] documents has no finished work in round9. ")
     assert round1.decisions("documents").read_bytes() == before
+
+
+def test_what_the_curator_has_not_finished_keeps_its_decisions_when_the_rest_is_taken_over(
+    corpus: Callable[[str], Folder],
+) -> None:
+    folder = corpus("every-table")
+    change(folder, "second/reading_level", reason="Few words.")
+    run(folder, "curate", "--curator", "c1")
+    before = lines(folder)
+    gold = json.loads(folder.gold("documents").path.read_bytes())
+    folder.gold("documents").path.write_text(json.dumps(gold[:1]), encoding="utf-8")
+
+    curated = curate_from_gold(read_inputs(folder), "documents", curator="c2")
+    curated.keep(folder)
+
+    assert [each.fact for each in curated.faults] == []
+    assert lines(folder) == before
+
+
+def test_a_round_in_which_all_found_nothing_is_decided(corpus: Callable[[str], Folder]) -> None:
+    folder = corpus("every-table")
+    path = folder.export_of("claim_pairs", "round1", "a1").path
+    (task,) = json.loads(path.read_bytes())
+    for annotation in task["annotations"]:
+        annotation["result"] = [each for each in annotation["result"] if each["type"] != "relation"]
+    path.write_text(json.dumps([task]), encoding="utf-8")
+
+    code, told, _ = run(folder, "curate", "--project", "claim_pairs")
+
+    assert (code, told) == (
+        0,
+        "claim_pairs round1: no items; wrote annotations/claim_pairs/decisions.jsonl and annotations/claim_pairs/gold.json\n",
+    )
 
 
 def test_decisions_that_cannot_be_read_are_left_alone(round1: Folder) -> None:
@@ -281,6 +316,13 @@ def test_agreement_is_shown_as_a_table_as_json_and_as_a_list_of_disagreements(ro
 
 def test_agreement_says_so_where_there_is_none_to_measure(corpus: Callable[[str], Folder]) -> None:
     assert run(corpus("good"), "agree") == (0, "No round has work of two annotators on one task.\n", "")
+
+
+def test_agreement_of_a_round_that_is_not_there_is_no_agreement(round1: Folder) -> None:
+    code, out, told = run(round1, "agree", "--round", "round9")
+
+    assert (code, out) == (1, "")
+    assert told.startswith("annotations: [round-missing] Nobody has finished work in round9.")
 
 
 def test_agreement_is_refused_on_broken_annotations(round1: Folder) -> None:

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from variorum.annotations.work import Link, Marked, Place, Work
+from variorum.curation.check import check_decision
 from variorum.curation.decisions import Decision, follow, read_decisions, settle, written_decisions
 from variorum.curation.items import Content, Item, Words, items_of, overlap
+from variorum.findings import Where
+from variorum.schema.projects import PROJECTS
 
 TEXT = "Oslo said the bridge is safe. Nine boats sank in Bergen, and the mayor of Bergen resigned."
 TEXTS = {"one": TEXT}
@@ -175,18 +178,78 @@ def test_a_curator_may_overrule_all_and_add_what_nobody_proposed() -> None:
     after = decided(*works, **{"one/mention/0-4": over, "one/mention/49-55": added})
 
     assert (after["one/mention/0-4"].decision, after["one/mention/0-4"].rule) == ("none", "curator")
-    assert after["one/mention/49-55"] == added
+    assert after["one/mention/49-55"] == msgspec.structs.replace(added, curator="c1")
     assert decided(*works, **after) == after
 
 
 @pytest.mark.parametrize("wish", ["a7", "maybe", "new"])
 def test_a_wish_that_names_nobody_stays_open_and_says_so(wish: str) -> None:
     works = (work("a1", mention("Oslo")), work("a2", mention("Oslo", "ORG")))
-    by_hand = msgspec.structs.replace(decided(*works)["one/mention/0-4"], decision=wish)
+    by_hand = msgspec.structs.replace(decided(*works)["one/mention/0-4"], decision=wish, reason="Because.")
 
     after = decided(*works, **{"one/mention/0-4": by_hand})["one/mention/0-4"]
 
-    assert (after.rule, after.reason) == ("open", f"{wish!r} is no annotator here, nor none, nor new with gold.")
+    assert after == by_hand
+    (told,) = check_decision(after, Where("decisions.jsonl"), TEXTS, PROJECTS["documents"])
+    assert told.fact.endswith(f"Because; {wish!r} is none of its annotators, nor none, nor new with gold.")
+
+
+def test_three_whose_spans_differ_by_a_letter_are_candidates_for_one_item() -> None:
+    spans = ("the bridge is safe", "he bridge is safe", "e bridge is safe")
+    found = decided(*(work(f"a{index}", claims=(claim(words),)) for index, words in enumerate(spans, start=1)))
+
+    assert [len(each.candidates) for each in found.values() if each.layer == "claim"] == [3]
+
+
+def test_a_new_region_id_is_no_new_proposal() -> None:
+    works = (work("a1", mention("Oslo")), work("a2", mention("Oslo")))
+    over = msgspec.structs.replace(decided(*works)["one/mention/0-4"], decision="none", rule="curator", reason="A boat.")
+
+    after = decided(works[0], work("a2", mention("Oslo", id_="anew")), **{"one/mention/0-4": over})["one/mention/0-4"]
+
+    assert (after.rule, after.decision, after.reason) == ("curator", "none", "A boat.")
+
+
+@pytest.mark.parametrize("last", [(), (work("a2", mention("Oslo", "ORG")),)])
+def test_what_was_overruled_is_open_again_when_anything_changes(last: tuple[Work, ...]) -> None:
+    works = (work("a1", mention("Oslo")), work("a2", mention("Oslo")))
+    over = msgspec.structs.replace(decided(*works)["one/mention/0-4"], decision="none", rule="curator", reason="A boat.")
+
+    after = decided(works[0], *last, **{"one/mention/0-4": over})["one/mention/0-4"]
+
+    assert (after.rule, after.reason) == ("open", "Reopened, its candidates changed; decided before: none (A boat.).")
+
+
+def test_a_span_that_moved_takes_the_memory_of_its_decision_along() -> None:
+    works = (work("a1", claims=(claim("the bridge is safe"),)), work("a2", claims=(claim("bridge is safe"),)))
+    item = "one/claim/10-28"
+    first = decided(*works, **{item: msgspec.structs.replace(decided(*works)[item], decision="a2", reason="So.")})
+
+    after = decided(work("a1", claims=(claim("he bridge is safe"),)), works[1], **first)["one/claim/11-28"]
+
+    assert (after.rule, after.reason) == ("open", "Reopened, its candidates changed; decided before: a2 (So.).")
+
+
+def test_a_line_that_the_curator_adds_needs_no_rule() -> None:
+    gold = Content((Words("one", 49, 55, "Bergen"),), {"type": ("GPE",)})
+    line = Decision(item="one/mention/49-55", task="one", layer="mention", decision="new", gold=gold, reason="Missed.")
+
+    after = decided(work("a1"), work("a2"), **{line.item: line})[line.item]
+
+    assert (after.rule, after.curator, after.gold) == ("curator", "c1", gold)
+
+
+def test_the_curator_s_span_changes_nothing_about_which_belong_together() -> None:
+    works = (work("a1", claims=(claim("Nine boats sank in Bergen"),)), work("a2", claims=(claim("Nine boats sank in"),)))
+    plain = set(decided(*works))
+    gold = Work("documents", "", "gold", "one", {"claim": (claim("Nine boats sank"),)}, {}, {"reading_level": ("A2",)})
+
+    found = followed(gold, *works)
+
+    assert {f"one/{item}" for item in found} == plain
+    assert {each.item: each for each in settle(items_of(works, TEXTS), {each.item: each for each in found.values()}, "c1")} == {
+        each.item: each for each in found.values()
+    }
 
 
 def followed(gold: Work, *works: Work, **earlier: Decision) -> dict[str, Decision]:

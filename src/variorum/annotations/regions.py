@@ -179,6 +179,9 @@ class _Reader:
         elif control.type != result.type:
             fact = f"{result.control} gave a result of type {result.type!r}, where {control.type!r} belongs."
             self._reject(reading, "control-unknown", fact)
+        elif result.written.get("to_name") in self.texts.keys() - {control.text}:
+            fact = f"{result.control} belongs to {control.text}, and the result to {result.written['to_name']}."
+            self._reject(reading, "control-unknown", fact)
 
     def _read_value(self, reading: Reading) -> None:
         result = reading.result
@@ -200,13 +203,14 @@ class _Reader:
     def _check_labels(self, reading: Reading) -> None:
         name = reading.result.control
         control = self.controls[name]
-        known = control.only or self._known(control.inventory)
+        known = [label for label in self._known(control.inventory) if not control.only or label in control.only]
         unknown = [label for label in reading.labels if label not in known]
         if not reading.labels:
             self._reject(reading, "label-missing", f"No {name} is chosen.")
         elif unknown:
             rule = "reading-level-unknown" if name == "reading_level" else "label-unknown"
-            self._reject(reading, rule, f"{unknown[0]!r} is not in the inventory {control.inventory}.")
+            narrowed = f"among {', '.join(known)}" if control.only else f"in the inventory {control.inventory}"
+            self._reject(reading, rule, f"{unknown[0]!r} is not {narrowed}.")
         elif control.single and len(reading.labels) > 1:
             self._reject(reading, "choice-not-single", f"{name} has {len(reading.labels)}: {', '.join(reading.labels)}.")
         elif repeated(reading.labels):

@@ -72,7 +72,7 @@ def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusi
 def _works(folder: Folder, projects: Sequence[str], round_: str) -> tuple[Inputs, list[Work]]:
     """All finished works that were asked for, but for gold; exits with the findings if anything is wrong."""
     from variorum.dataset.examined import examined, finished
-    from variorum.findings import failed, without_consequences
+    from variorum.findings import failed, finding, without_consequences
     from variorum.inputs import read_inputs
 
     with progress_bar("Reading") as progress:
@@ -82,12 +82,15 @@ def _works(folder: Folder, projects: Sequence[str], round_: str) -> tuple[Inputs
     for project in projects or PROJECT_NAMES:
         for _, read in examined(inputs, project):
             findings += read.findings
-            works += finished(read, inputs.labels)
+            works += [work for work in finished(read, inputs.labels) if work.round and round_ in ("", work.round)]
+    if round_ and not works:
+        place = folder.name(folder.annotations)
+        findings.append(finding(place, "round-missing", f"Nobody has finished work in {round_}."))
     if failed(findings):
         finish(
             [each for each in without_consequences(findings) if failed([each])], "plain", None, failure="nothing was compared"
         )
-    return inputs, [work for work in works if work.round and round_ in ("", work.round)]
+    return inputs, works
 
 
 def _table(figures: Sequence[Figure]) -> str:
@@ -167,6 +170,7 @@ def curate(
       variorum curate --pull --curator c1      gold.json, and how each item was decided
     """
     from variorum.curate import curate as run
+    from variorum.curate import curate_from_gold
     from variorum.inputs import read_inputs
 
     if push and pull:
@@ -175,7 +179,7 @@ def curate(
     findings = _pull_gold(folder, project) if pull and not dry_run else []
     with progress_bar("Reading") as progress:
         inputs = read_inputs(folder, progress)
-    curated = run(inputs, project, round_, curator, from_gold=pull)
+    curated = (curate_from_gold if pull else run)(inputs, project, round_, curator)
     if push and not dry_run and not curated.faults:
         findings += _push_curation(folder, curated)
     changed = [] if dry_run else curated.keep(folder)

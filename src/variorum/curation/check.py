@@ -1,10 +1,14 @@
 """Rules that hold gold and decisions together: nothing stands without a decision, nothing is decided out of nothing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from variorum.annotations.work import Place, Values, Work
-from variorum.curation.decisions import ALL, NEW, NONE, Decision, Line
-from variorum.curation.items import Candidate, Content
+from variorum.curation.decisions import ALL, NEW, NONE, Decision, Line, settle
+from variorum.curation.items import Candidate, Content, items_of
+from variorum.curation.rounds import by_round, in_order, latest
 from variorum.findings import Finding, Where, finding
 from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, DOCUMENTS, PROJECTS, Project, documents_of
 
@@ -19,6 +23,8 @@ LAYER_FORMS: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
     CLAIM_PAIRS: {"claim_pair": (2, ("type",))},
 }
 """How many spans an item of each layer has, and what is to be said of it, by project."""
+OPTIONAL = ("operation", "type")
+"""What gold may say beside: a claim its only label, aligned sentences what was done to them."""
 Claimed = tuple[str, str, tuple[Place, ...], Values]
 """What stands: the task, the layer, the places and the values, whatever the item is called."""
 Proposal = tuple[str, str, str, Claimed]
@@ -45,6 +51,54 @@ def check_decisions(
     for task, layer, places, _ in sorted(gold - decided, key=str):
         fact = f"{' '.join([layer, *map(_shown, places)])} of {task} has no decision that says so."
         yield finding(Where(file), "gold-without-decision", fact)
+    by_task: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_task[line.decision.task].append(line)
+    for task, found in sorted(works.items()):
+        yield from _check_settled(by_task[task], file, found, texts)
+
+
+def _check_settled(lines: list[Line], file: str, works: list[Work], texts: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether the decisions on a task are what the round they were made of still comes to, and whether that is the latest."""
+    rounds = by_round(works)
+    decided = max((each.decision.round for each in lines if each.decision.round in rounds), key=in_order, default="")
+    if not decided:
+        return
+    (task,) = rounds[decided]
+    settled = settle(items_of(rounds[decided][task], texts), {each.decision.item: each.decision for each in lines})
+    expected = {each.item: each for each in settled}
+    for line in lines:
+        if line.decision.item not in expected:
+            fact = f"{decided} has no item {line.decision.item}."
+            yield finding(Where(file, line.number), "decision-stale", fact)
+        elif differing := _differing(line.decision, expected[line.decision.item]):
+            fact = f"{line.decision.item} would have another `{differing[0]}`: {_brief(expected[line.decision.item])}."
+            yield finding(Where(file, line.number), "decision-stale", fact)
+    for item in sorted(set(expected) - {each.decision.item for each in lines}):
+        yield finding(Where(file), "decision-stale", f"{item} has no decision: {'; '.join(proposals(expected[item]))}.")
+    later = latest(rounds)[task][0].round
+    if in_order(later) > in_order(decided):
+        fact = f"Gold of {task} is made of {decided}; several have finished {later}."
+        yield finding(Where(file), "decision-of-earlier-round", fact)
+
+
+def _differing(one: Decision, other: Decision) -> list[str]:
+    """The fields in which two decisions on an item differ; what only leads to a region or remarks on it is no difference."""
+    plain = [_without_regions(each) for each in (one, other)]
+    return [name for name in _COMPARED if getattr(plain[0], name) != getattr(plain[1], name)]
+
+
+_COMPARED = ("layer", "round", "annotators", "candidates", "rule", "decision", "gold", "curator")
+
+
+def _without_regions(decision: Decision) -> Decision:
+    candidates = tuple(msgspec.structs.replace(each, region_id="", note="") for each in decision.candidates)
+    return msgspec.structs.replace(decision, candidates=candidates)
+
+
+def _brief(decision: Decision) -> str:
+    """A decision in words."""
+    return f"{decision.rule}, {'; '.join(proposals(decision))}"
 
 
 def check_decision(decision: Decision, where: Where, texts: Mapping[str, str], project: Project) -> Iterator[Finding]:
@@ -53,6 +107,8 @@ def check_decision(decision: Decision, where: Where, texts: Mapping[str, str], p
     """
     if decision.is_open:
         told = [*proposals(decision), *([decision.reason.rstrip(".")] if decision.reason else [])]
+        if decision.decision or decision.gold:
+            told.append(f"{decision.decision!r} is none of its annotators, nor {NONE}, nor {NEW} with gold")
         yield finding(where, "decision-open", f"{decision.item}: {'; '.join(told)}.")
     if decision.gold and (fault := _form_fault(decision, project)):
         yield finding(where, "decisions-malformed", f"{decision.item}: {fault}")
@@ -76,6 +132,8 @@ def _form_fault(decision: Decision, project: Project) -> str:
         return f"gold has {len(decision.gold.spans)} spans, where a {decision.layer} has {spans}."
     if missing:
         return f"gold gives no {missing[0]}."
+    if unknown := sorted(set(decision.gold.values) - {*needed, *OPTIONAL}):
+        return f"a {decision.layer} has no {unknown[0]}."
     return f"gold lies in {min(outside)}, which is not of the task." if outside else ""
 
 
@@ -148,7 +206,7 @@ def _claimed(task: str, layer: str, content: Content) -> Claimed:
 
 
 def _sorted(values: Values) -> Values:
-    return tuple(sorted(values))
+    return tuple(sorted((name, tuple(sorted(labels))) for name, labels in values))
 
 
 def _shown(place: Place) -> str:

@@ -5,8 +5,9 @@ nothing is to stand, or `new` with what is to stand in `gold`; and give a reason
 rule `curator` as well. All else in a line is written by `variorum curate`.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -21,7 +22,7 @@ RULES = (*DECIDED_BY, "open")
 who finished the task; or not yet."""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An item and what was decided of it. `gold` is what stands; it is null where nothing does, and while the item is open."""
 
     item: str
@@ -82,78 +83,106 @@ def written_decisions(decisions: Iterable[Decision]) -> bytes:
     return b"".join(msgspec.json.encode(each) + b"\n" for each in ordered)
 
 
-def settle(items: Iterable[Item], earlier: Mapping[str, Decision], curator: str = "") -> list[Decision]:
-    """A decision for each item: earlier ones hold while their candidates are the same, else the rules decide or it is open.
+def by_task(decisions: Iterable[Decision]) -> Mapping[str, list[Decision]]:
+    """Decisions by task, in their order; a task without has an empty list."""
+    found: dict[str, list[Decision]] = defaultdict(list)
+    for each in decisions:
+        found[each.task].append(each)
+    return found
 
-    Items that nobody proposed stay as the curator added them. `curator` is who decides what was decided by hand.
+
+def settle(items: Iterable[Item], earlier: Mapping[str, Decision], curator: str = "") -> list[Decision]:
+    """A decision for each item: one by hand holds while the candidates say the same, else the rules decide or it is open.
+
+    Items that nobody proposed stay as the curator added them. `curator` is who decides what was decided by hand. A file of
+    decisions is right if settling it gives the file again.
     """
-    decided = [_settled(item, earlier.get(item.item), curator) for item in items]
-    known = {each.item for each in decided}
-    added = [each for each in earlier.values() if each.decision == NEW and not each.candidates and each.item not in known]
-    return _with_ends(decided + added)
+    items = list(items)
+    names = {item.item for item in items}
+    renamed = [each for each in earlier.values() if each.item not in names and each.candidates and _is_by_hand(each)]
+    decided = [_settled(item, earlier.get(item.item) or _before(item, renamed), curator) for item in items]
+    added = [each for each in earlier.values() if each.decision == NEW and not each.candidates and each.item not in names]
+    return _with_ends(decided + [_by_hand_of(each, each, curator) for each in added])
+
+
+def _before(item: Item, renamed: list[Decision]) -> Decision | None:
+    """The decision on an item that had another name, since its first span was another: one that shares a candidate."""
+    said = {(each.annotator, _content(each.content)) for each in item.candidates}
+    same = (each for each in renamed if (each.task, each.layer) == (item.task, item.layer))
+    return next((each for each in same if said & {(one.annotator, _content(one.content)) for one in each.candidates}), None)
 
 
 def follow(items: Iterable[Item], earlier: Mapping[str, Decision], curator: str) -> list[Decision]:
     """A decision for each item from what the curator made of it: the candidate of `gold` among its candidates, or its absence.
 
-    A reason is the curator's note, or else what an earlier decision to the same end gave.
+    A reason is the curator's note, or else, with the curator, what an earlier decision to the same end gave. What the curator
+    added stands last.
     """
-    return [_followed(item, earlier.get(item.item), curator) for item in items]
+    decided = [_followed(item, earlier.get(item.item), curator) for item in items]
+    return sorted(decided, key=lambda each: not each.candidates)
 
 
 def _followed(item: Item, earlier: Decision | None, curator: str) -> Decision:
     gold = next((each for each in item.candidates if each.annotator == GOLD), None)
     proposed = tuple(each for each in item.candidates if each.annotator != GOLD)
-    base = _base(msgspec.structs.replace(item, candidates=proposed))
+    base = _undecided(msgspec.structs.replace(item, candidates=proposed))
     by_rule = _by_rule(base) if proposed else base
     stands = by_rule.gold and gold and _content(by_rule.gold) == _content(gold.content)
     if stands or (gold is None and by_rule.decision == NONE):
         return msgspec.structs.replace(by_rule, region_id=gold.region_id, note=gold.note) if gold else by_rule
-    notes = {each.note for each in proposed}
-    reason = gold.note if gold and gold.note not in notes else earlier.reason if earlier else ""
-    told = {"rule": "curator", "curator": curator, "reason": reason}
-    if gold is None:
-        return msgspec.structs.replace(base, decision=NONE, **told)
-    same = [each.annotator for each in proposed if _content(each.content) == _content(gold.content)]
-    stood = {"gold": gold.content, "region_id": gold.region_id, "note": gold.note}
-    return msgspec.structs.replace(base, decision=same[0] if same else NEW, **stood, **told)
+    same = [each.annotator for each in proposed if gold and _content(each.content) == _content(gold.content)]
+    made: dict[str, Any] = {"decision": same[0] if same else NEW if gold else NONE, "rule": "curator", "curator": curator}
+    if gold:
+        made |= {"gold": gold.content, "region_id": gold.region_id, "note": gold.note}
+    if gold and gold.note not in {"", *(each.note for each in proposed)}:
+        return msgspec.structs.replace(base, reason=gold.note, **made)
+    if earlier and earlier.decision == made["decision"] and _gold(earlier) == _gold(msgspec.structs.replace(base, **made)):
+        made |= {"reason": earlier.reason, "curator": earlier.curator or curator}
+    return msgspec.structs.replace(base, **made)
+
+
+def _gold(decision: Decision) -> bytes:
+    return _content(decision.gold) if decision.gold else b""
 
 
 def _content(content: Content) -> bytes:
     """What is said, to be compared; of a link between items, whose ends are the same for all, only as what."""
-    return msgspec.json.encode([content.values, () if content.ends else content.spans])
-
-
-def _base(item: Item) -> Decision:
-    return Decision(**{name: getattr(item, name) for name in Item.__struct_fields__})
+    return msgspec.json.encode([content.values, () if content.ends else content.spans], order="sorted")
 
 
 def _settled(item: Item, earlier: Decision | None, curator: str) -> Decision:
-    base = _base(item)
+    base = _undecided(item)
     by_rule = _by_rule(base)
-    if earlier is None or (by_rule.rule != "open" and earlier.rule != "curator" and not _by_hand(earlier)):
-        return by_rule
-    if _proposed(earlier) != _proposed(base):
-        return by_rule if by_rule.rule != "open" else _reopened(by_rule, earlier)
-    return _by_hand_of(base, earlier, curator)
+    if earlier is None or not _is_by_hand(earlier):
+        return msgspec.structs.replace(by_rule, reason=earlier.reason) if earlier and by_rule.is_open else by_rule
+    if _proposed(earlier) == _proposed(base):
+        return _by_hand_of(base, earlier, curator)
+    came_to_agree = by_rule.rule in ("unanimous", "majority") and _by_rule(_undecided(earlier)).is_open
+    return by_rule if came_to_agree else _reopened(base, earlier)
+
+
+def _is_by_hand(decision: Decision) -> bool:
+    """Whether a person decided, or wrote into a line that is open; a link that fell with its end was decided before."""
+    if decision.rule == "dependent":
+        return bool(decision.candidates) and _by_rule(_undecided(decision)).decision != decision.decision
+    return decision.rule == "curator" or (decision.is_open and (decision.decision != OPEN or decision.gold is not None))
+
+
+def _undecided(item: Item | Decision) -> Decision:
+    """A decision on an item that decides nothing."""
+    return Decision(**{name: getattr(item, name) for name in Item.__struct_fields__})
 
 
 def _proposed(decision: Decision) -> list[object]:
-    """What a decision rests on: who took part, and what they proposed; their notes may change."""
-    candidates = [(each.annotator, each.region_id, each.content) for each in decision.candidates]
-    return [decision.round, decision.annotators, candidates]
+    """What a decision rests on: who took part, and what they said, wherever it is kept and whatever they remarked."""
+    return [decision.round, decision.annotators, [(each.annotator, _content(each.content)) for each in decision.candidates]]
 
 
-def _by_hand(decision: Decision) -> bool:
-    return decision.rule == "open" and decision.decision != OPEN
-
-
-def _reopened(fresh: Decision, earlier: Decision) -> Decision:
-    if earlier.rule != "curator":
-        return msgspec.structs.replace(fresh, reason=earlier.reason)
-    was = f"Reopened, its candidates changed; decided before: {earlier.decision}" if earlier.decision else earlier.reason
-    reason = f"{was} ({earlier.reason})." if earlier.decision and earlier.reason else was
-    return msgspec.structs.replace(fresh, reason=reason)
+def _reopened(base: Decision, earlier: Decision) -> Decision:
+    if earlier.is_open:  # what was typed is kept, to be looked at
+        return msgspec.structs.replace(base, decision=earlier.decision, gold=earlier.gold, reason=earlier.reason)
+    told = f" ({earlier.reason})" if earlier.reason else ""
+    return msgspec.structs.replace(base, reason=f"Reopened, its candidates changed; decided before: {earlier.decision}{told}.")
 
 
 def _by_rule(base: Decision) -> Decision:
@@ -185,21 +214,22 @@ def _following(base: Decision, candidate: Candidate, decision: str, rule: str) -
 
 
 def _by_hand_of(base: Decision, earlier: Decision, curator: str) -> Decision:
-    """An earlier decision on the same candidates; what a person wrote into an open line becomes the curator's decision."""
-    if earlier.decision == OPEN:
-        return msgspec.structs.replace(base, reason=earlier.reason)
-    told = {"reason": earlier.reason, "curator": earlier.curator or curator}
+    """An earlier decision on the same candidates; what a person wrote into an open line becomes the curator's decision.
+
+    What names nobody stays open, with all that was typed.
+    """
+    base = msgspec.structs.replace(_undecided(base), reason=earlier.reason)
+    told = {"curator": earlier.curator or curator, "rule": "curator", "decision": earlier.decision}
     found = [each for each in base.candidates if each.annotator == earlier.decision]
     if found:
         made = _following(base, found[0], earlier.decision, "curator")
         return msgspec.structs.replace(made, note=earlier.note or made.note, **told)
     if earlier.decision == NONE:
-        return msgspec.structs.replace(base, decision=NONE, rule="curator", **told)
+        return msgspec.structs.replace(base, **told)
     if earlier.decision == NEW and earlier.gold:
         region_id = earlier.region_id or (base.candidates[0].region_id if base.candidates else "")
-        gold = {"decision": NEW, "gold": earlier.gold, "region_id": region_id, "note": earlier.note, "rule": "curator"}
-        return msgspec.structs.replace(base, **gold, **told)
-    return msgspec.structs.replace(base, reason=f"{earlier.decision!r} is no annotator here, nor {NONE}, nor {NEW} with gold.")
+        return msgspec.structs.replace(base, gold=earlier.gold, region_id=region_id, note=earlier.note, **told)
+    return msgspec.structs.replace(base, decision=earlier.decision, gold=earlier.gold)
 
 
 def _with_ends(decisions: list[Decision]) -> list[Decision]:

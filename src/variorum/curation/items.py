@@ -17,7 +17,7 @@ OVERLAP = 0.5
 """How much of what two spans cover together they must share to be candidates for one item."""
 
 
-class Words(msgspec.Struct, frozen=True, order=True):
+class Words(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
     """A span with what it says, so that a decision can be read without the text. Code points, half-open."""
 
     document_id: str
@@ -31,7 +31,7 @@ class Words(msgspec.Struct, frozen=True, order=True):
         return Place(self.document_id, self.start, self.end)
 
 
-class Content(msgspec.Struct, frozen=True):
+class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is claimed of the text: one span, or the two ends of a link, or none for an answer about the whole task.
 
     `ends` names the items that a link leads from and to, where they are items of the same task.
@@ -42,7 +42,7 @@ class Content(msgspec.Struct, frozen=True):
     ends: tuple[str, ...] = ()
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one annotator proposed for an item; `region_id` leads back to the export."""
 
     annotator: str
@@ -98,7 +98,8 @@ class _Task:
 
     def _span_items(self, layer: str) -> Iterator[Item]:
         marked = [(work.annotator, each) for work in self.works for each in work.spans.get(layer, ())]
-        for group in grouped(marked):
+        groups = grouped([pair for pair in marked if pair[0] != GOLD])
+        for group in with_gold(groups, [pair for pair in marked if pair[0] == GOLD]):
             proposed = [each.place for annotator, each in group if annotator != GOLD]
             name = _named(min(proposed or [each.place for _, each in group]), self.task)
             item = self._item(layer, name, [self._span(annotator, each) for annotator, each in group])
@@ -135,7 +136,7 @@ class _Task:
 
 
 def _layers(found: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The layers that any of the works has; those of the ends of links come first by the alphabet and by chance alike."""
+    """The layers that any of the works has, in the order of the alphabet."""
     return sorted({layer for each in found for layer in each})
 
 
@@ -154,28 +155,54 @@ Pair = tuple[str, Marked]
 
 def grouped(marked: Sequence[Pair]) -> list[list[Pair]]:
     """The spans of one layer as groups of at most one an annotator: the same place first, then the greatest overlap."""
-    groups: dict[Place, list[Pair]] = defaultdict(list)
+    same: dict[Place, list[Pair]] = defaultdict(list)
     for annotator, each in marked:
-        groups[each.place].append((annotator, each))
-    found = [groups[place] for place in sorted(groups)]
-    for one, other in _by_overlap(found):
-        if one in found and other in found and not ({who for who, _ in one} & {who for who, _ in other}):
-            found.remove(other)
-            found[found.index(one)] = [*one, *other]
-    return [sorted(group, key=lambda pair: pair[0]) for group in found]
+        same[each.place].append((annotator, each))
+    places = sorted(same)
+    group = {place: [place] for place in places}
+    for one, other in _by_overlap(places):
+        first, second = group[one], group[other]
+        if first is not second and not (_annotators(first, same) & _annotators(second, same)):
+            first += second
+            group |= dict.fromkeys(second, first)
+    found = [group[place] for place in places if group[place][0] == place]
+    return [sorted((pair for place in each for pair in same[place]), key=lambda pair: pair[0]) for each in found]
 
 
-def _by_overlap(groups: list[list[Pair]]) -> list[tuple[list[Pair], list[Pair]]]:
-    """Pairs of groups that share enough, those that share most first; only neighbours in the text are compared."""
+def _annotators(places: list[Place], same: Mapping[Place, list[Pair]]) -> set[str]:
+    return {annotator for place in places for annotator, _ in same[place]}
+
+
+def _by_overlap(places: list[Place]) -> list[tuple[Place, Place]]:
+    """Pairs of places that share enough, those that share most first; only neighbours in the text are compared."""
     pairs = []
-    for index, one in enumerate(groups):
-        for other in groups[index + 1 :]:
-            if not _near(one[0][1].place, other[0][1].place):
+    for index, one in enumerate(places):
+        for other in places[index + 1 :]:
+            if not _near(one, other):
                 break
-            share = overlap(one[0][1].place, other[0][1].place)
-            if share >= OVERLAP:
-                pairs.append((-share, index, one, other))
-    return [(one, other) for _, _, one, other in sorted(pairs, key=lambda pair: pair[:2])]
+            if overlap(one, other) >= OVERLAP:
+                pairs.append((-overlap(one, other), one, other))
+    return [(one, other) for _, one, other in sorted(pairs)]
+
+
+def with_gold(groups: list[list[Pair]], gold: Sequence[Pair]) -> list[list[Pair]]:
+    """The groups of the annotators with a curator's spans attached to them; what fits none is a group of its own.
+
+    Attached afterwards, so that a curator's span changes nothing about which of the annotators' belong together.
+    """
+    rest = list(gold)
+    shares = sorted(
+        (-max(overlap(each.place, own[1].place) for _, each in group), own[1].place, index)
+        for index, group in enumerate(groups)
+        for own in rest
+    )
+    attached = [list(group) for group in groups]
+    for share, place, index in shares:
+        own = next((pair for pair in rest if pair[1].place == place), None)
+        if own and -share >= OVERLAP and len(attached[index]) == len(groups[index]):
+            attached[index].append(own)
+            rest.remove(own)
+    return attached + [[own] for own in rest]
 
 
 def _near(one: Place, other: Place) -> bool:

@@ -1,6 +1,5 @@
 """The tasks of a project, each with everything that annotators made of it."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from variorum.annotations.review import Review
@@ -10,9 +9,6 @@ from variorum.dataset.span_rules import examine
 from variorum.inputs import Inputs
 from variorum.schema.labels import Labels
 from variorum.schema.projects import documents_of
-
-Rounds = dict[str, dict[str, list[Work]]]
-"""Finished work by round and by what the task is of; gold has the round ""."""
 
 
 def examined(inputs: Inputs, project: str) -> Iterator[tuple[str, Review]]:
@@ -29,11 +25,3 @@ def examined(inputs: Inputs, project: str) -> Iterator[tuple[str, Review]]:
 def finished(read: Review, labels: Labels) -> list[Work]:
     """The finished annotations of a review as plain values."""
     return [work_of(each, labels) for each in read.reviewed if each.annotation.counts]
-
-
-def by_round(works: list[Work]) -> Rounds:
-    """Finished work by round and task."""
-    found: Rounds = defaultdict(lambda: defaultdict(list))
-    for work in works:
-        found[work.round][work.task].append(work)
-    return found

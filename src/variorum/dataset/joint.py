@@ -56,6 +56,7 @@ class _Joint:
         self.split = {entry.document.document_id: entry.document.split for entry in inputs.entries}
         self.views = _views(inputs)
         self.claims = _claims(tables)
+        self.segmented = {id_ for (config, _), frame in tables.items() if config == "ner" for id_ in frame["document_id"]}
         self.judged: dict[Judged, Where] = {}
         self.source: rows.Provenance = {}
 
@@ -84,8 +85,13 @@ class _Joint:
         return max((self.split[document_id] for document_id in document_ids), key=SPLITS.index)
 
     def _align(self, gold: Reviewed) -> None:
-        aligned = align(work_of(gold, self.inputs.labels))
         documents = documents_of(gold.task.key)
+        bare = [document_id for document_id in documents if document_id not in self.segmented]
+        if bare:
+            fact = f"{bare[0]} has no gold of its own, so that its sentences are in no table."
+            self.result.findings.append(finding(gold.task.where, "alignment-of-bare-document", fact))
+            return
+        aligned = align(work_of(gold, self.inputs.labels))
         found = [self._alignment(group, gold, documents) for group in aligned.groups]
         self.collected.add("alignments", found, self._held_out(documents))
         self.result.findings += _check_departures(aligned, gold)
@@ -152,9 +158,8 @@ class _Joint:
         by_id = {row["claim_id"]: row for row in self.claims.values()}
         clusters = Clusters(self.judged, list(by_id))
         for pair, relation in clusters.conflicts():
-            fact = (
-                f"{by_id[pair.first]['text']!r} contradicts {by_id[pair.second]['text']!r}, and other pairs make it {relation}."
-            )
+            texts = f"{by_id[pair.first]['text']!r} and {by_id[pair.second]['text']!r}"
+            fact = f"{texts} are judged `{pair.relation}`; other pairs make the first `{relation}`."
             self.result.findings.append(finding(self.judged[pair], "cluster-contradiction", fact))
         shown = list(clusters.rows())
         documents: dict[str, list[str]] = defaultdict(list)
@@ -212,6 +217,7 @@ def _check_departures(aligned: Aligned, gold: Reviewed) -> Iterator[Finding]:
     cases: tuple[tuple[str, list[Marked], str], ...] = (
         ("factuality-outside", aligned.outside, "lies in no sentence that is linked to its counterpart's"),
         ("factuality-unpaired", aligned.unpaired, "is a substitution without a link to its counterpart"),
+        ("factuality-unlike", aligned.unlike, "is linked to one that is no substitution, or of another severity"),
     )
     for rule, found, fact in cases:
         yield from (finding(wheres[marked.region_id], rule, f"The span {fact}.") for marked in found)

@@ -9,7 +9,7 @@ import msgspec
 from variorum.annotations.task import OF_ANNOTATOR
 from variorum.curate import Curated
 from variorum.curation.check import proposals
-from variorum.curation.decisions import Decision
+from variorum.curation.decisions import Decision, by_task
 from variorum.curation.gold import Json, results_of
 from variorum.curation.items import Words
 from variorum.folder import GOLD
@@ -34,8 +34,9 @@ def curation_material(material: Material, curated: Curated, labels: Labels, unit
     What all or most agree on is drawn already, the rest is listed above the text and shown in the annotators' tabs.
     """
     made: dict[str, dict[str, list[Json]]] = {}
+    decided = by_task(curated.decisions)
     for key in curated.works:
-        own = [each for each in curated.decisions if each.task == key]
+        own = decided[key]
         annotators = sorted({annotator for each in own for annotator in each.annotators})
         shown = {f"{OF_ANNOTATOR}{annotator}": _of(annotator, own) for annotator in annotators} | {AGREED: _agreed(own)}
         given = [words for document_id in documents_of(key) for words in units.get(document_id, [])]
@@ -43,7 +44,7 @@ def curation_material(material: Material, curated: Curated, labels: Labels, unit
             name: results_of(material.project, material.data[key], decisions, labels, given)
             for name, decisions in shown.items()
         }
-    told = {key: material.data[key] | _told(curated, key) for key in curated.works}
+    told = {key: material.data[key] | _told(decided[key]) for key in curated.works}
     return with_results(replace(material, config=with_disagreements(material.config), data=told), made, AGREED)
 
 
@@ -58,12 +59,12 @@ def _of(annotator: str, decisions: list[Decision]) -> list[Decision]:
 
 
 def _agreed(decisions: list[Decision]) -> list[Decision]:
-    return [each for each in decisions if each.gold]
+    return [each for each in decisions if each.gold and not each.is_open]
 
 
-def _told(curated: Curated, key: str) -> Json:
+def _told(decisions: list[Decision]) -> Json:
     """What the curator reads above the text, and sorts tasks by."""
-    found = [each for each in curated.open if each.task == key]
+    found = [each for each in decisions if each.is_open]
     lines = [f"{number}. {each.layer}: {'; '.join(proposals(each))}" for number, each in enumerate(found, start=1)]
     return {"disagreement_count": len(found), "disagreements": "\n".join(lines) or "None: the annotators agree on everything."}
 

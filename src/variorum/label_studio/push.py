@@ -116,7 +116,7 @@ def material_of(inputs: Inputs, guidelines: str, project: Project = PROJECTS[DOC
         corpus=inputs.settings.name,
         config=label_config(project, inputs.labels),
         instructions=MarkdownIt().enable("table").render(guidelines),
-        data={key: task_data(inputs, key) for key in (pairs_of(inputs) if project.is_joint else sorted(inputs.texts))},
+        data=task_data(inputs, pairs_of(inputs) if project.is_joint else sorted(inputs.texts)),
         project=project,
     )
 

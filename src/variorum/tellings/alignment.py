@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from variorum.annotations.work import Link, Marked, Place, Work
+from variorum.tellings.closure import reached
 
 ALIGNED, PARTIALLY_ALIGNED = "aligned", "partially_aligned"
 
@@ -55,6 +56,7 @@ class Aligned:
     groups: list[Group]
     outside: list[Marked] = field(default_factory=list)
     unpaired: list[Marked] = field(default_factory=list)
+    unlike: list[Marked] = field(default_factory=list)
 
 
 def label_of(link: Link) -> str:
@@ -65,21 +67,28 @@ def label_of(link: Link) -> str:
 def align(work: Work) -> Aligned:
     """The groups of an annotation, with the departures inside them.
 
-    `outside` are departures in no linked sentence, `unpaired` substitutions without their counterpart.
+    `outside` are departures in no linked sentence, `unpaired` substitutions without their counterpart, `unlike` those whose
+    counterpart is no substitution or of another severity.
     """
     found = Aligned(list(groups(work.links.get("alignment", ()))))
     spans = {marked.place: marked for marked in work.spans.get("factuality", ())}
     pairs = [(spans[link.start], spans[link.end]) for link in work.links.get("substitution", ())]
     for first, second in pairs:
-        _place(found, first, second)
+        if _is_substitution(first) and _is_substitution(second) and _answer(first, "severity") == _answer(second, "severity"):
+            _place(found, first, second)
+        else:
+            found.unlike.append(first)
     paired = {marked.place for pair in pairs for marked in pair}
     for marked in spans.values():
-        type_ = _answer(marked, "type")
-        if type_ == "substitution" and marked.place not in paired:
+        if not _is_substitution(marked):
+            _place(found, *((None, marked) if _answer(marked, "type") == "insertion" else (marked, None)))
+        elif marked.place not in paired:
             found.unpaired.append(marked)
-        elif type_ != "substitution":
-            _place(found, *((None, marked) if type_ == "insertion" else (marked, None)))
     return found
+
+
+def _is_substitution(marked: Marked) -> bool:
+    return _answer(marked, "type") == "substitution"
 
 
 def _answer(marked: Marked, name: str) -> str:
@@ -110,20 +119,11 @@ def groups(links: Iterable[Link]) -> Iterator[Group]:
     for link in sorted(links, key=lambda link: (link.start, link.end)):
         of[link.start].append(link)
         of[link.end].append(link)
+    beside = {place: {end for link in found for end in (link.start, link.end)} for place, found in of.items()}
     seen: set[Place] = set()
     for sentence in sorted(of):
         if sentence not in seen:
-            joined = _joined(sentence, of)
-            seen.update(joined)
+            joined = {sentence} | reached(sentence, beside)
+            seen |= joined
             found = {(link.start, link.end): link for each in joined for link in of[each]}
             yield Group([found[ends] for ends in sorted(found)])
-
-
-def _joined(start: Place, of: dict[Place, list[Link]]) -> set[Place]:
-    seen = {start}
-    rest = [start]
-    while rest:
-        fresh = {end for link in of[rest.pop()] for end in (link.start, link.end)} - seen
-        seen |= fresh
-        rest += fresh
-    return seen

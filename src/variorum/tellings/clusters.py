@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from variorum.annotations.work import INVERSE
+from variorum.tellings.closure import reached
 
 EQUIVALENT, MORE_SPECIFIC, MORE_GENERAL = "equivalent", "more_specific", "more_general"
 CONTRADICTS, OVERLAPS = "contradicts", "overlaps"
@@ -53,6 +54,9 @@ class Clusters:
         self.pairs = sorted(set(pairs))
         self.rank = {claim: place for place, claim in enumerate(order)}
         self.judged = {(each.first, each.second): each.relation for pair in self.pairs for each in (pair, pair.turned)}
+        self.judged_of: dict[str, list[str]] = defaultdict(list)
+        for other, claim in self.judged:
+            self.judged_of[claim].append(other)
         self.implied = self._implications()
         self.members = {self._canonical(claims): claims for claims in self._closure()}
         self.canonical = {claim: canonical for canonical, claims in self.members.items() for claim in claims}
@@ -63,7 +67,7 @@ class Clusters:
         for (first, second), relation in self.judged.items():
             if relation in (EQUIVALENT, MORE_SPECIFIC):
                 direct[first].add(second)
-        return {claim: _reached(claim, direct) for claim in list(direct)}
+        return {claim: reached(claim, direct) for claim in list(direct)}
 
     def _closure(self) -> list[list[str]]:
         """The claims of each cluster, in their order."""
@@ -77,7 +81,7 @@ class Clusters:
             if pair.relation in (CONTRADICTS, OVERLAPS) and not {pair.first, pair.second} & joined.keys():
                 joined[min(pair.first, pair.second, key=self._place)] = set()
         for claim in joined:
-            group = frozenset({claim} | _reached(claim, joined))
+            group = frozenset({claim} | reached(claim, joined))
             found.setdefault(group, sorted(group, key=self._place))
         return sorted(found.values(), key=lambda claims: self._place(claims[0]))
 
@@ -92,11 +96,13 @@ class Clusters:
 
     def relation(self, claim: str, other: str) -> str:
         """How a member stands to another: what was judged, or what follows; members that neither implies overlap."""
-        if (claim, other) in self.judged:
-            return self.judged[claim, other]
+        return self.judged.get((claim, other)) or self._following(claim, other) or OVERLAPS
+
+    def _following(self, claim: str, other: str) -> str:
+        """The relation that follows from what implies what; empty where neither implies the other."""
         forth = other in self.implied.get(claim, ())
         back = claim in self.implied.get(other, ())
-        return EQUIVALENT if forth and back else MORE_SPECIFIC if forth else MORE_GENERAL if back else OVERLAPS
+        return EQUIVALENT if forth and back else MORE_SPECIFIC if forth else MORE_GENERAL if back else ""
 
     def rows(self) -> Iterator[Member]:
         """Every claim of every cluster, members first, then what contradicts or overlaps with one of them."""
@@ -109,27 +115,15 @@ class Clusters:
 
     def _beside(self, canonical: str, claims: list[str]) -> Iterator[Member]:
         for claim in claims:
-            found = [(other, self.judged[other, claim]) for other, to in self.judged if to == claim]
+            found = [(other, self.judged[other, claim]) for other in self.judged_of[claim]]
             for other, relation in sorted(found, key=lambda each: self._place(each[0])):
                 told = other in claims and claim == canonical
                 if relation in (CONTRADICTS, OVERLAPS) and not told:
                     yield Member(canonical, other, relation, claim, is_member=other in claims, is_judged=True)
 
     def conflicts(self) -> Iterator[tuple[Judged, str]]:
-        """Pairs judged to contradict of which one claim implies the other, with the relation that follows."""
+        """Pairs judged otherwise than what follows from all pairs together, with the relation that follows."""
         for pair in self.pairs:
-            forth = pair.second in self.implied.get(pair.first, ())
-            back = pair.first in self.implied.get(pair.second, ())
-            if pair.relation == CONTRADICTS and (forth or back):
-                yield pair, EQUIVALENT if forth and back else MORE_SPECIFIC if forth else MORE_GENERAL
-
-
-def _reached(start: str, edges: dict[str, set[str]]) -> set[str]:
-    """Everything that edges lead to from one place, itself left out."""
-    seen = {start}
-    rest = [start]
-    while rest:
-        fresh = edges.get(rest.pop(), set()) - seen
-        seen |= fresh
-        rest += fresh
-    return seen - {start}
+            follows = self._following(pair.first, pair.second)
+            if follows and follows != pair.relation:
+                yield pair, follows

@@ -230,6 +230,19 @@ def test_a_span_that_moved_takes_the_memory_of_its_decision_along() -> None:
     assert (after.rule, after.reason) == ("open", "Reopened, its candidates changed; decided before: a2 (So.).")
 
 
+@pytest.mark.parametrize(("words", "rule"), [("Bergen", "unanimous"), ("in Bergen", "unanimous"), ("mayor", "curator")])
+def test_what_the_curator_added_gives_way_to_what_a_later_round_marks_there(words: str, rule: str) -> None:
+    gold = Content((Words("one", 49, 55, "Bergen"),), {"type": ("GPE",)})
+    line = Decision(item="one/mention/49-55", task="one", layer="mention", decision="new", gold=gold, reason="Missed.")
+    before = decided(work("a1"), work("a2"), **{line.item: line})
+
+    after = decided(work("a3", mention(words)), work("a4", mention(words)), **before)
+
+    mentions = [each for each in after.values() if each.layer == "mention"]
+    assert len(mentions) == 1 + (rule == "curator")
+    assert mentions[-1].rule == rule
+
+
 def test_a_line_that_the_curator_adds_needs_no_rule() -> None:
     gold = Content((Words("one", 49, 55, "Bergen"),), {"type": ("GPE",)})
     line = Decision(item="one/mention/49-55", task="one", layer="mention", decision="new", gold=gold, reason="Missed.")

@@ -179,7 +179,7 @@ class _Reader:
         elif control.type != result.type:
             fact = f"{result.control} gave a result of type {result.type!r}, where {control.type!r} belongs."
             self._reject(reading, "control-unknown", fact)
-        elif result.written.get("to_name") in self.texts.keys() - {control.text}:
+        elif result.written.get("to_name") in [name for name in self.texts if name != control.text]:
             fact = f"{result.control} belongs to {control.text}, and the result to {result.written['to_name']}."
             self._reject(reading, "control-unknown", fact)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from variorum.curation.items import Candidate, Content, Item
+from variorum.curation.items import OVERLAP, Candidate, Content, Item, overlap
 from variorum.findings import Finding, Where, finding
 from variorum.folder import GOLD
 from variorum.schema.tables import DECIDED_BY
@@ -98,18 +98,32 @@ def settle(items: Iterable[Item], earlier: Mapping[str, Decision], curator: str 
     decisions is right if settling it gives the file again.
     """
     items = list(items)
-    names = {item.item for item in items}
-    renamed = [each for each in earlier.values() if each.item not in names and each.candidates and _is_by_hand(each)]
-    decided = [_settled(item, earlier.get(item.item) or _before(item, renamed), curator) for item in items]
-    added = [each for each in earlier.values() if each.decision == NEW and not each.candidates and each.item not in names]
+    fresh = {item.item: item for item in items}
+    without = defaultdict(list)
+    for each in earlier.values():
+        if each.item not in fresh and _is_by_hand(each):
+            without[each.task, each.layer].append(each)
+    before = {item.item: earlier.get(item.item) or _before(item, without[item.task, item.layer]) for item in items}
+    taken = {each.item for each in before.values() if each}
+    decided = [_settled(item, before[item.item], curator) for item in items]
+    added = [each for each in earlier.values() if each.decision == NEW and not each.candidates and each.item not in taken]
     return _with_ends(decided + [_by_hand_of(each, each, curator) for each in added])
 
 
-def _before(item: Item, renamed: list[Decision]) -> Decision | None:
-    """The decision on an item that had another name, since its first span was another: one that shares a candidate."""
-    said = {(each.annotator, _content(each.content)) for each in item.candidates}
-    same = (each for each in renamed if (each.task, each.layer) == (item.task, item.layer))
-    return next((each for each in same if said & {(one.annotator, _content(one.content)) for one in each.candidates}), None)
+def _before(item: Item, without: list[Decision]) -> Decision | None:
+    """The decision on an item that had another name, or that the curator had added: one of spans that overlap by half."""
+    return next((each for each in without if _is_alike(item, each)), None)
+
+
+def _is_alike(item: Item, earlier: Decision) -> bool:
+    told = [each.content for each in earlier.candidates] or ([earlier.gold] if earlier.gold else [])
+    places = [[words.place for words in content.spans] for content in told]
+    return any(
+        bool(own) and len(own) == len(other) and all(overlap(*pair) >= OVERLAP for pair in zip(own, other, strict=True))
+        for candidate in item.candidates
+        for own in [[words.place for words in candidate.content.spans]]
+        for other in places
+    )
 
 
 def follow(items: Iterable[Item], earlier: Mapping[str, Decision], curator: str) -> list[Decision]:
@@ -187,6 +201,8 @@ def _reopened(base: Decision, earlier: Decision) -> Decision:
 
 def _by_rule(base: Decision) -> Decision:
     """What all, or most, say of an item; silence is a vote against it."""
+    if not base.candidates:
+        return base
     votes = Counter(_content(each.content) for each in base.candidates)
     silent = len(base.annotators) - len(base.candidates)
     best = max(base.candidates, key=lambda each: votes[_content(each.content)])

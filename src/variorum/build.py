@@ -19,7 +19,7 @@ from variorum.dataset.whole import add_curation, check_curation, check_simplifie
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import Facts, card_text, fill_card, read_card, readme
-from variorum.hub.manifest import manifest
+from variorum.hub.manifest import MANIFEST, build_id, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.inputs import Inputs, read_inputs
 from variorum.safe_write import replaced_folder, write_beside
@@ -67,7 +67,9 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
     if not failed(found):
         add_curation(inputs, result, measure)
         found += [*check_simplified(inputs), *_check_whole(result)]
-        found += read_card(folder.name(folder.card), _card_source(folder))[1]
+        source = card_source(folder)
+        inputs.digests[folder.name(folder.card)] = sha256(source).hexdigest()
+        found += read_card(folder.name(folder.card), source)[1]
     build.findings = without_consequences(found)
     return build
 
@@ -129,14 +131,19 @@ def _write(built: Build, target: Path) -> None:
         written[config, split] = (path.relative_to(target).as_posix(), table.num_rows, table.nbytes)
     digests = {file: sha256((target / file).read_bytes()).hexdigest() for file, _, _ in written.values()}
     sizes = {file: (target / file).stat().st_size for file in digests}
-    source = _card_source(built.inputs.folder)
-    built.inputs.digests[built.inputs.folder.name(built.inputs.folder.card)] = sha256(source).hexdigest()
-    text = readme(facts(built), read_card("", source)[0], written, digests, sizes)
+    text = readme(facts(built), read_card("", card_source(built.inputs.folder))[0], written, digests, sizes)
     (target / "README.md").write_text(text, encoding="utf-8", newline="\n")
     digests["README.md"] = sha256(text.encode()).hexdigest()
-    tools = {name: version(name) for name in TOOLS}
-    content = manifest(built.inputs, built.counts, built.ledgers, digests, tools)
-    write_beside(target / "manifest.json", content)
+    write_beside(target / MANIFEST, manifest(built.inputs, built.counts, built.ledgers, digests, _tools()))
+
+
+def build_id_of(built: Build) -> str:
+    """The id of the build that these inputs give, written or not."""
+    return build_id(built.inputs.digests, _tools())
+
+
+def _tools() -> dict[str, str]:
+    return {name: version(name) for name in TOOLS}
 
 
 def facts(built: Build) -> Facts:
@@ -155,8 +162,9 @@ def card(folder: Folder, progress: Progress = no_progress) -> tuple[str, list[Fi
     built = tabulate(folder, progress=progress)
     if failed(built.findings):
         return "", built.findings
-    return fill_card(card_text(_card_source(folder)), facts(built)), built.findings
+    return fill_card(card_text(card_source(folder)), facts(built)), built.findings
 
 
-def _card_source(folder: Folder) -> bytes:
+def card_source(folder: Folder) -> bytes:
+    """The dataset card as it stands; empty where there is none."""
     return folder.card.read_bytes() if folder.card.is_file() else b""

@@ -309,6 +309,23 @@ RULES: dict[str, Rule] = {
         "Regions went missing between the exports and the tables.",
         "This is a fault of variorum; please report it with the file.",
     ),
+    # releases
+    "licence-open": _error(
+        "A licence is left open.", "Say under which licence texts and annotations stand, or `other` with a `license_name`."
+    ),
+    "card-stale": _error("The card's numbers are not those of the build.", "Run `variorum card` and commit it."),
+    "build-stale": _error("build/hub is not what the corpus builds now.", "Run `variorum build`."),
+    "state-unversioned": _error(
+        "A release must be reproducible, and the corpus is in no git repository.", "Run `git init` and commit the corpus."
+    ),
+    "state-uncommitted": _error("Files differ from the last commit.", "Commit them, or take them out, and build again."),
+    "state-unreviewed": _error(
+        "The last commit has not been merged.", "Merge it first, or name the branch of reviewed commits with --branch."
+    ),
+    "tag-taken": _error("The tag names another release.", "Raise `version` in corpus/corpus.yaml and build again."),
+    "release-unlike": _error(
+        "What was read back from the Hub is not what was built.", "Run again; nothing was tagged. If it stays, report it."
+    ),
     "card-malformed": _error(
         "The dataset card's head or markers cannot be read.", "Mend DATASET_CARD.md; its head is YAML between two lines ---."
     ),

@@ -12,6 +12,7 @@ import click
 from variorum.cli.curation import agree, curate
 from variorum.cli.dataset import build, card, freeze, schema, validate
 from variorum.cli.label_studio import label_studio
+from variorum.cli.publish import publish
 from variorum.cli.shared import RefusedError
 from variorum.lean_import import without_pandas
 
@@ -46,9 +47,9 @@ def main(context: click.Context) -> None:
 
     Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
     """
-    if context.invoked_subcommand not in (label_studio.name, curate.name):  # whose SDK needs pandas
+    if context.invoked_subcommand not in (label_studio.name, curate.name, publish.name):  # whose libraries need pandas
         context.with_resource(without_pandas())
 
 
-for verb in (freeze, validate, build, schema, card, label_studio, agree, curate):
+for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, publish):
     main.add_command(verb)

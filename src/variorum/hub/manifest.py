@@ -8,6 +8,8 @@ import msgspec
 from variorum.annotations.review import Ledger
 from variorum.inputs import Inputs
 
+MANIFEST = "manifest.json"
+
 Counts = dict[str, dict[str, int]]
 
 

@@ -1,0 +1,87 @@
+"""The verbs of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from variorum.cli.shared import RefusedError, finish, open_folder, progress_bar, with_format, with_root
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """What the Hub refuses, and a missing extra, as one plain line."""
+    try:
+        from variorum.hub.remote import HubError
+
+        try:
+            yield
+        except HubError as error:
+            raise RefusedError(str(error)) from error
+    except ModuleNotFoundError as error:
+        raise RefusedError(f"{error.name} is missing. Install it with: pip install 'variorum[hub]'") from error
+
+
+@click.command(short_help="Bring build/hub to the Hub: checked, at once, read back, tagged.")
+@click.argument("repo", metavar="ORG/NAME")
+@with_root
+@click.option("--tag", default="", metavar="vX.Y.Z", help="The tag; by default the version in corpus.yaml.")
+@click.option("--private/--public", default=None, help="Who sees it; a new repository is private unless --public is given.")
+@click.option("--branch", default="main", show_default=True, help="The branch whose commits count as reviewed.")
+@click.option("--dry-run", is_flag=True, help="Show the plan; send nothing.")
+@with_format
+def publish(
+    repo: str,
+    root: Path,
+    tag: str,
+    private: bool | None,
+    branch: str,
+    dry_run: bool,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """Publish build/hub as a dataset on the Hugging Face Hub.
+
+    Refuses what has findings, is not committed or not reviewed, leaves a licence open, or was not built from what lies in the
+    folder. Then everything goes in one commit, is read back from it, file by file and config by config, and only then tagged.
+    Cut off at any point, it is run again and ends the same; the branch never shows half a release.
+
+    \b
+    Examples:
+      variorum publish org/name --dry-run     the plan: files, bytes, rows
+      variorum publish org/name               private
+      variorum publish org/name --public      seen by everybody, once all was read back
+    """
+    from variorum.findings import failed
+
+    folder = open_folder(root)
+    with _plainly():
+        from variorum.hub.release import told
+        from variorum.hub.remote import Remote
+        from variorum.publish import check_release, check_tag, planned
+        from variorum.publish import publish as run
+
+        with progress_bar("Checking") as progress:
+            findings = check_release(folder, branch, progress)
+        if failed(findings):
+            finish(findings, format_, output, failure="nothing was sent")
+        remote = Remote(repo)
+        remote.require_token()
+        release = planned(folder, remote, tag or f"v{_version(folder.hub)}")
+        click.echo(told(release.plan), nl=False, err=format_ != "plain")
+        findings += check_tag(release, remote)
+        if dry_run or failed(findings):
+            finish(findings, format_, output, "Dry run: nothing was sent.\n", failure="nothing was sent")
+        with progress_bar("Reading back") as progress:
+            findings += run(release, remote, private, lambda line: click.echo(line, err=True), progress)
+    finish(findings, format_, output, f"{repo} is at {release.plan.tag}.\n", failure="nothing was tagged")
+
+
+def _version(hub: Path) -> str:
+    from variorum.hub.manifest import MANIFEST
+    from variorum.hub.release import read_manifest
+
+    return read_manifest((hub / MANIFEST).read_bytes()).version

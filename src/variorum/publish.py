@@ -1,0 +1,163 @@
+"""The work of `variorum publish`: checked, planned, committed at once, read back, and only then tagged."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from variorum.build import Build, build_id_of, card_source, facts, tabulate
+from variorum.corpus.freeze import Progress, no_progress
+from variorum.findings import Finding, Where, failed, finding
+from variorum.folder import Folder
+from variorum.hub.card import card_text, fill_card, read_card
+from variorum.hub.manifest import MANIFEST
+from variorum.hub.release import LocalFile, Plan, compared, local_files, read_manifest
+from variorum.hub.remote import Remote
+from variorum.version_control import is_in_branch, uncommitted
+
+OPEN_LICENCES = frozenset({"", "?", "none", "open", "tbd", "todo", "unknown"})
+
+
+@dataclass(frozen=True)
+class Release:
+    """A build that may be published: its files, and the plan for them."""
+
+    folder: Path
+    local: dict[str, LocalFile]
+    plan: Plan
+
+
+def check_release(folder: Folder, branch: str, progress: Progress = no_progress) -> list[Finding]:
+    """All that keeps the build of a folder from being published."""
+    built = tabulate(folder, progress=progress)
+    if failed(built.findings):
+        return built.findings
+    return [*built.findings, *_check_licences(built), *_check_card(built), *_check_build(built), *_check_state(folder, branch)]
+
+
+def _check_licences(built: Build) -> Iterator[Finding]:
+    folder, licences = built.inputs.folder, built.inputs.settings.licences
+    for name, value in (("text", licences.text), ("annotation", licences.annotation)):
+        if value.strip().casefold() in OPEN_LICENCES:
+            yield finding(folder.name(folder.settings), "licence-open", f"licences.{name} is {value!r}.")
+    head = read_card("", card_source(folder))[0].head
+    if not head.get("license"):
+        yield finding(folder.name(folder.card), "licence-open", "The head of the card names no `license`.")
+    elif head["license"] == "other" and not head.get("license_name"):
+        yield finding(folder.name(folder.card), "licence-open", "`license: other` has no `license_name` that says which.")
+
+
+def _check_card(built: Build) -> Iterator[Finding]:
+    folder = built.inputs.folder
+    text = card_text(card_source(folder))
+    if fill_card(text, facts(built)) != text:
+        yield finding(folder.name(folder.card), "card-stale", "Its numbers are not those of the build.")
+
+
+def _check_build(built: Build) -> Iterator[Finding]:
+    """Whether build/hub is what a build would make now, to the byte."""
+    hub = built.inputs.folder.hub
+    place = built.inputs.folder.name(hub)
+    if not (hub / MANIFEST).is_file():
+        yield finding(place, "build-stale", "There is no build.")
+        return
+    manifest = read_manifest((hub / MANIFEST).read_bytes())
+    local = local_files(hub)
+    if manifest.build_id != build_id_of(built):
+        yield finding(place, "build-stale", "The corpus has changed since it was built.")
+    for name in sorted({*manifest.files, *local} - {MANIFEST}):
+        if name not in local or local[name].sha256 != manifest.files.get(name):
+            yield finding(Where(f"{place}/{name}"), "build-stale", "The file is not the one that was built.")
+
+
+def _check_state(folder: Folder, branch: str) -> Iterator[Finding]:
+    changed = uncommitted(folder.root)
+    if changed is None:
+        yield finding(".", "state-unversioned", "The corpus is in no git repository.")
+    elif changed:
+        yield finding(changed[0], "state-uncommitted", f"{len(changed)} files differ from the last commit.")
+    elif not is_in_branch(folder.root, branch):
+        yield finding(".", "state-unreviewed", f"The last commit is not in the branch {branch!r}.")
+
+
+def planned(folder: Folder, remote: Remote, tag: str) -> Release:
+    """The release of a build that was checked, against what the Hub holds. Changes nothing."""
+    local = local_files(folder.hub)
+    head = remote.head()
+    there = remote.files(head) if head else {}
+    before = read_manifest(remote.read(MANIFEST, head) if head and MANIFEST in there else None).rows
+    after = read_manifest(local[MANIFEST].path.read_bytes()).rows
+    added, changed, deleted = compared(local, there)
+    size = sum(local[name].size for name in (*added, *changed))
+    return Release(folder.hub, local, Plan(remote.repo, tag, head, added, changed, deleted, size, before, after))
+
+
+def check_tag(release: Release, remote: Remote) -> list[Finding]:
+    """Whether the tag is free, or names what the Hub holds now."""
+    plan = release.plan
+    there = remote.tagged(plan.tag) if plan.head else None
+    if there is None or (plan.is_empty and there == plan.head):
+        return []
+    return [finding(".", "tag-taken", f"{plan.tag} names the commit {there[:7]} of {plan.repo}, which holds another release.")]
+
+
+def publish(
+    release: Release, remote: Remote, private: bool | None, say: Callable[[str], None], progress: Progress = no_progress
+) -> list[Finding]:
+    """Publishes a release: one commit, every file and config read back from it, the tag, and last what makes it public.
+
+    Run again after it was cut off at any point, it ends in the same state. `private` of None leaves a repository as it is, and
+    makes a new one private. Returns what was read back otherwise than it was built; then nothing is tagged.
+    """
+    plan = release.plan
+    parent = plan.head or remote.create()
+    if private and plan.head and not remote.is_private():
+        remote.set_private(private=True)
+    commit = parent if plan.is_empty else remote.commit(plan, release.local, parent, f"Release {plan.tag}")
+    if not plan.is_empty:
+        say(f"Committed {commit[:7]}.")
+    if not (plan.is_empty and remote.tagged(plan.tag) == commit):
+        findings = list(verified(release, remote, commit, progress))
+        if findings:
+            return findings
+        remote.tag(plan.tag, commit)
+        say(f"Read back and tagged {plan.tag}.")
+    if private is False and remote.is_private():
+        remote.set_private(private=False)
+        say("Made public.")
+    return []
+
+
+def verified(release: Release, remote: Remote, commit: str, progress: Progress = no_progress) -> Iterator[Finding]:
+    """What a commit holds otherwise than the build: by checksum of every file, and by loading every config and split."""
+    for name in remote.unlike(release.folder, commit):
+        yield finding(Where(name), "release-unlike", f"{remote.repo} holds another file at {commit[:7]}.")
+    configs = sorted(release.plan.after)
+    with tempfile.TemporaryDirectory(prefix="variorum-") as cache:
+        for number, config in enumerate(configs, start=1):
+            loaded = remote.loaded(config, commit, Path(cache))
+            yield from _unlike_loaded(release, config, loaded)
+            progress(number, len(configs))
+
+
+def _unlike_loaded(release: Release, config: str, loaded: Any) -> Iterator[Finding]:
+    from datasets import Features
+
+    splits = release.plan.after[config]
+    if set(loaded) != set(splits):
+        yield finding(Where(config), "release-unlike", f"It loads with the splits {', '.join(loaded)}.")
+    for split in splits.keys() & set(loaded):
+        built = pq.read_table(sorted((release.folder / config).glob(f"{split}-*.parquet")))
+        if loaded[split].features != Features.from_arrow_schema(built.schema):
+            yield finding(Where(f"{config}/{split}"), "release-unlike", "It loads with other types or labels.")
+        elif not _same_rows(built, loaded[split].data.table):
+            yield finding(Where(f"{config}/{split}"), "release-unlike", "It loads with other rows.")
+
+
+def _same_rows(one: pa.Table, other: pa.Table) -> bool:
+    plain = one.schema.remove_metadata()
+    return bool(one.cast(plain).equals(other.cast(plain)))

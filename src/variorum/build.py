@@ -1,13 +1,14 @@
 """Corpus, annotations and schema become `build/hub`, or nothing but findings."""
 
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from variorum.annotations.review import Ledger
 from variorum.corpus.freeze import Progress, no_progress
@@ -21,13 +22,14 @@ from variorum.folder import Folder
 from variorum.hub.card import Facts, card_text, fill_card, read_card, readme
 from variorum.hub.manifest import MANIFEST, build_id, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
+from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
 from variorum.inputs import Inputs, read_inputs
 from variorum.safe_write import replaced_folder, write_beside
+from variorum.schema.contract import holds
 from variorum.schema.projects import DOCUMENTS
 from variorum.schema.tables import TABLES
 
-TOOLS = ("variorum", "nupunkt", "pandera", "polars", "pyarrow", "textstat")
-"""What the bytes of a build depend on beside its inputs."""
+README = "README.md"
 
 
 @dataclass
@@ -122,28 +124,54 @@ def build(folder: Folder, progress: Progress = no_progress) -> Build:
 
 
 def _write(built: Build, target: Path) -> None:
-    """Writes the Hub's folder; the manifest comes last, so that its presence means the rest is whole."""
+    """Writes the Hub's folder: in full, or without the words of texts that may not be passed on."""
+    withheld = {
+        entry.document.document_id: built.inputs.texts[entry.document.document_id]
+        for entry in built.inputs.entries
+        if not entry.document.redistribute
+    }
+    if not withheld:
+        write_release(built, target, {})
+        return
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as full:
+        write_release(built, Path(full), {})
+        for name in (README, MANIFEST):
+            write_beside(target / FULL / name, (Path(full) / name).read_bytes())
+    write_release(built, target, withheld)
+
+
+def write_release(built: Build, target: Path, withheld: dict[str, str]) -> None:
+    """Writes a release; the manifest comes last, so that its presence means the rest is whole."""
     written = {}
+    references: list[Row] = []
     for (config, split), frame in sorted(built.tables.items()):
-        table = to_arrow(config, frame, built.inputs.labels)
-        path = target / config / f"{split}-00000-of-00001.parquet"
-        write_parquet(table, path)
-        written[config, split] = (path.relative_to(target).as_posix(), table.num_rows, table.nbytes)
+        file = f"{config}/{split}-00000-of-00001.parquet"
+        table, found = _withheld(to_arrow(config, frame, built.inputs.labels), config, file, withheld)
+        references += found
+        write_parquet(table, target / file)
+        written[config, split] = (file, table.num_rows, table.nbytes)
+    if references:
+        write_parquet(pa.Table.from_pylist(references, REFERENCES), target / REFERENCE_FILE)
     digests = {file: sha256((target / file).read_bytes()).hexdigest() for file, _, _ in written.values()}
     sizes = {file: (target / file).stat().st_size for file in digests}
-    text = readme(facts(built), read_card("", card_source(built.inputs.folder))[0], written, digests, sizes)
-    (target / "README.md").write_text(text, encoding="utf-8", newline="\n")
-    digests["README.md"] = sha256(text.encode()).hexdigest()
-    write_beside(target / MANIFEST, manifest(built.inputs, built.counts, built.ledgers, digests, _tools()))
+    told = replace(facts(built), withheld=len(withheld))
+    text = readme(told, read_card("", card_source(built.inputs.folder))[0], written, digests, sizes)
+    (target / README).write_text(text, encoding="utf-8", newline="\n")
+    rest = [README, *([REFERENCE_FILE, f"{FULL}/{README}", f"{FULL}/{MANIFEST}"] if withheld else [])]
+    digests |= {name: sha256((target / name).read_bytes()).hexdigest() for name in rest}
+    content = manifest(built.inputs, built.counts, built.ledgers, digests, withheld)
+    write_beside(target / MANIFEST, content)
+
+
+def _withheld(table: pa.Table, config: str, file: str, texts: dict[str, str]) -> tuple[pa.Table, list[Row]]:
+    if not texts:
+        return table, []
+    return withhold(table, file, holds(TABLES[config]), texts)
 
 
 def build_id_of(built: Build) -> str:
     """The id of the build that these inputs give, written or not."""
-    return build_id(built.inputs.digests, _tools())
-
-
-def _tools() -> dict[str, str]:
-    return {name: version(name) for name in TOOLS}
+    return build_id(built.inputs.digests)
 
 
 def facts(built: Build) -> Facts:

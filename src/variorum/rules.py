@@ -323,6 +323,15 @@ RULES: dict[str, Rule] = {
         "The last commit has not been merged.", "Merge it first, or name the branch of reviewed commits with --branch."
     ),
     "tag-taken": _error("The tag names another release.", "Raise `version` in corpus/corpus.yaml and build again."),
+    "release-not-stand-off": _error(
+        "The release withholds nothing.", "Use it as it is; only a stand-off release is rehydrated."
+    ),
+    "seed-unlike": _error(
+        "An article is missing that the release was made of.", "Put the file into the folder, byte for byte as it was received."
+    ),
+    "rehydrated-unlike": _error(
+        "A restored file is not the one that was built.", "Install the versions that `tools` in manifest.json names."
+    ),
     "release-unlike": _error(
         "What was read back from the Hub is not what was built.", "Run again; nothing was tagged. If it stays, report it."
     ),

@@ -12,7 +12,7 @@ import click
 from variorum.cli.curation import agree, curate
 from variorum.cli.dataset import build, card, freeze, schema, validate
 from variorum.cli.label_studio import label_studio
-from variorum.cli.publish import publish
+from variorum.cli.publish import publish, rehydrate
 from variorum.cli.shared import RefusedError
 from variorum.lean_import import without_pandas
 
@@ -51,5 +51,5 @@ def main(context: click.Context) -> None:
         context.with_resource(without_pandas())
 
 
-for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, publish):
+for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, publish, rehydrate):
     main.add_command(verb)

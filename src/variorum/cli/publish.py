@@ -80,6 +80,34 @@ def publish(
     finish(findings, format_, output, f"{repo} is at {release.plan.tag}.\n", failure="nothing was tagged")
 
 
+@click.command(short_help="Restore a stand-off release from your own copy of the articles.")
+@click.argument("release", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--seeds",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder with the articles, as they were received.",
+)
+@click.option("--into", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where the full dataset goes.")
+@with_format
+def rehydrate(release: Path, seeds: Path, into: Path, format_: str, output: Path | None) -> None:
+    """Restore the full dataset from a stand-off RELEASE, a folder, and the articles that it withholds.
+
+    Articles are known by their digest, whatever the files are called. The result is byte for byte what was built in full, which
+    is checked, or nothing.
+
+    \b
+    Example:
+      hf download org/name --repo-type dataset --local-dir release
+      variorum rehydrate release --seeds articles --into full
+    """
+    from variorum.rehydrate import rehydrate as run
+
+    with progress_bar("Restoring") as progress:
+        done = run(release, seeds, into, progress)
+    finish(done.findings, format_, output, f"{done.files} files in {into}, as they were built.\n")
+
+
 def _version(hub: Path) -> str:
     from variorum.hub.manifest import MANIFEST
     from variorum.hub.release import read_manifest

@@ -24,7 +24,8 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What the catalogue says of one document.
 
     People write `title`, `story_id`, `role`, `simplified_of`, `split`, `language` and `licence`; freeze writes the rest
-    and proposes the first values of those. `seed_rules` are the rules that made the text from the seed.
+    and proposes the first values of those. `redistribute` is false where the text may not be passed on: a release then
+    withholds it. `seed_rules` are the rules that made the text from the seed.
     """
 
     document_id: str
@@ -35,6 +36,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     split: str
     language: Words
     licence: Words
+    redistribute: bool = True
     source_date: str | None = None
     seed: Words
     seed_sha256: Sha256

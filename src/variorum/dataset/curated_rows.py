@@ -20,13 +20,19 @@ def decision(project: str, decided: Decision) -> Row:
     return {name: getattr(decided, name) for name in shared} | {
         "item_id": f"{project}/{decided.item}",
         "project": project,
-        "document_id": documents_of(decided.task)[0],
+        "document_id": _document_id(decided),
         "annotators": list(decided.annotators),
         "candidates": [_candidate(each) for each in decided.candidates],
         "labels": labels_of(gold) if gold else [],
         "start": gold.spans[0].start if gold and gold.spans else None,
         "end": gold.spans[0].end if gold and gold.spans else None,
     }
+
+
+def _document_id(decided: Decision) -> str:
+    told = [decided.gold, *(each.content for each in decided.candidates)]
+    places = [words.document_id for content in told if content for words in content.spans]
+    return (places or documents_of(decided.task))[0]
 
 
 def _candidate(candidate: Candidate) -> Row:

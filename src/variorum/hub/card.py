@@ -28,7 +28,7 @@ _MARKERS = re.compile(r"<!-- /?generated")
 class Facts:
     """What the card says of a build: rows by config and split, whole tables, what leaks between splits.
 
-    `splits` are those of the documents, by id.
+    `splits` are those of the documents, by id; `withheld` counts those whose words the release leaves out.
     """
 
     settings: Settings
@@ -38,6 +38,7 @@ class Facts:
     leaks: list[Leak]
     ledgers: dict[str, Ledger]
     splits: dict[str, str]
+    withheld: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,18 @@ def readme(facts: Facts, card: Card, written: Written, digests: dict[str, str], 
     head["configs"] = [_config(config, facts, written, digests) for config in configs]
     head["dataset_info"] = [_info(config, facts, written, sizes) for config in configs]
     written_head = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
-    return f"---\n{written_head}---\n{fill_card(card.body, facts)}"
+    return f"---\n{written_head}---\n{_stand_off(facts)}{fill_card(card.body, facts)}"
+
+
+def _stand_off(facts: Facts) -> str:
+    """What the card of a stand-off release says first."""
+    if not facts.withheld:
+        return ""
+    return (
+        f"\n> **Stand-off release.** The words of {facts.withheld} of {len(facts.splits)} articles may not be passed on and "
+        "are not in it: their columns are null, and offsets and digests say where they stand. With the articles themselves, "
+        "`variorum rehydrate` restores the full dataset byte for byte.\n"
+    )
 
 
 def _config(config: str, facts: Facts, written: Written, digests: dict[str, str]) -> dict[str, Any]:

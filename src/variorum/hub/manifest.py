@@ -1,6 +1,8 @@
 """The manifest of a build: its inputs, tools, counts and files, and the id that follows from them."""
 
+from collections.abc import Iterable
 from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -13,22 +15,40 @@ MANIFEST = "manifest.json"
 Counts = dict[str, dict[str, int]]
 
 
-def build_id(inputs: dict[str, str], tools: dict[str, str]) -> str:
+TOOLS = ("variorum", "nupunkt", "pandera", "polars", "pyarrow", "textstat")
+"""What the bytes of a build depend on beside its inputs."""
+
+
+def build_id(inputs: dict[str, str]) -> str:
     """The id of a build: what went in and what worked on it. Two builds with one id have the same bytes."""
-    return sha256(msgspec.json.encode([sorted(inputs.items()), sorted(tools.items())])).hexdigest()
+    return sha256(msgspec.json.encode([sorted(inputs.items()), sorted(_tools().items())])).hexdigest()
 
 
-def manifest(inputs: Inputs, counts: Counts, ledgers: dict[str, Ledger], files: dict[str, str], tools: dict[str, str]) -> bytes:
-    """The manifest as JSON. It holds no time and no place, so that the same inputs give the same bytes."""
+def _tools() -> dict[str, str]:
+    return {name: version(name) for name in TOOLS}
+
+
+def manifest(
+    inputs: Inputs,
+    counts: Counts,
+    ledgers: dict[str, Ledger],
+    files: dict[str, str],
+    withheld: Iterable[str],
+) -> bytes:
+    """The manifest as JSON. It holds no time and no place, so that the same inputs give the same bytes.
+
+    `withheld` are the documents whose words the release leaves out.
+    """
     content: dict[str, Any] = {
         "name": inputs.settings.name,
         "version": inputs.settings.version,
-        "build_id": build_id(inputs.digests, tools),
-        "tools": tools,
+        "build_id": build_id(inputs.digests),
+        "tools": _tools(),
         "rows": counts,
         "exports": {file: account(ledger) for file, ledger in ledgers.items()},
         "holds_out": inputs.settings.holds_out,
         "leaks": [leak._asdict() for leak in inputs.leaks],
+        "withheld": sorted(withheld),
         "inputs": dict(sorted(inputs.digests.items())),
         "files": dict(sorted(files.items())),
     }

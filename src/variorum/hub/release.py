@@ -59,6 +59,7 @@ class Manifest(msgspec.Struct, frozen=True):
     build_id: str = ""
     rows: Rows = {}
     files: dict[str, str] = {}
+    withheld: tuple[str, ...] = ()
 
 
 def read_manifest(source: bytes | None) -> Manifest:

@@ -52,6 +52,12 @@ def _column(name: str, declared: PanderaColumn, labels: Labels) -> Column:
     return Column(name, type_, declared.nullable, declared.description or "", metadata.get("unit", ""), closed)
 
 
+def holds(model: type[Table]) -> dict[str, dict[str, str]]:
+    """What a table's columns hold of an article's words, by column and path."""
+    found = {name: (declared.metadata or {}).get("holds") for name, declared in model.to_schema().columns.items()}
+    return {name: paths for name, paths in found.items() if paths}
+
+
 def _closed_set(inventory: str | tuple[str, ...], labels: Labels) -> tuple[str, ...]:
     if isinstance(inventory, tuple):
         return inventory
@@ -169,7 +175,8 @@ def _arrow(type_: pl.DataType, closed: ClosedSets, path: str) -> pa.DataType:
     if path in closed:
         return pa.int64()
     if isinstance(type_, pl.List):
-        return pa.list_(_arrow(_instance(type_.inner), closed, _joined(path, "item")))
+        # Items are called as Parquet calls them, so that a table that is read and written again keeps its bytes.
+        return pa.list_(pa.field("element", _arrow(_instance(type_.inner), closed, _joined(path, "item"))))
     if isinstance(type_, pl.Struct):
         members = [(each.name, _arrow(_instance(each.dtype), closed, _joined(path, each.name))) for each in type_.fields]
         return pa.struct(members)

@@ -54,11 +54,23 @@ Integers = Annotated[pl.List, pl.Int32()]
 Moment = Annotated[pl.Datetime, "us", "UTC"]
 
 OFFSET = "code points"
+TEXT, QUOTES, JSON = {"": "text"}, {"": "quotes"}, {"": "json"}
+"""What a column holds of an article: its words, people's own words that may quote it, a result as exported."""
 
 
-def column(description: str, unit: str = "", closed: dict[str, str | tuple[str, ...]] | None = None, **checks: Any) -> Any:
-    """A column with its description, its unit, and the closed sets of its values by path ("" is the column itself)."""
-    return pa.Field(description=description, metadata={"unit": unit, "closed": closed or {}}, **checks)
+def column(
+    description: str,
+    unit: str = "",
+    closed: dict[str, str | tuple[str, ...]] | None = None,
+    holds: dict[str, str] | None = None,
+    **checks: Any,
+) -> Any:
+    """A column with its description, its unit, and by path ("" is the column itself) the closed sets of its values.
+
+    `holds` says, by path too, what it holds of an article's words, which a stand-off release withholds (`hub.stand_off`).
+    """
+    metadata = {"unit": unit, "closed": closed or {}, "holds": holds or {}}
+    return pa.Field(description=description, metadata=metadata, **checks)
 
 
 class Table(DataFrameModel):
@@ -83,7 +95,7 @@ class Documents(Table):
     """One article."""
 
     document_id: str = column("Stable id: the seed's file name without its ending.", unique=True)
-    text: str = column("The frozen text that every offset points into.")
+    text: str = column("The frozen text that every offset points into.", holds=TEXT)
     text_sha256: str = column("SHA-256 of the text in UTF-8.", str_length=64)
     title: str = column("Title, where the article has one.", nullable=True)
     language: str = column("Language of the text (BCP 47).")
@@ -115,8 +127,8 @@ class Ner(Table):
     document_id: str = column("The article.")
     start: pl.Int32 = column("Start of the sentence.", OFFSET, ge=0)
     end: pl.Int32 = column("End of the sentence.", OFFSET, gt=0)
-    text: str = column("The sentence.")
-    tokens: Strings = column("Runs of word characters, or single other characters.")
+    text: str = column("The sentence.", holds=TEXT)
+    tokens: Strings = column("Runs of word characters, or single other characters.", holds={"item": "text"})
     token_starts: Integers = column("Start of each token in the document.", OFFSET)
     token_ends: Integers = column("End of each token in the document.", OFFSET)
     ner_tags: Annotated[pl.List, pl.String()] = column(
@@ -133,14 +145,14 @@ class Entities(Provenance):
     sentence_id: str = column("The sentence that the mention lies in.")
     start: pl.Int32 = column("Start of the mention.", OFFSET, ge=0)
     end: pl.Int32 = column("End of the mention.", OFFSET, gt=0)
-    text: str = column("The mention: the document's text from start to end.", str_length={"min_value": 1})
+    text: str = column("The mention: the document's text from start to end.", holds=TEXT, str_length={"min_value": 1})
     type: str = column("What the mention refers to.", closed={"": "entity_type"})
     nested_in: str = column("The smallest mention around this one; null where there is none.", nullable=True)
     entity_cluster_id: str = column("The entity across documents; null where it belongs to no cluster.", nullable=True)
     wikidata_id: str = column("The entity's Wikidata id; null unless linked.", nullable=True)
     wikidata_status: str = column("How sure the link to Wikidata is.", closed={"": WIKIDATA_STATUS})
     wikidata_checked_on: pl.Date = column("When the link was last checked.", "date", nullable=True)
-    note: str = column("What the annotator remarked, as of a garbled statement; mostly empty.")
+    note: str = column("What the annotator remarked, as of a garbled statement; mostly empty.", holds=QUOTES)
     repair: str = column("The rung of the offset ladder that found the span; `exact` where none was needed.")
 
 
@@ -152,7 +164,9 @@ class Claims(Provenance):
     sentence_ids: Strings = column("The sentences that the claim touches.")
     start: pl.Int32 = column("Start of the claim.", OFFSET, ge=0)
     end: pl.Int32 = column("End of the claim.", OFFSET, gt=0)
-    text: str = column("The claim's minimal span: the document's text from start to end.", str_length={"min_value": 1})
+    text: str = column(
+        "The claim's minimal span: the document's text from start to end.", holds=TEXT, str_length={"min_value": 1}
+    )
     checkworthiness: str = column("Whether readers would want the claim checked.", closed={"": "checkworthiness"})
     claim_types: Strings = column("What kind of evidence would settle the claim.", closed={"item": "claim_type"})
     attribution: str = column("Who puts the claim forward.", closed={"": "attribution"})
@@ -161,7 +175,7 @@ class Claims(Provenance):
     claim_cluster_id: str = column(
         "The proposition across tellings; null where no other telling states or contradicts it.", nullable=True
     )
-    note: str = column("What the annotator remarked, as of a garbled statement; mostly empty.")
+    note: str = column("What the annotator remarked, as of a garbled statement; mostly empty.", holds=QUOTES)
     repair: str = column("The rung of the offset ladder that found the span; `exact` where none was needed.")
 
 
@@ -172,7 +186,7 @@ class ClaimDetection(Table):
     document_id: str = column("The article.")
     start: pl.Int32 = column("Start of the sentence.", OFFSET, ge=0)
     end: pl.Int32 = column("End of the sentence.", OFFSET, gt=0)
-    text: str = column("The sentence.")
+    text: str = column("The sentence.", holds=TEXT)
     label: str = column(
         "The check-worthiness of the sentence's most check-worthy claim, or `no_claim`.",
         closed={"": "sentence_label"},
@@ -221,11 +235,11 @@ class Annotations(Provenance):
     result_type: str = column("Label Studio's type of the result.")
     start: pl.Int32 = column("Start of the span after repair; null where there is none.", OFFSET, nullable=True)
     end: pl.Int32 = column("End of the span after repair; null where there is none.", OFFSET, nullable=True)
-    text: str = column("The document's text from start to end; null where there is no span.", nullable=True)
-    labels: Strings = column("Labels, choices or words given.")
+    text: str = column("The document's text from start to end; null where there is no span.", holds=TEXT, nullable=True)
+    labels: Strings = column("Labels, choices or words given.", holds={"item": "quotes"})
     repair: str = column("The rung of the offset ladder that found the span; empty where there is none.")
     rejected_by: str = column("The rule that rejected the result; empty if it was kept.")
-    result_json: str = column("The result as exported, as JSON.")
+    result_json: str = column("The result as exported, as JSON.", holds=JSON)
 
 
 class Joint(Table):
@@ -244,7 +258,7 @@ class ClaimClusters(Joint):
     document_id: str = column("The article it stands in.")
     start: pl.Int32 = column("Start of the claim.", OFFSET, ge=0)
     end: pl.Int32 = column("End of the claim.", OFFSET, gt=0)
-    text: str = column("The claim: the document's text from start to end.", str_length={"min_value": 1})
+    text: str = column("The claim: the document's text from start to end.", holds=TEXT, str_length={"min_value": 1})
     is_canonical: bool = column("Whether it stands for the cluster: the claim that most others are equivalent to.")
     is_member: bool = column("Whether it states the proposition; one that only contradicts or overlaps with a member does not.")
     relation: str = column("How the claim stands to the one in to_claim_id.", closed={"": "claim_relation"})
@@ -260,8 +274,8 @@ class Alignments(Joint):
     second_document_id: str = column("The article of the second group.")
     first_sentence_ids: Strings = column("The sentences of the first group.")
     second_sentence_ids: Strings = column("The sentences of the second group.")
-    first_text: str = column("The first group's sentences, joined by blanks.", str_length={"min_value": 1})
-    second_text: str = column("The second group's sentences, joined by blanks.", str_length={"min_value": 1})
+    first_text: str = column("The first group's sentences, joined by blanks.", holds=TEXT, str_length={"min_value": 1})
+    second_text: str = column("The second group's sentences, joined by blanks.", holds=TEXT, str_length={"min_value": 1})
     label: str = column(
         "How much the groups say the same: `aligned` if every link between them is. No row means not aligned.",
         closed={"": "alignment"},
@@ -272,6 +286,7 @@ class Alignments(Joint):
         "Where the facts differ; offsets are null on the side that has no span.",
         OFFSET,
         closed={"item.type": "factuality", "item.severity": "severity"},
+        holds={"item.note": "quotes"},
     )
 
 
@@ -281,17 +296,19 @@ class Decisions(Table):
     item_id: str = column("Stable id: what the item is of, its layer and its first candidate's place.", unique=True)
     project: str = column("Label Studio project.")
     round: str = column("The round whose annotators proposed the candidates.")
-    document_id: str = column("The article; of an item on two, the first.")
+    document_id: str = column("The article that the item lies in; of a link, where it leads from; of neither, the first.")
     task: str = column("What the annotators were given: the document's id, or both ids joined by '+'.")
     layer: str = column("Kind of item: mention, claim, relation, reading_level, alignment, ...")
     annotators: Strings = column("All who finished the task; who has no candidate marked nothing here.")
-    candidates: Candidates = column("What each annotator proposed, labels as `name=label`.", OFFSET)
+    candidates: Candidates = column(
+        "What each annotator proposed, labels as `name=label`.", OFFSET, holds={"item.text": "text"}
+    )
     decision: str = column("`all`, the annotator followed, `none` where nothing stands, `new` where the curator wrote it.")
     rule: str = column("What decided.", closed={"": DECIDED_BY})
     labels: Strings = column("What stands, as `name=label`; empty where nothing does.")
     start: pl.Int32 = column("Start of what stands; null where there is no span.", OFFSET, nullable=True)
     end: pl.Int32 = column("End of what stands; null where there is no span.", OFFSET, nullable=True)
-    reason: str = column("Why, in the curator's words.")
+    reason: str = column("Why, in the curator's words.", holds=QUOTES)
     curator: str = column("Pseudonym of who decided; empty where a rule did.")
 
 

@@ -1,0 +1,64 @@
+"""Words as references into texts: what a stand-off release holds in place of words that it may not carry.
+
+A string becomes pieces: runs of a text, given by its id and offsets, and in between what no text has. As in LZ77, the
+longest run wins.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+ELIDED = "…"
+
+
+class Piece(NamedTuple):
+    """A run of a text (code points, half-open), or, where `document_id` is empty, literal characters."""
+
+    document_id: str
+    start: int
+    end: int
+    literal: str
+
+
+def referenced(words: str, texts: Mapping[str, str], least: int = 1) -> list[Piece]:
+    """A string as pieces, runs of fewer than `least` characters left as they are."""
+    pieces: list[Piece] = []
+    literal, place = "", 0
+    while place < len(words):
+        run = _longest(words, place, texts, least)
+        if run is None:
+            literal += words[place]
+            place += 1
+        else:
+            pieces += [*_literally(literal), run]
+            literal, place = "", place + run.end - run.start
+    return [*pieces, *_literally(literal)]
+
+
+def _literally(words: str) -> Iterator[Piece]:
+    if words:
+        yield Piece("", 0, 0, words)
+
+
+def _longest(words: str, place: int, texts: Mapping[str, str], least: int) -> Piece | None:
+    """The longest run of any text that the string goes on with; the first of several."""
+    best: Piece | None = None
+    for document_id, text in texts.items():
+        length = max(least, best.end - best.start + 1 if best else 1)
+        at = text.find(words[place : place + length]) if place + length <= len(words) else -1
+        while at >= 0:
+            while at + length < len(text) and place + length < len(words) and text[at + length] == words[place + length]:
+                length += 1
+            best = Piece(document_id, at, at + length, "")
+            length += 1
+            at = text.find(words[place : place + length], at + 1) if place + length <= len(words) else -1
+    return best
+
+
+def restored(pieces: Sequence[Piece], texts: Mapping[str, str]) -> str:
+    """The string that pieces stand for. Raises KeyError where a text is missing."""
+    return "".join(texts[each.document_id][each.start : each.end] if each.document_id else each.literal for each in pieces)
+
+
+def elided(pieces: Sequence[Piece]) -> str:
+    """The string with the runs of texts left out."""
+    return "".join(ELIDED if each.document_id else each.literal for each in pieces)

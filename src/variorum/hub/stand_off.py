@@ -1,0 +1,129 @@
+"""Stand-off releases: tables without the words of some texts, and the references that bring them back.
+
+A column of the contract says what it holds of a text (`schema.tables.column`, `holds`): `text`, which is withheld whole;
+`quotes`, people's own words that may quote it, of which the quoted runs are left out; `json`, a result as exported, of which
+the span that it quotes is. References go to a table of their own, one row a string.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from variorum.hub.references import Piece, elided, referenced, restored
+from variorum.schema.projects import documents_of
+
+REFERENCE_FILE = "withheld/references.parquet"
+FULL = "withheld/full"
+"""Where a stand-off release keeps the files of the full dataset that hold no words of the texts."""
+LEAST_QUOTE = 12
+"""Runs shorter than this, two or three common words, may stand in people's own words."""
+REFERENCES = pa.schema(
+    [
+        ("file", pa.string()),
+        ("column", pa.string()),
+        ("row", pa.int64()),
+        ("path", pa.list_(pa.string())),
+        (
+            "pieces",
+            pa.list_(
+                pa.struct([("document_id", pa.string()), ("start", pa.int32()), ("end", pa.int32()), ("literal", pa.string())])
+            ),
+        ),
+    ]
+)
+
+Row = dict[str, Any]
+Holds = Mapping[str, Mapping[str, str]]
+"""What the columns of a table hold of texts, by column and path: `{"candidates": {"item.text": "text"}}`."""
+
+
+def withhold(table: pa.Table, file: str, holds: Holds, texts: Mapping[str, str]) -> tuple[pa.Table, list[Row]]:
+    """A table without the words of `texts`, by document id, and the references that bring them back."""
+    concerned = [{own: texts[own] for own in documents if own in texts} for documents in _documents(table)]
+    references: list[Row] = []
+    for name, paths in holds.items():
+        values = table[name].to_pylist()
+        for row, own in enumerate(concerned):
+            if own:
+                for path, kind in paths.items():
+                    values[row], found = _without(values[row], path.split(".") if path else [], kind, own)
+                    references += [{"file": file, "column": name, "row": row, **each} for each in found]
+        table = _with(table, name, values)
+    return table, references
+
+
+def restore(table: pa.Table, references: list[Row], texts: Mapping[str, str]) -> pa.Table:
+    """The table with its words again. Raises KeyError where a text is missing."""
+    by_column: dict[str, list[Row]] = {}
+    for each in references:
+        by_column.setdefault(each["column"], []).append(each)
+    for name, found in by_column.items():
+        values = table[name].to_pylist()
+        for each in found:
+            words = restored([Piece(**piece) for piece in each["pieces"]], texts)
+            values[each["row"]] = _placed(values[each["row"]], each["path"], words)
+        table = _with(table, name, values)
+    return table
+
+
+def _documents(table: pa.Table) -> list[list[str]]:
+    """The documents that each row is about."""
+    names = [name for name in ("document_id", "first_document_id", "second_document_id", "task") if name in table.column_names]
+    rows = table.select(names).to_pylist()
+    return [list(dict.fromkeys(own for name in names for own in documents_of(row[name]))) for row in rows]
+
+
+def _with(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
+    place = table.column_names.index(name)
+    field = table.schema.field(place)
+    return table.set_column(place, field, pa.array(values, field.type))
+
+
+def _without(value: Any, path: list[str], kind: str, texts: Mapping[str, str]) -> tuple[Any, list[Row]]:
+    """A value with what stands at a path withheld, and the references for it; `item` in a path is each item of a list."""
+    if value is None:
+        return None, []
+    if path and path[0] == "item":
+        parts = [_without(each, path[1:], kind, texts) for each in value]
+        return [part for part, _ in parts], [_below(str(at), each) for at, (_, found) in enumerate(parts) for each in found]
+    if path:
+        part, found = _without(value[path[0]], path[1:], kind, texts)
+        return value | {path[0]: part}, [_below(path[0], each) for each in found]
+    pieces = list(_PIECES[kind](value, texts))
+    if not any(each.document_id for each in pieces):
+        return value, []
+    kept = None if kind == "text" else elided(pieces)
+    return kept, [{"path": [], "pieces": [each._asdict() for each in pieces]}]
+
+
+def _below(step: str, reference: Row) -> Row:
+    return reference | {"path": [step, *reference["path"]]}
+
+
+def _placed(value: Any, path: list[str], words: str) -> Any:
+    if not path:
+        return words
+    step, *rest = path
+    if isinstance(value, list):
+        at = int(step)
+        return [*value[:at], _placed(value[at], rest, words), *value[at + 1 :]]
+    return value | {step: _placed(value[step], rest, words)}
+
+
+def _in_quotes(words: str, texts: Mapping[str, str]) -> list[Piece]:
+    return referenced(words, texts, LEAST_QUOTE)
+
+
+def _in_json(written: str, texts: Mapping[str, str]) -> Iterator[Piece]:
+    """The pieces of a result as exported, of which the span that it quotes is withheld to the last letter."""
+    quoted = msgspec.json.decode(written).get("value", {}).get("text")
+    inner = msgspec.json.encode(quoted).decode()[1:-1] if isinstance(quoted, str) and quoted else ""
+    before, _, after = written.partition(inner) if inner else (written, "", "")
+    yield from _in_quotes(before, texts)
+    yield from referenced(inner, texts)
+    yield from _in_quotes(after, texts)
+
+
+_PIECES = {"text": referenced, "quotes": _in_quotes, "json": _in_json}

@@ -1,0 +1,97 @@
+"""The work of `variorum rehydrate`: a stand-off release and the user's own copy of the seeds become the full dataset."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from variorum.corpus.freeze import Progress, no_progress
+from variorum.corpus.seed_text import canonical
+from variorum.findings import Finding, failed, finding
+from variorum.hub.manifest import MANIFEST
+from variorum.hub.parquet import write_parquet
+from variorum.hub.release import read_manifest
+from variorum.hub.stand_off import FULL, REFERENCE_FILE, restore
+from variorum.safe_write import replaced_folder
+
+
+@dataclass
+class Rehydrated:
+    """What became of a release: the number of files made, or what kept it from being restored."""
+
+    files: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def rehydrate(release: Path, seeds: Path, target: Path, progress: Progress = no_progress) -> Rehydrated:
+    """Restores a stand-off release into `target`, byte for byte what was built in full, or leaves `target` as it was."""
+    done = Rehydrated()
+    if not (release / REFERENCE_FILE).is_file():
+        done.findings = [finding(str(release), "release-not-stand-off", f"It has no {REFERENCE_FILE}.")]
+        return done
+    texts, done.findings = _texts(release, seeds)
+    if failed(done.findings):
+        return done
+    with suppress(_UnlikeError), replaced_folder(target) as fresh:
+        done.files = _restore(release, fresh, texts, progress)
+        done.findings += _unlike(fresh)
+        if failed(done.findings):
+            raise _UnlikeError
+    return done
+
+
+class _UnlikeError(Exception):
+    """The restored files are not those that were built, so that they may not take the target's place."""
+
+
+def _texts(release: Path, seeds: Path) -> tuple[dict[str, str], list[Finding]]:
+    """The withheld texts by document id, each from the seed with the digest that the release names."""
+    columns = ["document_id", "seed_sha256", "text_sha256"]
+    tables = [pq.read_table(path, columns=columns) for path in sorted((release / "documents").glob("*.parquet"))]
+    known = {row["document_id"]: row for table in tables for row in table.to_pylist()}
+    by_digest = {sha256(path.read_bytes()).hexdigest(): path for path in sorted(seeds.rglob("*")) if path.is_file()}
+    texts, findings = {}, []
+    for document_id in read_manifest((release / MANIFEST).read_bytes()).withheld:
+        path = by_digest.get(known[document_id]["seed_sha256"])
+        if path is None:
+            findings.append(_missing(document_id, known[document_id]["seed_sha256"], by_digest))
+        else:
+            texts[document_id] = canonical(path.read_bytes()).text
+    return texts, findings
+
+
+def _missing(document_id: str, digest: str, by_digest: Mapping[str, Path]) -> Finding:
+    named = [path for path in by_digest.values() if path.stem == document_id]
+    told = f"{named[0].name} is another text" if named else "there is no such file"
+    return finding(document_id, "seed-unlike", f"No seed has the SHA-256 {digest[:12]}…; {told}.")
+
+
+def _restore(release: Path, target: Path, texts: Mapping[str, str], progress: Progress) -> int:
+    """Writes every file of the full dataset; returns their number."""
+    references: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in pq.read_table(release / REFERENCE_FILE).to_pylist():
+        references[row["file"]].append(row)
+    full = release / FULL
+    names = sorted(read_manifest((full / MANIFEST).read_bytes()).files)
+    for number, name in enumerate(names, start=1):
+        if name.endswith(".parquet"):
+            write_parquet(restore(pq.read_table(release / name), references[name], texts), target / name)
+        else:
+            (target / name).write_bytes((full / name).read_bytes())
+        progress(number, len(names))
+    (target / MANIFEST).write_bytes((full / MANIFEST).read_bytes())
+    return len(names) + 1
+
+
+def _unlike(target: Path) -> list[Finding]:
+    files = read_manifest((target / MANIFEST).read_bytes()).files
+    return [
+        finding(name, "rehydrated-unlike", "The restored file has another SHA-256 than the one that was built.")
+        for name, digest in files.items()
+        if sha256((target / name).read_bytes()).hexdigest() != digest
+    ]

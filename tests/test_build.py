@@ -216,7 +216,7 @@ def test_the_build_id_follows_the_tools(corpus: Copy, monkeypatch: pytest.Monkey
     folder = corpus("good")
     before = build_ids(folder)
 
-    monkeypatch.setattr("variorum.build.version", lambda name: f"{name} of another day")
+    monkeypatch.setattr("variorum.hub.manifest.version", lambda name: f"{name} of another day")
 
     assert build_ids(folder) != before
 

@@ -19,7 +19,7 @@ from variorum.dataset.validate_tables import check_conservation, check_reference
 from variorum.dataset.whole import add_curation, check_curation, check_simplified, joined
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
-from variorum.hub.card import Facts, card_text, fill_card, read_card, readme
+from variorum.hub.card import Facts, card_text, fill_card, read_card, readme, stand_off_note
 from variorum.hub.manifest import MANIFEST, build_id, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
@@ -154,8 +154,10 @@ def write_release(built: Build, target: Path, withheld: dict[str, str]) -> None:
         write_parquet(pa.Table.from_pylist(references, REFERENCES), target / REFERENCE_FILE)
     digests = {file: sha256((target / file).read_bytes()).hexdigest() for file, _, _ in written.values()}
     sizes = {file: (target / file).stat().st_size for file in digests}
-    told = replace(facts(built), withheld=len(withheld))
-    text = readme(told, read_card("", card_source(built.inputs.folder))[0], written, digests, sizes)
+    told = facts(built)
+    card = read_card("", card_source(built.inputs.folder))[0]
+    card = replace(card, body=stand_off_note(told) + card.body) if withheld else card
+    text = readme(told, card, written, digests, sizes)
     (target / README).write_text(text, encoding="utf-8", newline="\n")
     rest = [README, *([REFERENCE_FILE, f"{FULL}/{README}", f"{FULL}/{MANIFEST}"] if withheld else [])]
     digests |= {name: sha256((target / name).read_bytes()).hexdigest() for name in rest}
@@ -181,8 +183,10 @@ def facts(built: Build) -> Facts:
         for config in built.counts
     }
     inputs = built.inputs
-    splits = {entry.document.document_id: entry.document.split for entry in inputs.entries}
-    return Facts(inputs.settings, inputs.labels, built.counts, whole, inputs.leaks, built.ledgers, splits)
+    documents = [entry.document for entry in inputs.entries]
+    splits = {each.document_id: each.split for each in documents}
+    withheld = frozenset(each.document_id for each in documents if not each.redistribute)
+    return Facts(inputs.settings, inputs.labels, built.counts, whole, inputs.leaks, built.ledgers, splits, withheld)
 
 
 def card(folder: Folder, progress: Progress = no_progress) -> tuple[str, list[Finding]]:

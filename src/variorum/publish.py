@@ -16,7 +16,7 @@ from variorum.folder import Folder
 from variorum.hub.card import card_text, fill_card, read_card
 from variorum.hub.manifest import MANIFEST
 from variorum.hub.release import LocalFile, Plan, compared, local_files, read_manifest
-from variorum.hub.remote import Remote
+from variorum.hub.remote import Remote, UnloadableError, features_of
 from variorum.version_control import is_in_branch, uncommitted
 
 OPEN_LICENCES = frozenset({"", "?", "none", "open", "tbd", "todo", "unknown"})
@@ -134,25 +134,26 @@ def publish(
 
 def verified(release: Release, remote: Remote, commit: str, progress: Progress = no_progress) -> Iterator[Finding]:
     """What a commit holds otherwise than the build: by checksum of every file, and by loading every config and split."""
-    for name in remote.unlike(release.folder, commit):
+    unlike = remote.unlike(release.folder, commit)
+    for name in unlike:
         yield finding(Where(name), "release-unlike", f"{remote.repo} holds another file at {commit[:7]}.")
-    configs = sorted(release.plan.after)
+    configs = [] if unlike else sorted(release.plan.after)
     with tempfile.TemporaryDirectory(prefix="variorum-") as cache:
         for number, config in enumerate(configs, start=1):
-            loaded = remote.loaded(config, commit, Path(cache))
-            yield from _unlike_loaded(release, config, loaded)
+            try:
+                yield from _unlike_loaded(release, config, remote.loaded(config, commit, Path(cache)))
+            except UnloadableError as error:
+                yield finding(Where(config), "release-unlike", f"{error}.")
             progress(number, len(configs))
 
 
 def _unlike_loaded(release: Release, config: str, loaded: Any) -> Iterator[Finding]:
-    from datasets import Features
-
     splits = release.plan.after[config]
     if set(loaded) != set(splits):
         yield finding(Where(config), "release-unlike", f"It loads with the splits {', '.join(loaded)}.")
     for split in splits.keys() & set(loaded):
         built = pq.read_table(sorted((release.folder / config).glob(f"{split}-*.parquet")))
-        if loaded[split].features != Features.from_arrow_schema(built.schema):
+        if loaded[split].features != features_of(built.schema):
             yield finding(Where(f"{config}/{split}"), "release-unlike", "It loads with other types or labels.")
         elif not _same_rows(built, loaded[split].data.table):
             yield finding(Where(f"{config}/{split}"), "release-unlike", "It loads with other rows.")

@@ -1,5 +1,6 @@
 """An annotator at a real Chromium: what a person does in Label Studio, by name."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -167,6 +168,7 @@ class Annotator:
         self.page.get_by_test_id("bottombar-submit-button").click()
         dialog = self.page.get_by_role("dialog").last
         message = dialog.inner_text().split("\n")[1]
+        expect(dialog).not_to_have_class(re.compile("ant-zoom-appear"))  # a click while it still grows is lost
         dialog.get_by_role("button", name="OK").click()
         expect(dialog).to_be_hidden()
         return message

@@ -1,5 +1,6 @@
 """The dataset card: prose by hand, numbers between markers generated, and the YAML head that `load_dataset` reads."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -14,8 +15,10 @@ from variorum.corpus.settings import ALL, SPLITS, Settings
 from variorum.corpus.shingles import LONG_RUN_WORDS
 from variorum.corpus.splits import Leak
 from variorum.findings import Finding, Where, finding
-from variorum.schema.contract import card_features, columns, type_name
+from variorum.hub.vocabulary import head_faults
+from variorum.schema.contract import card_features, columns, holds, type_name
 from variorum.schema.labels import Labels
+from variorum.schema.projects import documents_of
 from variorum.schema.tables import DECIDED_BY, TABLES
 from variorum.yaml_file import read_yaml
 
@@ -28,7 +31,7 @@ _MARKERS = re.compile(r"<!-- /?generated")
 class Facts:
     """What the card says of a build: rows by config and split, whole tables, what leaks between splits.
 
-    `splits` are those of the documents, by id; `withheld` counts those whose words the release leaves out.
+    `splits` are those of the documents, by id; `withheld` are those whose words may not be passed on.
     """
 
     settings: Settings
@@ -38,7 +41,7 @@ class Facts:
     leaks: list[Leak]
     ledgers: dict[str, Ledger]
     splits: dict[str, str]
-    withheld: int = 0
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def read_card(file: str, source: bytes) -> tuple[Card, list[Finding]]:
     faults += [f"There is no generated part {name!r}; known are {', '.join(PARTS)}." for name in names if name not in PARTS]
     if len(_MARKERS.findall(text)) != 2 * len(names):
         faults.append("A marker of a generated part is not closed.")
+    faults += head_faults(head)
     card = Card(head, text[found.end() :] if found else text)
     return card, [finding(file, "card-malformed", fault) for fault in faults]
 
@@ -96,16 +100,14 @@ def readme(facts: Facts, card: Card, written: Written, digests: dict[str, str], 
     head["configs"] = [_config(config, facts, written, digests) for config in configs]
     head["dataset_info"] = [_info(config, facts, written, sizes) for config in configs]
     written_head = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
-    return f"---\n{written_head}---\n{_stand_off(facts)}{fill_card(card.body, facts)}"
+    return f"---\n{written_head}---\n{fill_card(card.body, facts)}"
 
 
-def _stand_off(facts: Facts) -> str:
+def stand_off_note(facts: Facts) -> str:
     """What the card of a stand-off release says first."""
-    if not facts.withheld:
-        return ""
     return (
-        f"\n> **Stand-off release.** The words of {facts.withheld} of {len(facts.splits)} articles may not be passed on and "
-        "are not in it: their columns are null, and offsets and digests say where they stand. With the articles themselves, "
+        f"\n> **Stand-off release.** The words of {len(facts.withheld)} of {len(facts.splits)} articles may not be passed on "
+        "and are not in it: their columns are null, offsets and digests say where they stand. With the articles themselves, "
         "`variorum rehydrate` restores the full dataset byte for byte.\n"
     )
 
@@ -167,6 +169,44 @@ def _fields(config: str, facts: Facts) -> str:
             for each in found
         ],
     )
+
+
+def _examples_part(facts: Facts) -> str:
+    """A row of each config, as it is loaded: of an article whose words may be passed on, long values cut short."""
+    return "\n\n".join(
+        f"`{name}`\n\n```json\n{_example(frame, holds(TABLES[name]), facts.withheld)}\n```"
+        for name, frame in facts.tables.items()
+    )
+
+
+def _example(frame: pl.DataFrame, words: dict[str, dict[str, str]], withheld: frozenset[str]) -> str:
+    rows = frame.head(_LOOKED_THROUGH).to_dicts()
+    row = next((each for each in rows if not withheld & _documents_of(each)), None)
+    shown = row or {name: None if name in words else value for name, value in rows[0].items()}
+    lines = [f"  {json.dumps(name)}: {_short(value)}" for name, value in shown.items()]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _documents_of(row: dict[str, Any]) -> set[str]:
+    names = ("document_id", "first_document_id", "second_document_id", "task")
+    return {own for name in names if row.get(name) for own in documents_of(row[name])}
+
+
+_LOOKED_THROUGH = 1000
+_LONG_TEXT, _LONG_LIST = 70, 3
+
+
+def _short(value: Any) -> str:
+    """A value as JSON on one line, with long texts and lists cut and an ellipsis in their place."""
+    return json.dumps(_cut(value), ensure_ascii=False, default=str)
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _LONG_TEXT:
+        return value[: _LONG_TEXT - 1] + "…"
+    if isinstance(value, list):
+        return [_cut(each) for each in value[:_LONG_LIST]] + (["…"] if len(value) > _LONG_LIST else [])
+    return {name: _cut(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _labels_part(facts: Facts) -> str:
@@ -291,6 +331,7 @@ _COUNTED = {
 PARTS: dict[str, Callable[[Facts], str]] = {
     "rows": _rows_part,
     "fields": _fields_part,
+    "examples": _examples_part,
     "labels": _labels_part,
     "leakage": _leakage_part,
     "accounts": _accounts_part,

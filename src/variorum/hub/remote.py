@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+import pyarrow as pa
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
@@ -118,7 +119,14 @@ class Remote:
         """A config as a user loads it: `load_dataset` at a commit, in a cache of its own."""
         from datasets import load_dataset
 
-        return _again(lambda: load_dataset(self.repo, config, revision=revision, cache_dir=str(cache)))
+        def attempt() -> Any:
+            try:
+                return load_dataset(self.repo, config, revision=revision, cache_dir=str(cache))
+            except Exception as error:  # where the line breaks, `datasets` raises whatever it stumbles over next
+                first = str(error).partition("\n")[0]
+                raise UnloadableError(f"The config {config} does not load from {self.repo}: {first}") from error
+
+        return _again(attempt)
 
     def tagged(self, tag: str) -> str | None:
         """The commit that a tag names; None where there is no such tag."""
@@ -136,6 +144,17 @@ class Remote:
         _again(lambda: self.api.update_repo_settings(self.repo, private=private, repo_type=DATASET))
 
 
+class UnloadableError(HubError):
+    """A config could not be loaded, time and again."""
+
+
+def features_of(schema: pa.Schema) -> Any:
+    """The features that `datasets` reads out of the schema of a Parquet file."""
+    from datasets import Features
+
+    return Features.from_arrow_schema(schema)
+
+
 def _again(call: Callable[[], Answer]) -> Answer:
     """What a call answers, tried again while the Hub is busy."""
     attempts = Retrying(
@@ -148,17 +167,26 @@ def _again(call: Callable[[], Answer]) -> Answer:
         return attempts(call)
     except (RepositoryNotFoundError, EntryNotFoundError, HubError):
         raise
-    except HfHubHTTPError as error:
-        raise HubError(_said(error)) from error
-    except (httpx2.TransportError, ConnectionError) as error:
-        raise HubError(f"The Hub does not answer ({type(error).__name__}). Try again later.") from error
+    except Exception as error:
+        cause = _cause(error)
+        if isinstance(cause, HfHubHTTPError):
+            raise HubError(_said(cause)) from error
+        if isinstance(cause, httpx2.TransportError | ConnectionError):
+            raise HubError(f"The Hub does not answer ({type(cause).__name__}). Try again later.") from error
+        raise
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What went wrong below an upload, which only says of which file it was."""
+    return error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
 
 
 def _is_passing(error: BaseException) -> bool:
     """Whether what went wrong may go right a moment later."""
+    error = _cause(error)
     if isinstance(error, HfHubHTTPError):
         return error.response.status_code in BUSY
-    return isinstance(error, httpx2.TransportError | ConnectionError | TimeoutError)
+    return isinstance(error, httpx2.TransportError | ConnectionError | TimeoutError | UnloadableError)
 
 
 def _said(error: HfHubHTTPError) -> str:

@@ -20,6 +20,7 @@ from variorum.dataset.whole import add_curation, check_curation, check_simplifie
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import Facts, card_text, fill_card, read_card, readme, stand_off_note
+from variorum.hub.croissant import croissant
 from variorum.hub.manifest import MANIFEST, build_id, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
@@ -29,7 +30,7 @@ from variorum.schema.contract import holds
 from variorum.schema.projects import DOCUMENTS
 from variorum.schema.tables import TABLES
 
-README = "README.md"
+DESCRIBED = README, CROISSANT = ("README.md", "croissant.json")
 
 
 @dataclass
@@ -135,7 +136,7 @@ def _write(built: Build, target: Path) -> None:
         return
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as full:
         write_release(built, Path(full), {})
-        for name in (README, MANIFEST):
+        for name in (*DESCRIBED, MANIFEST):
             write_beside(target / FULL / name, (Path(full) / name).read_bytes())
     write_release(built, target, withheld)
 
@@ -157,9 +158,9 @@ def write_release(built: Build, target: Path, withheld: dict[str, str]) -> None:
     told = facts(built)
     card = read_card("", card_source(built.inputs.folder))[0]
     card = replace(card, body=stand_off_note(told) + card.body) if withheld else card
-    text = readme(told, card, written, digests, sizes)
-    (target / README).write_text(text, encoding="utf-8", newline="\n")
-    rest = [README, *([REFERENCE_FILE, f"{FULL}/{README}", f"{FULL}/{MANIFEST}"] if withheld else [])]
+    for name, content in ((README, readme(told, card, written, digests, sizes).encode()), (CROISSANT, croissant(told, card))):
+        (target / name).write_bytes(content)
+    rest = [*DESCRIBED, *([REFERENCE_FILE, *(f"{FULL}/{name}" for name in (*DESCRIBED, MANIFEST))] if withheld else [])]
     digests |= {name: sha256((target / name).read_bytes()).hexdigest() for name in rest}
     content = manifest(built.inputs, built.counts, built.ledgers, digests, withheld)
     write_beside(target / MANIFEST, content)

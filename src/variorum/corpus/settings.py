@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from math import inf
 from typing import Annotated, Literal
 
@@ -24,12 +25,54 @@ class Licences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     annotation: str
 
 
+class Creator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who made the dataset."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    kind: Literal["person", "organization"] = "organization"
+    url: str = ""
+
+
+class Datasheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What users of a dataset ask of its making, for croissant.json; whatever is empty is left out there.
+
+    From `data_collection` on, the fields are the terms of Croissant's vocabulary for responsible AI
+    (http://mlcommons.org/croissant/RAI/1.0) in snake case. The defaults are what holds for any corpus built here.
+    """
+
+    url: str = ""
+    creators: tuple[Creator, ...] = ()
+    date_published: date | None = None
+    cite_as: str = ""
+    data_collection: str = ""
+    data_collection_type: tuple[str, ...] = ()
+    data_collection_raw_data: str = ""
+    data_collection_missing_data: str = ""
+    data_preprocessing_protocol: tuple[str, ...] = (
+        "The text of each seed is frozen as received, but for what recorded rules drop; `documents.seed_rules` names them.",
+    )
+    data_annotation_protocol: str = ""
+    data_annotation_platform: tuple[str, ...] = ("Label Studio",)
+    data_annotation_analysis: tuple[str, ...] = (
+        "`annotations` has every annotator's own work, `agreement` the agreement before, `decisions` the way to the gold.",
+    )
+    annotations_per_item: str = ""
+    annotator_demographics: tuple[str, ...] = ()
+    machine_annotation_tools: tuple[str, ...] = ()
+    data_use_cases: tuple[str, ...] = ()
+    data_limitations: tuple[str, ...] = ()
+    data_biases: tuple[str, ...] = ()
+    data_social_impact: str = ""
+    personal_sensitive_information: tuple[str, ...] = ()
+    data_release_maintenance_plan: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of a corpus.
 
     `split_shares` are the parts of the stories each split gets; `split_seed` enters the hash that draws them.
     `holds_out` says what a split holds out: whole `stories`, or `tellings` of stories that the other splits know.
-    `abbreviations`, each with its full stop, never end a sentence.
+    `abbreviations`, each with its full stop, never end a sentence. `datasheet` is prose about the dataset's making.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
@@ -40,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     split_shares: dict[Split, float] = msgspec.field(default_factory=lambda: {"train": 0.8, "validation": 0.1, "test": 0.1})
     split_seed: str = "v1"
     abbreviations: tuple[Annotated[str, msgspec.Meta(pattern=r"^\S*\w\.$")], ...] = ()
+    datasheet: Datasheet = Datasheet()
 
 
 DEFAULTS = Settings(name="corpus", version="0.0.0", language="en", licences=Licences("other", "other"))

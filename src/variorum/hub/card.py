@@ -121,7 +121,7 @@ def _config(config: str, facts: Facts, written: Written, digests: dict[str, str]
     return {
         "config_name": config,
         "version": facts.settings.version,
-        "description": f"{_row(config)} Content sha256 {content}",
+        "description": f"{row_description(config)} Content sha256 {content}",
         **({"default": True} if config == "documents" else {}),
         "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in files],
     }
@@ -138,7 +138,8 @@ def _info(config: str, facts: Facts, written: Written, sizes: dict[str, int]) ->
     }
 
 
-def _row(config: str) -> str:
+def row_description(config: str) -> str:
+    """What one row of a config is."""
     return (TABLES[config].__doc__ or "").strip()
 
 
@@ -152,12 +153,15 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def _rows_part(facts: Facts) -> str:
     splits = [split for split in (*SPLITS, ALL) if any(split in counts for counts in facts.counts.values())]
-    rows = [[f"`{name}`", _row(name), *(counts.get(split, "-") for split in splits)] for name, counts in facts.counts.items()]
+    rows = [
+        [f"`{name}`", row_description(name), *(counts.get(split, "-") for split in splits)]
+        for name, counts in facts.counts.items()
+    ]
     return table(["config", "one row is", *splits], rows)
 
 
 def _fields_part(facts: Facts) -> str:
-    return "\n\n".join(f"### {name}\n\n{_row(name)}\n\n{_fields(name, facts)}" for name in facts.counts)
+    return "\n\n".join(f"### {name}\n\n{row_description(name)}\n\n{_fields(name, facts)}" for name in facts.counts)
 
 
 def _fields(config: str, facts: Facts) -> str:

@@ -27,7 +27,10 @@ _VALUES: dict[Any, str] = {
 
 
 class Column(NamedTuple):
-    """One column: its polars type, and its closed sets by path ("" the column, "item" a list's item, "item.type" ...)."""
+    """One column: its polars type, and its closed sets by path ("" the column, "item" a list's item, "item.type" ...).
+
+    `inventories` names those of the closed sets that have a name, by the same paths.
+    """
 
     name: str
     type: pl.DataType
@@ -35,6 +38,8 @@ class Column(NamedTuple):
     description: str
     unit: str
     closed: ClosedSets
+    inventories: dict[str, str]
+    is_unique: bool
 
 
 def columns(model: type[Table], labels: Labels) -> list[Column]:
@@ -47,9 +52,17 @@ def columns(model: type[Table], labels: Labels) -> list[Column]:
 
 def _column(name: str, declared: PanderaColumn, labels: Labels) -> Column:
     metadata = declared.metadata or {}
-    closed = {path: _closed_set(inventory, labels) for path, inventory in metadata.get("closed", {}).items()}
-    type_ = _instance(declared.dtype.type)
-    return Column(name, type_, declared.nullable, declared.description or "", metadata.get("unit", ""), closed)
+    declared_sets = metadata.get("closed", {})
+    return Column(
+        name=name,
+        type=_instance(declared.dtype.type),
+        nullable=declared.nullable,
+        description=declared.description or "",
+        unit=metadata.get("unit", ""),
+        closed={path: _closed_set(inventory, labels) for path, inventory in declared_sets.items()},
+        inventories={path: inventory for path, inventory in declared_sets.items() if isinstance(inventory, str)},
+        is_unique=declared.unique,
+    )
 
 
 def holds(model: type[Table]) -> dict[str, dict[str, str]]:

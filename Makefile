@@ -14,7 +14,7 @@ build: .venv/.build
 validate: .venv/.build
 	$(RUN)/variorum validate
 
-test: .venv/.test .venv/.browser
+test: .venv/.test .venv/.torch .venv/.browser
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
@@ -51,8 +51,15 @@ $(UV):
 	touch $@ && rm -f .venv/.test
 
 .venv/.test: $(UV) $(SOURCES)
-	$(INSTALL) --extra hub --extra label-studio --extra preannotation --extra embedding
+	$(INSTALL) --inexact --group examples --extra hub --extra label-studio --extra preannotation --extra embedding
 	touch $@ && touch .venv/.build
+
+# PyTorch for the examples, by pip and not in the lock: it takes the build for the CPU (200 MB) where one is offered, as by
+# PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu; PyPI alone has CUDA in the one for Linux (3 GB), which works too.
+# `--inexact` above leaves it where it is when sources change.
+.venv/.torch: .venv/.test
+	.uv/bin/python -m pip --python $(RUN)/python install --quiet torch==2.13.0
+	touch $@
 
 # A Chromium for the tests: the one there is, or the system's, or the one that Playwright brings.
 .venv/.browser: .venv/.test

@@ -18,6 +18,7 @@ TOP_LEVEL = {
     "README.md",
     "annotations",
     "corpus",
+    "examples",
     "pyproject.toml",
     "schema",
     "scripts",

@@ -54,8 +54,8 @@ $(UV):
 	$(INSTALL) --inexact --group examples --extra hub --extra label-studio --extra preannotation --extra embedding
 	touch $@ && touch .venv/.build
 
-# PyTorch for the examples, by pip and not in the lock: it takes the build for the CPU (200 MB) where one is offered, as by
-# PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu; PyPI alone has CUDA in the one for Linux (3 GB), which works too.
+# PyTorch for the examples, by pip and not in the lock: it takes the build for the CPU (200 MB) where pip is set up to find
+# one; PyPI alone has CUDA in the one for Linux (3 GB), which works too.
 # `--inexact` above leaves it where it is when sources change.
 .venv/.torch: .venv/.test
 	.uv/bin/python -m pip --python $(RUN)/python install --quiet torch==2.13.0

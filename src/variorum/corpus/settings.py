@@ -54,7 +54,7 @@ class Datasheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     data_annotation_protocol: str = ""
     data_annotation_platform: tuple[str, ...] = ("Label Studio",)
     data_annotation_analysis: tuple[str, ...] = (
-        "`annotations` has every annotator's own work, `agreement` the agreement before, `decisions` the way to the gold.",
+        "`annotations` has each annotator's own work; of many, `agreement` how far they agree, `decisions` what was decided.",
     )
     annotations_per_item: str = ""
     annotator_demographics: tuple[str, ...] = ()

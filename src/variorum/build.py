@@ -115,11 +115,11 @@ def _check_whole(shard: ShardResult) -> Iterator[Finding]:
             yield finding(file, "conservation", fact)
 
 
-def build(folder: Folder, progress: Progress = no_progress) -> Build:
-    """Builds `build/hub`, whole or not at all: it is written beside the old one and takes its place at the end."""
+def build(folder: Folder, progress: Progress = no_progress, target: Path | None = None) -> Build:
+    """Builds `build/hub`, or `target`, whole or not at all: it is written beside the old one and takes its place at the end."""
     built = tabulate(folder, progress=progress)
     if not failed(built.findings):
-        with replaced_folder(folder.hub) as fresh:
+        with replaced_folder(target or folder.hub) as fresh:
             _write(built, fresh)
     return built
 

@@ -160,6 +160,11 @@ class Folder:
         """Every file under annotations/, exports or not, but for the guidelines (Markdown, a folder) and entity clusters."""
         return [path for path in _files(self.annotations) if not self._is_no_export(path)]
 
+    def input_files(self) -> list[Path]:
+        """Every file that a build may depend on; a build names those it did depend on in its manifest."""
+        single = [self.settings, self.catalogue, self.labels, self.card, self.entity_clusters]
+        return [*(path for path in single if path.is_file()), *self.text_files(), *self.annotation_files()]
+
     def _is_no_export(self, path: Path) -> bool:
         top = path.relative_to(self.annotations)
         return (

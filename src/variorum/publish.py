@@ -11,12 +11,15 @@ import pyarrow.parquet as pq
 
 from variorum.build import Build, build_id_of, card_source, facts, tabulate
 from variorum.corpus.freeze import Progress, no_progress
+from variorum.difference.compare import difference
+from variorum.difference.read import BuildError, open_build
+from variorum.difference.version import proposed_version, why
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
 from variorum.hub.card import card_text, fill_card, read_card
 from variorum.hub.manifest import MANIFEST
 from variorum.hub.release import LocalFile, Plan, compared, local_files, read_manifest
-from variorum.hub.remote import Remote, UnloadableError, features_of
+from variorum.hub.remote import Remote, UnloadableError, features_of, fetched
 from variorum.version_control import is_in_branch, uncommitted
 
 OPEN_LICENCES = frozenset({"", "?", "none", "open", "tbd", "todo", "unknown"})
@@ -103,6 +106,25 @@ def check_tag(release: Release, remote: Remote) -> list[Finding]:
     if there is None or (plan.is_empty and there == plan.head):
         return []
     return [finding(".", "tag-taken", f"{plan.tag} names the commit {there[:7]} of {plan.repo}, which holds another release.")]
+
+
+def check_version(release: Release, remote: Remote, progress: Progress = no_progress) -> Iterator[Finding]:
+    """Whether the version moves as far as what changed since the release on the Hub asks for."""
+    plan = release.plan
+    if plan.is_empty or plan.head is None or not plan.before:
+        return
+    try:
+        found = difference(open_build(fetched(remote.repo, plan.head)), open_build(release.folder), 0, progress)
+        asked = proposed_version(found.before.version, found)
+    except (BuildError, ValueError):  # what is there is no release of ours that could be compared
+        return
+    if _numbers(found.after.version) < _numbers(asked):
+        fact = f"The version {found.after.version} follows {found.before.version}, and {why(found)}: it is at least {asked}."
+        yield finding(".", "version-behind", fact)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 def publish(

@@ -322,6 +322,11 @@ RULES: dict[str, Rule] = {
     "state-unreviewed": _error(
         "The last commit has not been merged.", "Merge it first, or name the branch of reviewed commits with --branch."
     ),
+    "version-behind": _error(
+        "The version does not say how much has changed.",
+        "Raise `version` in corpus/corpus.yaml: the first number for another schema, the second for other rows, the third for "
+        "words about them. `variorum diff ORG/NAME build/hub --format changelog` drafts what to say.",
+    ),
     "tag-taken": _error("The tag names another release.", "Raise `version` in corpus/corpus.yaml and build again."),
     "release-not-stand-off": _error(
         "The release withholds nothing.", "Use it as it is; only a stand-off release is rehydrated."

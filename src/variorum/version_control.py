@@ -16,6 +16,21 @@ def is_in_branch(root: Path, branch: str) -> bool:
     return any(_git(root, "merge-base", "--is-ancestor", "HEAD", name) is not None for name in names)
 
 
+def archived(root: Path, revision: str, archive: Path) -> None:
+    """Writes the files of a folder, as they were at a tag, branch or commit, into a tar file. Raises VersionControlError."""
+    if uncommitted(root) is None:
+        raise VersionControlError(f"{root} is in no git repository. Name the corpus folder with --root, behind the verb.")
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if not commit:
+        raise VersionControlError(f"The git repository of {root} has no tag or commit {revision!r}. `git tag` lists the tags.")
+    if _git(root, "archive", "--format=tar", f"--output={archive}", commit.strip()) is None:
+        raise VersionControlError(f"git could not archive {revision} of {root}.")
+
+
+class VersionControlError(Exception):
+    """git has it not; in words for the user."""
+
+
 def _git(root: Path, *arguments: str) -> str | None:
     """What git answers; None where it fails, or is not there."""
     command = ["git", "-C", str(root), *arguments]

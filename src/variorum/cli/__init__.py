@@ -11,6 +11,7 @@ import click
 
 from variorum.cli.curation import agree, curate
 from variorum.cli.dataset import build, card, freeze, schema, validate
+from variorum.cli.diff import diff
 from variorum.cli.label_studio import label_studio
 from variorum.cli.publish import publish, rehydrate
 from variorum.cli.shared import RefusedError
@@ -47,9 +48,14 @@ def main(context: click.Context) -> None:
 
     Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
     """
-    if context.invoked_subcommand not in (label_studio.name, curate.name, publish.name):  # whose libraries need pandas
+    if context.invoked_subcommand not in (
+        label_studio.name,
+        curate.name,
+        diff.name,
+        publish.name,
+    ):  # whose libraries need pandas
         context.with_resource(without_pandas())
 
 
-for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, publish, rehydrate):
+for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, diff, publish, rehydrate):
     main.add_command(verb)

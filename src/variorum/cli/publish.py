@@ -61,7 +61,7 @@ def publish(
     with _plainly():
         from variorum.hub.release import told
         from variorum.hub.remote import Remote
-        from variorum.publish import check_release, check_tag, planned
+        from variorum.publish import check_release, check_tag, check_version, planned
         from variorum.publish import publish as run
 
         with progress_bar("Checking") as progress:
@@ -72,7 +72,8 @@ def publish(
         remote.require_token()
         release = planned(folder, remote, tag or f"v{_version(folder.hub)}")
         click.echo(told(release.plan), nl=False, err=format_ != "plain")
-        findings += check_tag(release, remote)
+        with progress_bar("Comparing") as progress:
+            findings += [*check_tag(release, remote), *check_version(release, remote, progress)]
         if dry_run or failed(findings):
             finish(findings, format_, output, "Dry run: nothing was sent.\n", failure="nothing was sent")
         with progress_bar("Reading back") as progress:

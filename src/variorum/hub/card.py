@@ -24,6 +24,8 @@ from variorum.yaml_file import read_yaml
 
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _PART = re.compile(r"(<!-- generated:([a-z-]+) -->\n)(.*?)(<!-- /generated -->)", re.DOTALL)
+CONFIGS, DATASET_INFO = "configs", "dataset_info"
+"""What is generated of a card's head."""
 _MARKERS = re.compile(r"<!-- /?generated")
 
 
@@ -90,6 +92,11 @@ def fill_card(text: str, facts: Facts) -> str:
     return _PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]](facts).strip()}\n\n{match[4]}", text)
 
 
+def without_parts(text: str) -> str:
+    """A card with its generated parts empty: what people wrote."""
+    return _PART.sub(lambda match: f"{match[1]}{match[4]}", text)
+
+
 Written = dict[tuple[str, str], tuple[str, int, int]]
 
 
@@ -97,8 +104,8 @@ def readme(facts: Facts, card: Card, written: Written, digests: dict[str, str], 
     """The Hub's README.md. `written` gives file name, rows and Arrow bytes by config and split."""
     head = dict(card.head)
     configs = list(facts.counts)
-    head["configs"] = [_config(config, facts, written, digests) for config in configs]
-    head["dataset_info"] = [_info(config, facts, written, sizes) for config in configs]
+    head[CONFIGS] = [_config(config, facts, written, digests) for config in configs]
+    head[DATASET_INFO] = [_info(config, facts, written, sizes) for config in configs]
     written_head = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
     return f"---\n{written_head}---\n{fill_card(card.body, facts)}"
 

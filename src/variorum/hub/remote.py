@@ -10,14 +10,23 @@ from typing import Any, TypeVar
 
 import httpx2
 import pyarrow as pa
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
-from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token, snapshot_download
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    HfHubHTTPError,
+    HFValidationError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 from huggingface_hub.hf_api import RepoFile
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
+from variorum.hub.manifest import MANIFEST
 from variorum.hub.release import KEPT, LocalFile, Plan
 
 DATASET, MAIN = "dataset", "main"
+FILES = [MANIFEST, "*.md", "*.json", "*.parquet"]
+"""What is downloaded of a release: what a build holds, and nothing else that a repository may."""
 ATTEMPTS = 6
 BUSY = (408, 429, 500, 502, 503, 504)
 STALE_PARENT = 412
@@ -142,6 +151,19 @@ class Remote:
     def set_private(self, *, private: bool) -> None:
         """Makes the repository private, or public."""
         _again(lambda: self.api.update_repo_settings(self.repo, private=private, repo_type=DATASET))
+
+
+def fetched(repo: str, revision: str | None = None) -> Path:
+    """The folder in the Hub's cache that a release is downloaded to, at a branch, tag or commit.
+
+    What is in the cache already is not downloaded again. Raises HubError.
+    """
+    try:
+        return Path(_again(lambda: snapshot_download(repo, repo_type=DATASET, revision=revision, allow_patterns=FILES)))
+    except (HubError, EntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError, HFValidationError, OSError) as error:
+        where = f"{repo}@{revision}" if revision else repo
+        told = str(error).strip().splitlines()
+        raise HubError(f"{where} cannot be had from the Hub: {told[0] if told else type(error).__name__}") from error
 
 
 class UnloadableError(HubError):

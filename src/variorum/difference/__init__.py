@@ -1,0 +1,1 @@
+"""What changed between two builds: read, matched document by document, counted, told."""

@@ -43,7 +43,7 @@ def diff(before: str, after: str, root: Path, limit: int | None = None, progress
 def _opened(named: str, root: Path, scratch: Path, progress: Progress) -> Build:
     """The build that is named. `scratch` is a folder that is not there yet, for what has to be made."""
     if named.startswith(_TAG):
-        with _exported(named.removeprefix(_TAG), root, scratch / "corpus") as folder:
+        with _exported(named.removeprefix(_TAG), root, scratch / "exported") as folder:
             return open_build(_built(folder, named, scratch / "made", progress))
     path = Path(named)
     if path.is_dir():

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,17 +136,22 @@ def test_a_release_is_whole_whatever_request_is_struck(publisher: Publisher) -> 
     since = len(publisher.hub.log)
     assert publisher.publish() == 0
     usual = publisher.hub.log[since:]
-    for number, request in enumerate(usual, start=1):
+    seen: Counter[tuple[str, str]] = Counter()
+    for request in usual:
+        method, route = _route(request)
+        seen[method, route] += 1
         for name, fault in (ANYWHERE | (CHANGING if request.mutates else {})).items():
             publisher.begin()
-            publisher.hub.inject(Fault(nth=number, **fault(publisher)))  # type: ignore[arg-type] # the fields of a fault
-            struck = len(publisher.hub.log) + number - 1
+            address = f"^{re.escape(route).replace('ID', '[0-9a-f]+')}(\\?|$)"
+            publisher.hub.inject(
+                Fault(method=method, path=address, nth=seen[method, route], **fault(publisher))  # type: ignore[arg-type] # its fields
+            )
             first = f"{_said(publisher.publish())}: {publisher.holds()}, {publisher.tagged()}"
             publisher.forget()
             again = f"{_said(publisher.publish())}: {publisher.holds()}, {publisher.tagged()}"
             assert again == "done: new, tagged", (request, name, first)
             assert [each.title for each in publisher.hub.repos[REPO].history()] == [f"Release {TAG}", "old", "initial commit"]
-            outcomes[_route(publisher.hub.log[struck]), name].add(first)
+            outcomes[f"{method} {route}", name].add(first)
     table = Path(__file__).parent / f"publish_faults.{publisher.mode}.md"
     if os.environ.get("VARIORUM_FAULT_TABLE"):
         table.write_text(_table(outcomes), encoding="utf-8")
@@ -157,9 +162,8 @@ def _said(code: int) -> str:
     return {0: "done", 1: "found unlike", 2: "refused", -9: "killed"}[code]
 
 
-def _route(request: Request) -> str:
-    path = re.sub(r"[0-9a-f]{40,64}", "ID", request.path.partition("?")[0])
-    return f"{request.method} {path}"
+def _route(request: Request) -> tuple[str, str]:
+    return request.method, re.sub(r"[0-9a-f]{40,64}", "ID", request.path.partition("?")[0])
 
 
 def _table(outcomes: Mapping[tuple[str, str], set[str]]) -> str:

@@ -48,12 +48,8 @@ def main(context: click.Context) -> None:
 
     Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
     """
-    if context.invoked_subcommand not in (
-        label_studio.name,
-        curate.name,
-        diff.name,
-        publish.name,
-    ):  # whose libraries need pandas
+    need_pandas = (label_studio.name, curate.name, diff.name, publish.name)  # or rather their libraries do
+    if context.invoked_subcommand not in need_pandas:
         context.with_resource(without_pandas())
 
 

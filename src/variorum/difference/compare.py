@@ -17,7 +17,7 @@ from variorum.difference.decided import with_decisions
 from variorum.difference.document import CONFIGS, Respanned, Row
 from variorum.difference.inside import documents_of
 from variorum.difference.joint import CLUSTER, PAIR, Sentences, alignment_changes, cluster_changes, unlike_groups
-from variorum.difference.read import Build, Table, chosen, comparable
+from variorum.difference.read import Build, Table, chosen, comparable, shared
 from variorum.difference.rows import documents_that_differ, rows_that_differ, same_files
 
 _JOINED = ("entities", "claims", "relations")
@@ -41,11 +41,12 @@ def difference(before: Build, after: Build, limit: int | None = None, progress: 
 
 
 class Pair(NamedTuple):
-    """A table in both builds with the columns that can be compared; empty where a build has it not."""
+    """A table in both builds, empty where a build has it not: the columns of one type, and all that both have."""
 
     before: Table
     after: Table
     columns: list[str]
+    shared: list[str]
 
 
 class _Comparison:
@@ -84,12 +85,12 @@ class _Comparison:
         self.progress(self.done, self.total)
 
     def _documents(self) -> Iterator[Change]:
-        """The changes inside documents, block by block; rows of tables that only hold what others say are counted."""
+        """The changes inside documents, block by block."""
         unread = self._unread()
         sources = [
-            Source(side, config, table, pair.columns)
+            Source(side, config, table, pair.shared)
             for config, pair in self.tables.items()
-            if KEY in pair.columns and config in CONFIGS and config not in unread
+            if KEY in pair.shared and config in CONFIGS and config not in unread
             for side, table in zip(SIDES, pair[:2], strict=True)
         ]
         for block in blocks(sources, self.scratch):
@@ -103,10 +104,12 @@ class _Comparison:
         same = {config for config, pair in self.tables.items() if same_files(pair.before, pair.after)}
         for config in same:
             self.rows[config] = RowCount()
-        return same if same.issuperset(each for each in _JOINED if each in self.tables) else same - set(_JOINED)
+        unread = same if same.issuperset(each for each in _JOINED if each in self.tables) else same - set(_JOINED)
+        self._read(sum(pair.before.rows + pair.after.rows for config, pair in self.tables.items() if config in unread))
+        return unread
 
     def _unlike(self, block: Block) -> set[str]:
-        """The documents of a block that differ in a table that counts; the rows that differ are counted for each table."""
+        """The documents of a block that differ in some table; the rows that differ are counted for each."""
         found: set[str] = set()
         self.shifted = set()
         for config in dict.fromkeys(config for _, config in block):
@@ -119,7 +122,7 @@ class _Comparison:
         return found
 
     def _inside(self, block: Block, documents: set[str]) -> Iterator[Change]:
-        columns = {config: pair.columns for config, pair in self.tables.items()}
+        columns = {config: pair.shared for config, pair in self.tables.items()}
         for document in documents_of(block, documents, self.shifted, columns):
             yield from document.changes()
             self.respanned += document.respanned
@@ -127,7 +130,7 @@ class _Comparison:
     def _alignments(self) -> Iterator[Change]:
         if self._holds("alignments", _ALIGNMENT):
             rows = self._groups("alignments", PAIR, _ALIGNMENT)
-            documents = self.tables.get("documents", Pair(Table(), Table(), []))
+            documents = self.tables.get("documents", Pair(Table(), Table(), [], []))
             yield from alignment_changes(rows, (_sentences(documents.before, rows[0]), _sentences(documents.after, rows[1])))
 
     def _clusters(self) -> Iterator[Change]:
@@ -164,10 +167,10 @@ def _pair(before: Build, after: Build, config: str) -> Pair:
     tables = [build.tables.get(config) for build in (before, after)]
     first, second = tables
     if first and second:
-        return Pair(first, second, comparable(first, second))
+        return Pair(first, second, comparable(first, second), shared(first, second))
     only = first or second
     assert only
-    return Pair(first or Table(), second or Table(), list(only.features))
+    return Pair(first or Table(), second or Table(), list(only.features), list(only.features))
 
 
 def _sentences(documents: Table, rows: Sequence[Row]) -> Sentences:

@@ -8,7 +8,7 @@ import msgspec
 from variorum.difference.changes import Edition, MetadataChange, SchemaChange, SchemaKind
 from variorum.difference.features import closed_sets, words
 from variorum.difference.read import Build, Table
-from variorum.hub.card import CONFIGS, DATASET_INFO, read_card, without_parts
+from variorum.hub.card import CONFIGS, DATASET_INFO, Card, read_card, without_parts
 
 
 def schema_changes(before: Mapping[str, Table], after: Mapping[str, Table]) -> Iterator[SchemaChange]:
@@ -52,26 +52,27 @@ def edition(build: Build) -> Edition:
 
 def metadata_changes(before: Build, after: Build) -> Iterator[MetadataChange]:
     """What people wrote in the card and corpus.yaml, and the tools; not what follows from the rows."""
-    told = [_told(build) for build in (before, after)]
+    cards = [_card(build) if before.card != after.card else Card({}, "") for build in (before, after)]
+    told = [_told(build, card) for build, card in zip((before, after), cards, strict=True)]
     for name in {**told[0], **told[1]}:
         first, second = (own.get(name, "") for own in told)
         if first != second:
             yield MetadataChange(name, first, second)
-    if len({_prose(build) for build in (before, after)}) > 1:
+    if without_parts(cards[0].body) != without_parts(cards[1].body):
         yield MetadataChange("card", "", "other prose")
 
 
-def _told(build: Build) -> dict[str, str]:
+def _card(build: Build) -> Card:
+    """The card of a build; parsing its head takes longer than many a table."""
+    return read_card("README.md", build.card)[0] if build.card else Card({}, "")
+
+
+def _told(build: Build, card: Card) -> dict[str, str]:
     manifest = {name: build.manifest.get(name, "") for name in ("name", "version", "holds_out")}
     tools = {f"tools.{name}": version for name, version in build.manifest.get("tools", {}).items()}
-    card = read_card("README.md", build.card)[0] if build.card else None
-    head = {f"card.{name}": value for name, value in (card.head if card else {}).items() if name not in {CONFIGS, DATASET_INFO}}
+    head = {f"card.{name}": value for name, value in card.head.items() if name not in {CONFIGS, DATASET_INFO}}
     return {name: _written(value) for name, value in {**manifest, **tools, **head}.items()}
 
 
 def _written(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
-
-
-def _prose(build: Build) -> str:
-    return without_parts(read_card("README.md", build.card)[0].body) if build.card else ""

@@ -29,6 +29,14 @@ CONFIGS = {
     "relations": ("from_id", "to_id", "type"),
 }
 """The configs that say what the layers of a document hold, with the columns that count."""
+REQUIRED = {
+    "documents": (),
+    "readability": (),
+    "entities": ("mention_id", "start", "end", "text"),
+    "claims": ("claim_id", "start", "end", "text"),
+    "relations": ("from_id", "to_id", "type"),
+}
+"""The columns without which nothing is compared but the number of rows."""
 _LABELS: dict[Layer, tuple[str, tuple[str, ...]]] = {
     "documents": ("documents", METADATA),
     "levels": ("readability", ("reading_level",)),

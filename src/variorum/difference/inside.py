@@ -7,7 +7,7 @@ from functools import partial
 import polars as pl
 
 from variorum.difference.blocks import KEY, Block, both_sides
-from variorum.difference.document import CONFIGS, IDS, Columns, Document, Row
+from variorum.difference.document import CONFIGS, IDS, REQUIRED, Columns, Document, Row
 from variorum.difference.read import SPLIT
 
 ByDocument = defaultdict[str, defaultdict[str, list[Row]]]
@@ -27,7 +27,7 @@ def _frames(block: Block, documents: set[str], columns: Columns) -> Frames:
     wanted = pl.col(KEY).is_in(pl.Series(sorted(documents)).implode())
     found: Frames = {}
     for config, needed in CONFIGS.items():
-        if any(place[1] == config for place in block):
+        if any(place[1] == config for place in block) and set(REQUIRED[config]) <= set(columns[config]):
             names = [name for name in needed if name in columns[config]]
             before, after = both_sides(block, config)
             found[config] = before.filter(wanted).select(KEY, SPLIT, *names), after.filter(wanted).select(KEY, SPLIT, *names)

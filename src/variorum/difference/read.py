@@ -100,6 +100,11 @@ def comparable(before: Table, after: Table) -> list[str]:
     ]
 
 
+def shared(before: Table, after: Table) -> list[str]:
+    """The columns that both builds have, of whatever type."""
+    return [name for name in before.features if name in after.features]
+
+
 def batches(table: Table, file: File, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     """The rows of a file in its order, some MB at a time, closed sets as names, and a column for the split."""
     with pq.ParquetFile(file.path, buffer_size=2**20, pre_buffer=False) as opened:
@@ -118,6 +123,8 @@ def _batch_size(opened: pq.ParquetFile, columns: Sequence[str]) -> int:
 def chosen(table: Table, columns: Sequence[str], wanted: pl.DataFrame) -> pl.DataFrame:
     """The rows of a table whose values stand in `wanted`, in its columns; its first column is what narrows the search."""
     first = wanted.columns[0]
+    types = pl.read_parquet_schema(table.files[0].path) if table.files else {}
+    wanted = wanted.cast({name: types[name] for name in wanted.columns if name in types})
     found = [
         pl.scan_parquet(file.path)
         .filter(pl.col(first).is_in(wanted[first].unique().implode()))

@@ -115,8 +115,9 @@ def _entries(difference: Difference) -> Iterator[tuple[str, str]]:
         shares = f" ({_escaped(each.shares)})" if each.shares else ""
         own = [change for change in difference.changes if (change.layer, change.kind) == each[:2]]
         yield _SECTIONS.get(each.kind, "Changed"), f"{each.n} {each.noun}{kind}{shares}{_examples(own)}."
-    for config, count in difference.rows.items():
-        yield "Changed", f"Rows of `{config}`: {_rows_told(count)}."
+    if difference.rows:
+        told = "; ".join(f"`{config}` {_rows_told(count)}" for config, count in difference.rows.items())
+        yield "Changed", f"Rows by table: {told}."
     for change in difference.metadata:
         yield "Changed", f"{_escaped(_metadata_line(change))}."
 

@@ -36,8 +36,9 @@ class Sum(NamedTuple):
 
     @property
     def shares(self) -> str:
-        """The labels with their numbers; empty where there is none."""
-        return ", ".join(f"{label} {n}" for label, n in self.labels if label)
+        """The labels with their numbers, or the one that all have; empty where there is none."""
+        told = [(label, n) for label, n in self.labels if label]
+        return told[0][0] if len(self.labels) == len(told) == 1 else ", ".join(f"{n} {label}" for label, n in told)
 
 
 def sums(difference: Difference) -> Iterator[Sum]:

@@ -23,7 +23,8 @@ test: .venv/.test .venv/.torch .venv/.browser
 	$(RUN)/variorum card --check
 	$(UV) build --quiet --out-dir dist
 	$(RUN)/check-wheel-contents dist/*.whl
-	$(RUN)/pytest
+	$(RUN)/pytest -n 2 --dist worksteal -m "not server"
+	$(RUN)/pytest -m server
 
 # Writes every generated file anew and formats the code.
 generate: .venv/.test

@@ -55,6 +55,7 @@ def test_a_new_seed_gets_a_text_and_a_line_behind_the_others(corpus: Corpus) -> 
         "split": "train",
         "language": "en",
         "licence": "CC0-1.0",
+        "redistribute": True,
         "source_date": "2023-11-07",
         "seed": "seeds/three.txt",
         "seed_sha256": "c9136d3328312e870b751acf52834ddb8f4bb1ffbec1654bc77717c1c69c78c9",

@@ -48,7 +48,7 @@ def numbers(line: str) -> list[float]:
     return [float(number) for number in re.findall(r"\d+\.\d+", line)]
 
 
-@pytest.mark.torch
+@pytest.mark.slow
 def test_token_classification_trains_on_labels_that_words_and_offsets_agree_on(run: Run, hub: Path) -> None:
     ended = run("token_classification", hub)
 
@@ -67,7 +67,7 @@ def test_token_classification_trains_on_labels_that_words_and_offsets_agree_on(r
     assert numbers(scores[0])[-1] > 0.8
 
 
-@pytest.mark.torch
+@pytest.mark.slow
 def test_claim_detection_trains_and_compares_with_the_most_common_label(run: Run, hub: Path) -> None:
     ended = run("claim_detection", hub)
 
@@ -106,7 +106,7 @@ def test_readers_that_disagree_are_an_error(run: Run, hub: Path, tmp_path: Path)
     assert re.search(r"^mentions of type PERSON: datasets \d+, polars \d+, duckdb \d+, pandas \d+$", ended.stderr, re.MULTILINE)
 
 
-@pytest.mark.torch
+@pytest.mark.slow
 def test_a_tag_that_its_mention_does_not_bear_out_is_an_error(run: Run, hub: Path, tmp_path: Path) -> None:
     other = Path(copytree(hub, tmp_path / "other"))
     path = other / "ner" / "train-00000-of-00001.parquet"
@@ -121,7 +121,7 @@ def test_a_tag_that_its_mention_does_not_bear_out_is_an_error(run: Run, hub: Pat
     assert ended.stderr.startswith("Tokens and offsets give different labels in 000_fa71912102e7c8c3:s0: Russian President")
 
 
-@pytest.mark.parametrize("script", [pytest.param("token_classification", marks=pytest.mark.torch), "read_parquet"])
+@pytest.mark.parametrize("script", [pytest.param("token_classification", marks=pytest.mark.slow), "read_parquet"])
 def test_help_shows_a_call_that_works(run: Run, repository: Path, script: str) -> None:
     shown = run(script, "--help")
 
@@ -130,7 +130,7 @@ def test_help_shows_a_call_that_works(run: Run, repository: Path, script: str) -
     assert (repository / example).is_file()
 
 
-@pytest.mark.parametrize("script", [pytest.param("claim_detection", marks=pytest.mark.torch), "read_parquet"])
+@pytest.mark.parametrize("script", [pytest.param("claim_detection", marks=pytest.mark.slow), "read_parquet"])
 def test_without_a_build_it_says_what_to_run(run: Run, script: str) -> None:
     ended = run(script)
 

@@ -121,9 +121,14 @@ def test_a_later_release_takes_out_what_is_no_longer_there_in_the_same_commit(
     first = hub_double.repos[REPO].branches["main"]
     bare(annotated)
     settings = annotated.settings.read_text(encoding="utf-8")
+    annotated.settings.write_text(settings.replace("version: 1.0.0", "version: 1.1.0"), encoding="utf-8")
+    commit(annotated)
+    code, _, said = publish(lfs_client, annotated)
+    assert code == 1
+    assert "[version-behind] The version 1.1.0 follows 1.0.0, and schema changed: it is at least 2.0.0." in said
+
     annotated.settings.write_text(settings.replace("version: 1.0.0", "version: 2.0.0"), encoding="utf-8")
     commit(annotated)
-
     code, told, _ = publish(lfs_client, annotated)
 
     repo = hub_double.repos[REPO]

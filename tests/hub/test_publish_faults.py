@@ -130,6 +130,7 @@ CHANGING: dict[str, Callable[[Publisher], dict[str, object]]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_release_is_whole_whatever_request_is_struck(publisher: Publisher) -> None:
     outcomes: dict[tuple[str, str], set[str]] = defaultdict(set)
     publisher.begin()

@@ -2,7 +2,7 @@
 
 The build of this repository's articles is repeated until it has as many mentions; `annotations`, whose rows are only
 counted, is left out. In `few`, one mention of 300 is relabelled, moved or gone; in `all`, every text has lost its first
-character, so that every mention and claim has moved. Seconds and peak memory are those of the comparison alone.
+character, so that every mention and claim has moved. Seconds and peak memory (Linux) are those of the comparison alone.
 """
 
 import subprocess
@@ -27,15 +27,15 @@ COPIES = 200
 """How many copies are written at a time."""
 IDS = ("mention_id", "sentence_id", "nested_in", "claim_id", "to_claim_id", "claim_cluster_id", "from_id", "to_id", "item_id")
 MEASURED = """
-import resource, sys, time
+import re, sys, time
 from pathlib import Path
 from variorum.difference.compare import difference
 from variorum.difference.read import open_build
 started = time.perf_counter()
 found = difference(open_build(Path(sys.argv[1])), open_build(Path(sys.argv[2])), 1000)
 seconds = time.perf_counter() - started
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(f"{seconds:.2f} s, {memory:.0f} MB, {sum(count.n for count in found.counts)} changes")
+memory = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]  # getrusage has the parent's in it
+print(f"{seconds:.2f} s, {int(memory) / 1024:.0f} MB, {sum(count.n for count in found.counts)} changes")
 """
 Edit = Callable[[str, pl.DataFrame], pl.DataFrame]
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import polars as pl
 from msgspec.structs import replace
 
-from variorum.difference.changes import Change, Decided, Item, Layer, Place, changed_names
+from variorum.difference.changes import Change, Decided, Layer, Place, changed_names
 from variorum.difference.read import Table, chosen
 from variorum.schema.projects import PAIR_JOINT
 
@@ -43,15 +43,15 @@ def _is_untold(change: Change) -> bool:
 
 
 def _of(change: Change, found: Found) -> tuple[Decided, ...]:
-    keys = [*_keys(change, change.after), *_keys(change, change.before)]
+    keys = _keys(change)  # where something has moved to: where it was, another may stand now
     return tuple(dict.fromkeys(each for key in keys for each in found.get(key, ())))
 
 
-def _keys(change: Change, item: Item | None) -> Iterator[Key]:
-    """What finds the decisions on an item of a change."""
-    if item is None or change.layer not in _LAYERS or _is_of_departures(change):
+def _keys(change: Change) -> Iterator[Key]:
+    """What finds the decisions on what has changed."""
+    if change.layer not in _LAYERS or _is_of_departures(change):
         return
-    own, places = _LAYERS[change.layer], item.places
+    own, places = _LAYERS[change.layer], change.item.places
     documents = list(dict.fromkeys(place.document_id for place in places))
     if change.layer == "levels":
         yield change.document_id, own, None, None, ""
@@ -80,9 +80,7 @@ def _joined(places: Iterable[Place]) -> str:
 def _decisions(table: Table | None, changes: Iterable[Change], build: Reading) -> Found:
     """The decisions on some changes, by what finds them."""
     found: Found = defaultdict(list)
-    keys = {
-        key: change.after is None for change in changes for item in (change.before, change.after) for key in _keys(change, item)
-    }
+    keys = {key: change.after is None for change in changes for key in _keys(change)}
     if table is None or not keys or not set(_COLUMNS) <= set(table.features):
         return found
     for row in chosen(table, _COLUMNS, _searched(keys)).iter_rows(named=True):

@@ -101,3 +101,10 @@ def test_seeds_are_as_received(repository: Path) -> None:
     }
 
     assert received == {name: sha256((repository / "seeds" / name).read_bytes()).hexdigest()[:16] for name in received}
+
+
+def test_the_citation_names_the_version_of_the_corpus(repository: Path) -> None:
+    cited = re.findall(r"^version: (.+)$", (repository / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    built = re.findall(r"^version: (.+)$", (repository / "corpus" / "corpus.yaml").read_text("utf-8"), re.MULTILINE)
+
+    assert cited == built

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -300,3 +301,31 @@ def test_a_tag_loads_whole_as_a_stream_and_offline(hub_double: Hub, client: Clie
     client.env["HF_HUB_OFFLINE"] = "1"
     assert client.python(OFFLINE, *rows) == rows
     assert hub_double.log[since:] == []
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python with `datasets` 3.6, the last that still reads datasets by scripts, as many keep it."""
+    folder = tmp_path_factory.mktemp("older")
+    uv = Path(sys.executable).parent / "uv"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    python = folder / "bin" / "python"
+    pins = [f"{name}=={version(name)}" for name in ("pyarrow", "huggingface-hub")]
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "datasets==3.6.0", *pins], check=True)
+    return python
+
+
+@pytest.mark.slow
+def test_a_tag_loads_with_datasets_of_before_features_had_lists(
+    hub_double: Hub, lfs_client: Client, annotated: Folder, older: Path
+) -> None:
+    publish(lfs_client, annotated)
+    rows = json.loads((annotated.hub / "manifest.json").read_bytes())["rows"]
+
+    done = lfs_client.run(str(older), "-c", LOADED)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        config: {split: [count, count] for split, count in splits.items()} for config, splits in rows.items()
+    }
+    assert hub_double.repos[REPO].tags

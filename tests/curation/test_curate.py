@@ -334,3 +334,16 @@ def test_agreement_is_refused_on_broken_annotations(round1: Folder) -> None:
     assert (code, output) == (1, "")
     assert "[label-unknown]" in errors
     assert errors.endswith("1 error; nothing was compared.\n")
+
+
+def test_a_mention_of_no_entity_cluster_keeps_its_status(round1: Folder) -> None:
+    clusters = round1.entity_clusters.read_text(encoding="utf-8").splitlines()
+    round1.entity_clusters.write_text(f"{clusters[0]}\n", encoding="utf-8")
+    round1.export_of("documents", "round1", "a2").path.unlink()
+
+    entities = tabulate(round1).tables["entities", "train"]
+
+    assert entities.select("text", "entity_cluster_id", "wikidata_status").rows() == [
+        ("Oslo", "oslo", "linked"),
+        ("Bergen", None, "not_attempted"),
+    ]

@@ -54,13 +54,15 @@ def _clustered(tables: Tables) -> Tables:
 
 
 def _filled(tables: Tables, config: str, key: str, known: pl.DataFrame) -> Tables:
-    """The tables with columns of one config taken from `known`, by key."""
-    return {
-        place: frame.drop(known.columns[1:]).join(known, on=key, how="left", maintain_order="left").select(frame.columns)
-        if place[0] == config
-        else frame
-        for place, frame in tables.items()
-    }
+    """The tables with columns of one config taken from `known`, by key; what it does not know stays as it is."""
+    return {place: _with_known(frame, key, known) if place[0] == config else frame for place, frame in tables.items()}
+
+
+def _with_known(frame: pl.DataFrame, key: str, known: pl.DataFrame) -> pl.DataFrame:
+    found = frame.join(known, on=key, how="left", maintain_order="left", suffix=" known")
+    return found.with_columns(pl.coalesce(f"{name} known", name).alias(name) for name in known.columns[1:]).select(
+        frame.columns
+    )
 
 
 def _mentions(tables: Tables, inputs: Inputs) -> Iterator[Named]:

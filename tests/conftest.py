@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from variorum.build import build
 from variorum.folder import Folder
 
 REPOSITORY = Path(__file__).parent.parent
@@ -23,6 +24,23 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
+
+
+def copied(repository: Path, root: Path) -> Folder:
+    """The project's own corpus in a folder of its own."""
+    folder = Folder(root)
+    for path in (folder.seeds, folder.catalogue.parent, folder.annotations, folder.labels.parent):
+        shutil.copytree(repository / path.name, path)
+    shutil.copy(repository / folder.card.name, folder.card)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hub(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's own corpus, built; nobody writes there."""
+    folder = copied(repository, tmp_path_factory.mktemp("hub") / "corpus")
+    build(folder)
+    return folder.hub
 
 
 @pytest.fixture

@@ -178,7 +178,7 @@ def test_a_curator_may_overrule_all_and_add_what_nobody_proposed() -> None:
     after = decided(*works, **{"one/mention/0-4": over, "one/mention/49-55": added})
 
     assert (after["one/mention/0-4"].decision, after["one/mention/0-4"].rule) == ("none", "curator")
-    assert after["one/mention/49-55"] == msgspec.structs.replace(added, curator="c1")
+    assert after["one/mention/49-55"] == msgspec.structs.replace(added, curator="c1", round="round1", annotators=("a1", "a2"))
     assert decided(*works, **after) == after
 
 

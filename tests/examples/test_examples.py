@@ -14,21 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from variorum.build import build
-from variorum.folder import Folder
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="module")
-def hub(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("examples") / "corpus"
-    for name in ("seeds", "corpus", "annotations", "schema"):
-        copytree(repository / name, root / name)
-    (root / "DATASET_CARD.md").write_bytes((repository / "DATASET_CARD.md").read_bytes())
-    folder = Folder(root)
-    build(folder)
-    return folder.hub
 
 
 @pytest.fixture

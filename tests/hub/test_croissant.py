@@ -3,7 +3,6 @@
 import json
 from datetime import date, datetime
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import mlcroissant
@@ -20,17 +19,6 @@ from variorum.hub.croissant import CONFORMS_TO, CONTEXT
 from variorum.schema.tables import TABLES
 
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def hub(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("croissant") / "corpus"
-    for name in ("seeds", "corpus", "annotations", "schema"):
-        copytree(repository / name, root / name)
-    (root / "DATASET_CARD.md").write_bytes((repository / "DATASET_CARD.md").read_bytes())
-    folder = Folder(root)
-    build(folder)
-    return folder.hub
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pyarrow as pa
@@ -35,37 +34,26 @@ def quiet_and_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def hub(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    root = tmp_path_factory.mktemp("load") / "corpus"
-    for name in ("seeds", "corpus", "annotations", "schema"):
-        copytree(repository / name, root / name)
-    (root / "DATASET_CARD.md").write_bytes((repository / "DATASET_CARD.md").read_bytes())
-    folder = Folder(root)
-    build(folder)
-    return str(folder.hub)
-
-
-@pytest.fixture(scope="module")
 def labels(repository: Path) -> Labels:
     return read_labels((repository / "schema" / "labels.yaml").read_bytes(), "labels.yaml")[0]
 
 
-def rows(hub: str, config: str) -> list[Json]:
+def rows(hub: Path, config: str) -> list[Json]:
     """All rows of a config, splits together."""
-    return [row for split in load_dataset(hub, config).values() for row in split]
+    return [row for split in load_dataset(str(hub), config).values() for row in split]
 
 
-def test_every_table_is_a_config(hub: str) -> None:
-    assert get_dataset_config_names(hub) == list(TABLES)
+def test_every_table_is_a_config(hub: Path) -> None:
+    assert get_dataset_config_names(str(hub)) == list(TABLES)
 
 
-def test_documents_is_the_default_config(hub: str) -> None:
-    assert load_dataset(hub)["test"][0]["document_id"] == "004_78485a8877b098dc"
+def test_documents_is_the_default_config(hub: Path) -> None:
+    assert load_dataset(str(hub))["test"][0]["document_id"] == "004_78485a8877b098dc"
 
 
 @pytest.mark.parametrize("config", TABLES)
-def test_columns_and_closed_sets_come_through(hub: str, labels: Labels, config: str) -> None:
-    features = next(iter(load_dataset(hub, config).values())).features
+def test_columns_and_closed_sets_come_through(hub: Path, labels: Labels, config: str) -> None:
+    features = next(iter(load_dataset(str(hub), config).values())).features
 
     declared = columns(TABLES[config], labels)
     assert list(features) == [column.name for column in declared]
@@ -81,25 +69,25 @@ def _at(feature: Any, path: str) -> Any:
 
 
 @pytest.mark.parametrize("config", TABLES)
-def test_streaming_gives_the_same_rows_and_features(hub: str, config: str) -> None:
-    loaded = load_dataset(hub, config)
+def test_streaming_gives_the_same_rows_and_features(hub: Path, config: str) -> None:
+    loaded = load_dataset(str(hub), config)
 
-    for split, streamed in load_dataset(hub, config, streaming=True).items():
+    for split, streamed in load_dataset(str(hub), config, streaming=True).items():
         assert list(streamed) == list(loaded[split])
         assert streamed.features == loaded[split].features
 
 
-def test_dates_structs_and_lists_are_typed(hub: str) -> None:
-    documents = load_dataset(hub, "documents", split="train")
+def test_dates_structs_and_lists_are_typed(hub: Path) -> None:
+    documents = load_dataset(str(hub), "documents", split="train")
 
     assert documents[0]["source_date"] == date(2023, 11, 7)
     assert documents.features["source_date"] == Value("date32")
     assert documents.features["sentences"] == List({"start": Value("int32"), "end": Value("int32")})
-    assert load_dataset(hub, "annotations", split="train").features["updated_at"] == Value("timestamp[us, tz=UTC]")
+    assert load_dataset(str(hub), "annotations", split="train").features["updated_at"] == Value("timestamp[us, tz=UTC]")
 
 
 @pytest.mark.parametrize("config", ["ner", "entities", "claims", "claim_detection"])
-def test_every_row_slices_exactly_out_of_its_text(hub: str, config: str) -> None:
+def test_every_row_slices_exactly_out_of_its_text(hub: Path, config: str) -> None:
     texts = {row["document_id"]: row["text"] for row in rows(hub, "documents")}
 
     found = rows(hub, config)
@@ -108,7 +96,7 @@ def test_every_row_slices_exactly_out_of_its_text(hub: str, config: str) -> None
     assert all(texts[row["document_id"]][row["start"] : row["end"]] == row["text"] for row in found)
 
 
-def test_every_token_slices_exactly_and_has_one_tag(hub: str) -> None:
+def test_every_token_slices_exactly_and_has_one_tag(hub: Path) -> None:
     texts = {row["document_id"]: row["text"] for row in rows(hub, "documents")}
 
     for row in rows(hub, "ner"):
@@ -117,8 +105,8 @@ def test_every_token_slices_exactly_and_has_one_tag(hub: str) -> None:
         assert len(row["ner_tags"]) == len(row["tokens"])
 
 
-def test_tags_agree_with_the_outermost_mentions(hub: str, labels: Labels) -> None:
-    features = load_dataset(hub, "ner", split="test").features
+def test_tags_agree_with_the_outermost_mentions(hub: Path, labels: Labels) -> None:
+    features = load_dataset(str(hub), "ner", split="test").features
     tag_names, type_names = features["ner_tags"].feature.names, labels["entity_type"].names
 
     for row in rows(hub, "ner"):
@@ -150,13 +138,13 @@ def test_a_rebuild_with_one_label_changed_never_loads_stale_rows(corpus: Any) ->
     assert [names[row["type"]] for row in after if row["text"] == "Oslo"] == ["ORG"]
 
 
-def test_each_config_is_described_by_a_digest_of_its_content(hub: str) -> None:
+def test_each_config_is_described_by_a_digest_of_its_content(hub: Path) -> None:
     """What keys the local cache of `datasets` when a relabelled build has the same counts and sizes as the one before."""
-    head = yaml.safe_load((Path(hub) / "README.md").read_text(encoding="utf-8").split("---\n")[1])
+    head = yaml.safe_load((hub / "README.md").read_text(encoding="utf-8").split("---\n")[1])
 
     for config in head["configs"]:
         files = [f"{config['config_name']}/{part['split']}-00000-of-00001.parquet" for part in config["data_files"]]
-        digests = "".join(sha256((Path(hub) / file).read_bytes()).hexdigest() for file in files)
+        digests = "".join(sha256((hub / file).read_bytes()).hexdigest() for file in files)
         assert config["description"].endswith(f"Content sha256 {sha256(digests.encode()).hexdigest()}")
 
 
@@ -175,16 +163,16 @@ def test_a_config_without_rows_in_a_split_has_no_such_split(corpus: Any) -> None
     assert set(load_dataset(str(folder.hub), "entities")) == {"train", "test"}
 
 
-def test_the_parquet_metadata_alone_gives_the_same_features(hub: str) -> None:
+def test_the_parquet_metadata_alone_gives_the_same_features(hub: Path) -> None:
     """Without the README, as DuckDB users or `load_dataset("parquet")` read it."""
     for config in TABLES:
-        file = str(min((Path(hub) / config).iterdir()))
+        file = str(min((hub / config).iterdir()))
         alone = load_dataset("parquet", data_files=file, split="train").features
-        assert alone == Features(next(iter(load_dataset(hub, config).values())).features)
+        assert alone == Features(next(iter(load_dataset(str(hub), config).values())).features)
 
 
-def test_files_are_packed_and_indexed_for_the_hub(hub: str) -> None:
-    for path in Path(hub).glob("*/*.parquet"):
+def test_files_are_packed_and_indexed_for_the_hub(hub: Path) -> None:
+    for path in hub.glob("*/*.parquet"):
         column = pq.read_metadata(path).row_group(0).column(0)
         assert (column.compression, column.has_column_index, column.has_offset_index) == ("ZSTD", True, True)
 

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import REPOSITORY, copied
 
 from variorum.build import build, tabulate
 from variorum.build import write_release as write_in_full
@@ -19,7 +20,6 @@ from variorum.cli import main
 from variorum.folder import Folder
 from variorum.hub.references import elided, referenced, restored
 
-ROOT = Path(__file__).parent.parent.parent
 WITHHELD = ("000_fa71912102e7c8c3", "004_78485a8877b098dc")
 
 
@@ -33,11 +33,7 @@ def withholding(folder: Folder, *document_ids: str) -> Folder:
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """The project's own corpus, with two of its three articles withheld, built."""
-    folder = Folder(tmp_path_factory.mktemp("stand-off"))
-    for name in ("seeds", "corpus", "annotations", "schema"):
-        shutil.copytree(ROOT / name, folder.root / name)
-    shutil.copy(ROOT / folder.card.name, folder.card)
-    withholding(folder, *WITHHELD)
+    folder = withholding(copied(REPOSITORY, tmp_path_factory.mktemp("stand-off")), *WITHHELD)
     assert build(folder).findings == []
     return folder
 

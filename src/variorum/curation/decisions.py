@@ -107,7 +107,13 @@ def settle(items: Iterable[Item], earlier: Mapping[str, Decision], curator: str 
     taken = {each.item for each in before.values() if each}
     decided = [_settled(item, before[item.item], curator) for item in items]
     added = [each for each in earlier.values() if each.decision == NEW and not each.candidates and each.item not in taken]
-    return _with_ends(decided + [_by_hand_of(each, each, curator) for each in added])
+    of_task = {item.task: item for item in items}
+    return _with_ends(decided + [_by_hand_of(_among(each, of_task.get(each.task)), each, curator) for each in added])
+
+
+def _among(added: Decision, item: Item | None) -> Decision:
+    """What the curator added, in the round that the rest of its task is decided in, whose annotators marked nothing there."""
+    return msgspec.structs.replace(added, round=item.round, annotators=item.annotators) if item else added
 
 
 def _before(item: Item, without: list[Decision]) -> Decision | None:

@@ -182,6 +182,28 @@ def _fields(config: str, facts: Facts) -> str:
     )
 
 
+def _documents_part(facts: Facts) -> str:
+    """The documents, or the first of many."""
+    frame = facts.tables["documents"]
+    rows = [
+        [
+            f"`{row['document_id']}`",
+            facts.splits[row["document_id"]],
+            row["role"],
+            row["reading_level"] or "-",
+            row["source_date"] or "-",
+            len(row["sentences"]),
+            row["token_count"],
+        ]
+        for row in frame.head(_LISTED).iter_rows(named=True)
+    ]
+    more = f"\n\nAnd {frame.height - _LISTED} more." if frame.height > _LISTED else ""
+    return table(["document", "split", "role", "level", "source date", "sentences", "tokens"], rows) + more
+
+
+_LISTED = 20
+
+
 def _examples_part(facts: Facts) -> str:
     """A row of each config, as it is loaded: of an article whose words may be passed on, long values cut short."""
     return "\n\n".join(
@@ -341,6 +363,7 @@ _COUNTED = {
 
 PARTS: dict[str, Callable[[Facts], str]] = {
     "rows": _rows_part,
+    "documents": _documents_part,
     "fields": _fields_part,
     "examples": _examples_part,
     "labels": _labels_part,

@@ -242,38 +242,6 @@ def test_what_is_no_build_is_told_with_what_would_be(tmp_path: Path, corpus: Cop
     assert f"{folder.root} does not build: seeds/broken.txt: [seed-empty]" in errors
 
 
-def test_a_dataset_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
-
-    def snapshot_download(repo: str, **options: Any) -> str:
-        asked.append((repo, options["revision"], options["repo_type"]))
-        return str(made(tmp_path / "cache", {"documents": [{"document_id": "d", "text": "A."}]}).root)
-
-    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
-    mine = made(tmp_path / "mine", {"documents": [{"document_id": "d", "text": "B."}]})
-
-    code, output, _ = run("someone/news@v1.0.0", mine.root)
-
-    assert code == 0
-    assert asked == [("someone/news", "v1.0.0", "dataset")]
-    assert "document text-changed 0-1 'A' -> 0-1 'B'" in output
-
-
-def test_what_the_hub_does_not_have_is_a_plain_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    def snapshot_download(*_: Any, **__: Any) -> str:
-        raise LocalEntryNotFoundError("Nothing is in the cache.\nAnd more.")
-
-    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
-
-    code, _, errors = run("some/thing", tmp_path)
-
-    assert code == 2
-    assert errors.startswith("Error: There is no folder some/thing here, and some/thing cannot be had from the Hub: Nothing")
-    assert errors.count("\n") == 1
-
-
 def test_metadata_alone_asks_for_a_patch(tmp_path: Path) -> None:
     rows: dict[str, list[Row]] = {"documents": [{"document_id": "d", "text": "A."}]}
     before, after = made(tmp_path / "before", rows), made(tmp_path / "after", rows, LABELS, "1.3.0")

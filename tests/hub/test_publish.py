@@ -329,3 +329,23 @@ def test_a_tag_loads_with_datasets_of_before_features_had_lists(
         config: {split: [count, count] for split, count in splits.items()} for config, splits in rows.items()
     }
     assert hub_double.repos[REPO].tags
+
+
+def test_a_release_on_the_hub_is_compared_with_a_build(client: Client, annotated: Folder) -> None:
+    def diff(*builds: str) -> tuple[int, str, str]:
+        done = client.run(sys.executable, "-m", "variorum", "diff", *builds)
+        return done.returncode, done.stdout, done.stderr
+
+    publish(client, annotated)
+    assert diff("org/news@v1.0.0", str(annotated.hub), "--exit-code")[0] == 0
+
+    export = annotated.export_of("documents", "round1", "a1").path
+    export.write_text(export.read_text(encoding="utf-8").replace('["PERSON"]', '["ORG"]', 1), encoding="utf-8")
+    code, told, _ = diff("org/news", str(annotated.root), "--exit-code")
+    assert code == 1
+    assert "1 mention relabelled: PERSON -> ORG" in told
+
+    code, _, told = diff("org/none", str(annotated.hub))
+    assert code == 2
+    assert told.startswith("Error: There is no folder org/none here, and org/none cannot be had from the Hub: ")
+    assert told.count("\n") == 1

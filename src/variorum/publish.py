@@ -18,9 +18,9 @@ from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
 from variorum.hub.card import card_text, fill_card, read_card
 from variorum.hub.manifest import MANIFEST
-from variorum.hub.release import LocalFile, Plan, compared, local_files, read_manifest
+from variorum.hub.release import KEPT, LocalFile, Plan, compared, local_files, read_manifest
 from variorum.hub.remote import Remote, UnloadableError, features_of, fetched
-from variorum.version_control import is_in_branch, uncommitted
+from variorum.version_control import committed, is_in_branch, uncommitted
 
 OPEN_LICENCES = frozenset({"", "?", "none", "open", "tbd", "todo", "unknown"})
 
@@ -47,8 +47,12 @@ def _check_licences(built: Build) -> Iterator[Finding]:
     for name, value in (("text", licences.text), ("annotation", licences.annotation)):
         if value.strip().casefold() in OPEN_LICENCES:
             yield finding(folder.name(folder.settings), "licence-open", f"licences.{name} is {value!r}.")
+    for entry in built.inputs.entries:
+        if entry.document.licence.strip().casefold() in OPEN_LICENCES:
+            where = Where(folder.name(folder.catalogue), entry.line)
+            yield finding(where, "licence-open", f"The licence of {entry.document.document_id} is {entry.document.licence!r}.")
     head = read_card("", card_source(folder))[0].head
-    if not head.get("license"):
+    if str(head.get("license", "")) in OPEN_LICENCES:
         yield finding(folder.name(folder.card), "licence-open", "The head of the card names no `license`.")
     elif head["license"] == "other" and not head.get("license_name"):
         yield finding(folder.name(folder.card), "licence-open", "`license: other` has no `license_name` that says which.")
@@ -83,6 +87,8 @@ def _check_state(folder: Folder, branch: str) -> Iterator[Finding]:
         yield finding(".", "state-unversioned", "The corpus is in no git repository.")
     elif changed:
         yield finding(changed[0], "state-uncommitted", f"{len(changed)} files differ from the last commit.")
+    elif loose := sorted({folder.name(path) for path in folder.input_files()} - committed(folder.root)):
+        yield finding(loose[0], "state-uncommitted", f"{len(loose)} files that the build is made of are ignored by git.")
     elif not is_in_branch(folder.root, branch):
         yield finding(".", "state-unreviewed", f"The last commit is not in the branch {branch!r}.")
 
@@ -108,6 +114,26 @@ def check_tag(release: Release, remote: Remote) -> list[Finding]:
     return [finding(".", "tag-taken", f"{plan.tag} names the commit {there[:7]} of {plan.repo}, which holds another release.")]
 
 
+def check_head(release: Release, remote: Remote) -> Iterator[Finding]:
+    """Whether what the Hub holds may be replaced: a release of the same corpus, of nothing else, and of no withheld text."""
+    plan = release.plan
+    if plan.head is None or plan.is_empty:
+        return
+    there = remote.files(plan.head).keys() - {KEPT}
+    before = read_manifest(remote.read(MANIFEST, plan.head) if MANIFEST in there else None)
+    after = read_manifest(release.local[MANIFEST].path.read_bytes())
+    strangers = sorted(there - before.files.keys() - {MANIFEST})
+    if there and before.name != after.name:
+        yield finding(".", "release-unrelated", f"{plan.repo} holds {len(there)} files that are no release of {after.name}.")
+    elif strangers:
+        yield finding(strangers[0], "release-unrelated", f"{len(strangers)} files in {plan.repo} are of no release.")
+    for revision in (plan.head, *remote.tags().values()) if after.withheld else ():
+        shown = sorted({*after.withheld} - {*read_manifest(remote.read(MANIFEST, revision)).withheld})
+        if shown:
+            fact = f"The commit {revision[:7]} of {plan.repo} holds the words of {shown[0]}."
+            yield finding(".", "withheld-in-history", fact)
+
+
 def check_version(release: Release, remote: Remote, progress: Progress = no_progress) -> Iterator[Finding]:
     """Whether the version moves as far as what changed since the release on the Hub asks for."""
     plan = release.plan
@@ -116,7 +142,8 @@ def check_version(release: Release, remote: Remote, progress: Progress = no_prog
     try:
         found = difference(open_build(fetched(remote.repo, plan.head)), open_build(release.folder), 0, progress)
         asked = proposed_version(found.before.version, found)
-    except (BuildError, ValueError):  # what is there is no release of ours that could be compared
+    except (BuildError, ValueError) as error:
+        yield finding(".", "version-behind", f"The release on the Hub cannot be compared: {error}.")
         return
     if _numbers(found.after.version) < _numbers(asked):
         fact = f"The version {found.after.version} follows {found.before.version}, and {why(found)}: it is at least {asked}."

@@ -1,7 +1,8 @@
 """The work of `variorum rehydrate`: a stand-off release and the user's own copy of the seeds become the full dataset."""
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -30,9 +31,8 @@ class Rehydrated:
 
 def rehydrate(release: Path, seeds: Path, target: Path, progress: Progress = no_progress) -> Rehydrated:
     """Restores a stand-off release into `target`, byte for byte what was built in full, or leaves `target` as it was."""
-    done = Rehydrated()
-    if not (release / REFERENCE_FILE).is_file():
-        done.findings = [finding(str(release), "release-not-stand-off", f"It has no {REFERENCE_FILE}.")]
+    done = Rehydrated(findings=[*_check_target(release, seeds, target), *_check_release(release)])
+    if failed(done.findings):
         return done
     texts, done.findings = _texts(release, seeds)
     if failed(done.findings):
@@ -43,6 +43,43 @@ def rehydrate(release: Path, seeds: Path, target: Path, progress: Progress = no_
         if failed(done.findings):
             raise _UnlikeError
     return done
+
+
+def _check_target(release: Path, seeds: Path, target: Path) -> Iterator[Finding]:
+    """Whether what the target holds may be replaced: nothing, or a release, and none of what is read."""
+    place = target.resolve()
+    for read in (release.resolve(), seeds.resolve()):
+        if place == read or place in read.parents or read in place.parents:
+            yield finding(str(target), "target-taken", f"It lies in, on or around {read}.")
+            return
+    if place.exists() and not (place.is_dir() and (not any(place.iterdir()) or (place / MANIFEST).is_file())):
+        yield finding(str(target), "target-taken", "It holds something that is no release.")
+
+
+def _check_release(release: Path) -> Iterator[Finding]:
+    """Whether a release is a stand-off one, as it was published, and names no file outside itself."""
+    if not (release / REFERENCE_FILE).is_file():
+        yield finding(str(release), "release-not-stand-off", f"It has no {REFERENCE_FILE}.")
+        return
+    files = read_manifest(_content(release / MANIFEST)).files
+    full = read_manifest(_content(release / FULL / MANIFEST)).files
+    for name in sorted({*files, *full} - {each for each in {*files, *full} if _FILE.fullmatch(each)}):
+        yield finding(MANIFEST, "release-damaged", f"It names {name!r}, which no build writes.")
+    for name, digest in files.items():
+        if sha256(_content(release / name)).hexdigest() != digest:
+            yield finding(name, "release-damaged", "The file is missing, or is not the one that was published.")
+    if not full or not files.keys() >= {f"{FULL}/{MANIFEST}", REFERENCE_FILE}:
+        yield finding(MANIFEST, "release-damaged", "It does not name the files of the release.")
+
+
+_FILE = re.compile(
+    rf"({FULL}/)?(README\.md|croissant\.json|manifest\.json)|{REFERENCE_FILE}|\w+/\w+-\d+-of-\d+\.parquet", re.ASCII
+)
+"""What a build may hold; what a downloaded manifest names else could lie anywhere on this machine."""
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 class _UnlikeError(Exception):

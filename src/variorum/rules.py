@@ -322,6 +322,15 @@ RULES: dict[str, Rule] = {
     "state-unreviewed": _error(
         "The last commit has not been merged.", "Merge it first, or name the branch of reviewed commits with --branch."
     ),
+    "target-taken": _error("What the folder holds would be lost.", "Name a folder that is not there yet."),
+    "release-damaged": _error("A release is not as it was published.", "Download it again."),
+    "release-unrelated": _error(
+        "The repository holds what is no release of this corpus, and would lose it.",
+        "Is it the right name? If so, take those files out on the Hub first.",
+    ),
+    "withheld-in-history": _error(
+        "Words that are withheld now stand in an earlier release, which stays readable.", "Publish to a new repository."
+    ),
     "version-behind": _error(
         "The version does not say how much has changed.",
         "Raise `version` in corpus/corpus.yaml: the first number for another schema, the second for other rows, the third for "

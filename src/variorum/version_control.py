@@ -10,6 +10,11 @@ def uncommitted(root: Path) -> list[str] | None:
     return None if told is None else [line[3:] for line in told.splitlines()]
 
 
+def committed(root: Path) -> set[str]:
+    """The files under a folder that the last commit holds, by their names in the folder."""
+    return set((_git(root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", ".") or "").split("\0"))
+
+
 def is_in_branch(root: Path, branch: str) -> bool:
     """Whether the last commit is part of a branch, here or as a remote last showed it."""
     names = [f"refs/heads/{branch}", *(f"refs/remotes/{remote}/{branch}" for remote in (_git(root, "remote") or "").split())]

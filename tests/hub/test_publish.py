@@ -182,10 +182,67 @@ def test_somebody_else_s_commit_meanwhile_is_not_overwritten(hub_double: Hub, lf
     assert held(hub_double) == {"theirs": b"1"}
     assert hub_double.repos[REPO].tags == {}
 
-    code, told, _ = publish(lfs_client, news)
-    assert code == 0
+    code, told, said = publish(lfs_client, news)
+    assert code == 1
     assert "  - theirs\n" in told
-    assert held(hub_double) == built(news)
+    assert "[release-unrelated] org/news holds 1 files that are no release of good." in said
+    assert held(hub_double) == {"theirs": b"1"}
+
+
+def test_a_repository_that_appears_meanwhile_is_not_written_into(hub_double: Hub, lfs_client: Client, news: Folder) -> None:
+    def theirs(_: object) -> None:
+        hub_double.repos[REPO] = Repo(REPO)
+        hub_double.commit(REPO, {"theirs": b"1"})
+
+    hub_double.inject(Fault(method="POST", path="/repos/create", call=theirs))
+
+    code, _, told = publish(lfs_client, news)
+
+    assert code == 2
+    assert "Somebody else has made org/news meanwhile." in told
+    assert held(hub_double) == {"theirs": b"1"}
+
+
+def test_a_file_of_no_release_is_not_deleted(hub_double: Hub, lfs_client: Client, news: Folder) -> None:
+    publish(lfs_client, news)
+    hub_double.commit(REPO, {"notes.txt": b"1"})
+
+    code, _, told = publish(lfs_client, news)
+
+    assert code == 1
+    assert "notes.txt: [release-unrelated] 1 files in org/news are of no release." in told
+
+
+def test_words_that_were_published_are_not_withheld_by_a_later_release(
+    hub_double: Hub, lfs_client: Client, news: Folder
+) -> None:
+    publish(lfs_client, news)
+    line = json.loads(news.catalogue.read_text(encoding="utf-8"))
+    news.catalogue.write_text(json.dumps(line | {"redistribute": False}) + "\n", encoding="utf-8")
+    settings = news.settings.read_text(encoding="utf-8")
+    news.settings.write_text(settings.replace("version: 1.0.0", "version: 1.1.0"), encoding="utf-8")
+    commit(news)
+
+    code, _, told = publish(lfs_client, news, "--public")
+
+    assert code == 1
+    assert f"[withheld-in-history] The commit {hub_double.repos[REPO].tags['v1.0.0'][:7]} of org/news holds" in told
+    assert hub_double.repos[REPO].visibility == "private"
+
+
+@pytest.mark.parametrize("name", ["bad name", "a/b/c", "https://huggingface.co/datasets/org/news", "org/news.git", "news"])
+def test_a_name_that_is_none_is_refused_at_once(lfs_client: Client, name: str) -> None:
+    done = lfs_client.run(sys.executable, "-m", "variorum", "publish", name)
+
+    assert done.returncode == 2
+    assert f"{name!r} is no name on the Hub; it is ORGANISATION/DATASET" in done.stderr
+
+
+def test_a_tag_is_that_of_the_version(lfs_client: Client, news: Folder) -> None:
+    code, _, told = publish(lfs_client, news, "--tag", "main")
+
+    assert code == 2
+    assert "The build is of v1.0.0." in told
 
 
 def test_a_tag_that_names_another_release_keeps_everything_from_being_sent(
@@ -238,11 +295,19 @@ def on_a_branch(folder: Folder) -> None:
     git(folder, "commit", "-qm", "not yet merged", "--allow-empty")
 
 
+def ignored(folder: Folder) -> None:
+    (folder.root / ".gitignore").write_text("/build/\n/schema/\n", encoding="utf-8")
+    git(folder, "rm", "-rq", "--cached", "schema")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "ignored")
+
+
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [
         (lambda folder: (folder.root / "news.md").write_text("x", encoding="utf-8"), "[state-uncommitted]"),
         (on_a_branch, "[state-unreviewed]"),
+        (ignored, "[state-uncommitted]"),
         (lambda folder: shutil.rmtree(folder.root / ".git"), "[state-unversioned]"),
         (lambda folder: folder.card.write_text(CARD.replace("cc0-1.0", "other"), encoding="utf-8"), "[licence-open]"),
         (lambda folder: folder.card.write_text(CARD, encoding="utf-8"), "[card-stale]"),

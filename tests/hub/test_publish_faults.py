@@ -22,7 +22,11 @@ from variorum.folder import Folder
 
 CORPORA = Path(__file__).parent.parent / "corpora"
 REPO, TAG = "org/news", "v1.0.0"
-OLD = {"README.md": b"# Old\n", "stale/train-00000-of-00001.parquet": b"PAR1\0old", "manifest.json": b"{}"}
+OLD = {
+    "README.md": b"# Old\n",
+    "stale/train-00000-of-00001.parquet": b"PAR1\0old",
+    "manifest.json": b'{"name": "good", "files": {"README.md": "", "stale/train-00000-of-00001.parquet": ""}}',
+}
 
 
 @dataclass

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -155,13 +156,64 @@ def test_a_wrong_seed_is_refused_by_name(released: Folder, tmp_path: Path) -> No
     assert not target.exists()
 
 
+def rewrite(folder: Folder, manifest: str, name: str, digest: str) -> None:
+    """Puts another digest into one of the manifests of a release, and into the outer one that of the inner."""
+    path = folder.hub / manifest
+    told = json.loads(path.read_bytes())
+    told["files"][name] = digest
+    path.write_text(json.dumps(told), encoding="utf-8")
+    if manifest != "manifest.json":
+        rewrite(folder, "manifest.json", manifest, sha256(path.read_bytes()).hexdigest())
+
+
+@pytest.mark.parametrize("name", ["../evil.py", "withheld/full/../../evil.py", "/evil.parquet"])
+def test_a_release_that_names_a_file_outside_itself_is_refused(released: Folder, tmp_path: Path, name: str) -> None:
+    damaged = Folder(tmp_path)
+    shutil.copytree(released.hub, damaged.hub)
+    rewrite(damaged, "withheld/full/manifest.json", name, "0" * 64)
+
+    code, said, target = rehydrated(damaged, released.seeds)
+
+    assert code == 1
+    assert f"manifest.json: [release-damaged] It names {name!r}, which no build writes." in said
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "withheld/full/manifest.json", "withheld/references.parquet", "ner"])
+def test_a_damaged_release_is_refused(released: Folder, tmp_path: Path, name: str) -> None:
+    damaged = Folder(tmp_path)
+    shutil.copytree(released.hub, damaged.hub)
+    path = damaged.hub / name
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.write_bytes(b"x")
+
+    code, said, target = rehydrated(damaged, released.seeds)
+
+    assert code == 1
+    assert "[release-damaged]" in said
+    assert not target.exists()
+
+
+def test_what_the_target_holds_is_not_lost(released: Folder, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("x", encoding="utf-8")
+    command = ["rehydrate", str(released.hub), "--seeds", str(released.seeds), "--into"]
+
+    for target in (mine, released.seeds, released.hub / "full", released.root):
+        result = CliRunner().invoke(main, [*command, str(target)])
+        assert result.exit_code == 1
+        assert "[target-taken]" in result.output
+    assert (mine / "thesis.txt").exists()
+    assert len(released.seed_files()) == 3
+
+
 def test_a_restored_file_that_differs_takes_no_place(released: Folder, tmp_path: Path) -> None:
     damaged = Folder(tmp_path)
     shutil.copytree(released.hub, damaged.hub)
-    manifest = damaged.hub / "withheld" / "full" / "manifest.json"
-    told = json.loads(manifest.read_bytes())
-    told["files"]["ner/test-00000-of-00001.parquet"] = "0" * 64
-    manifest.write_text(json.dumps(told), encoding="utf-8")
+    rewrite(damaged, "withheld/full/manifest.json", "ner/test-00000-of-00001.parquet", "0" * 64)
 
     code, said, target = rehydrated(damaged, released.seeds)
 
@@ -193,3 +245,12 @@ def test_references_restore_any_string(texts: dict[str, str], words: str, least:
     assert not any(
         words[at : at + least] in text for text in texts.values() for words in left for at in range(len(words) - least + 1)
     )
+
+
+def test_a_full_and_a_stand_off_release_can_be_compared(released: Folder, tmp_path: Path) -> None:
+    write_in_full(tabulate(released), tmp_path / "full", {})
+
+    for builds in ((str(tmp_path / "full"), str(released.hub)), (str(released.hub), str(tmp_path / "full"))):
+        result = CliRunner().invoke(main, ["diff", *builds])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert result.exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ def _plainly() -> Iterator[None]:
 @click.command(short_help="Bring build/hub to the Hub: checked, at once, read back, tagged.")
 @click.argument("repo", metavar="ORG/NAME")
 @with_root
-@click.option("--tag", default="", metavar="vX.Y.Z", help="The tag; by default the version in corpus.yaml.")
+@click.option("--tag", default="", metavar="vX.Y.Z", help="The tag, to be sure: it is the version in corpus.yaml.")
 @click.option("--private/--public", default=None, help="Who sees it; a new repository is private unless --public is given.")
 @click.option("--branch", default="main", show_default=True, help="The branch whose commits count as reviewed.")
 @click.option("--dry-run", is_flag=True, help="Show the plan; send nothing.")
@@ -57,11 +58,17 @@ def publish(
     """
     from variorum.findings import failed
 
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?<!\.git)", repo, re.ASCII):
+        raise click.UsageError(f"{repo!r} is no name on the Hub; it is ORGANISATION/DATASET, with no address before it.")
+    if Path(repo).exists():
+        raise click.UsageError(
+            f"There is a folder {repo} here, which would be loaded in its place. Call from elsewhere, with --root."
+        )
     folder = open_folder(root)
     with _plainly():
         from variorum.hub.release import told
         from variorum.hub.remote import Remote
-        from variorum.publish import check_release, check_tag, check_version, planned
+        from variorum.publish import check_head, check_release, check_tag, check_version, planned
         from variorum.publish import publish as run
 
         with progress_bar("Checking") as progress:
@@ -70,10 +77,13 @@ def publish(
             finish(findings, format_, output, failure="nothing was sent")
         remote = Remote(repo)
         remote.require_token()
-        release = planned(folder, remote, tag or f"v{_version(folder.hub)}")
+        own = f"v{_version(folder.hub)}"
+        if tag not in ("", own):
+            raise click.UsageError(f"The build is of {own}. Write another `version` into corpus/corpus.yaml for {tag}.")
+        release = planned(folder, remote, own)
         click.echo(told(release.plan), nl=False, err=format_ != "plain")
         with progress_bar("Comparing") as progress:
-            findings += [*check_tag(release, remote), *check_version(release, remote, progress)]
+            findings += [*check_tag(release, remote), *check_head(release, remote), *check_version(release, remote, progress)]
         if dry_run or failed(findings):
             finish(findings, format_, output, "Dry run: nothing was sent.\n", failure="nothing was sent")
         with progress_bar("Reading back") as progress:

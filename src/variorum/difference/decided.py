@@ -102,7 +102,7 @@ def _of_row(row: dict[str, Any]) -> Iterator[Key]:
     nothing = row["decision"] == NOTHING or row["start"] is None
     for each in row["candidates"]:
         place = (each["start"], each["end"]) if nothing else (row["start"], row["end"])
-        yield task, layer, *place, each["text"] if LINK in each["text"] else ""
+        yield task, layer, *place, each["text"] if LINK in (each["text"] or "") else ""
         yield task, layer, *place, ""
     if not nothing:
         yield task, layer, row["start"], row["end"], ""

@@ -161,8 +161,8 @@ class Document:
             yield from self._of_span("claims", before, after)
             if before and after:
                 yield from self._attributed(before, after)
-                if before.row["text"] != after.row["text"]:
-                    self.respanned.append(Respanned(self.id, before.row["text"], after.row["text"]))
+                if (before.row["text"] or "") != (after.row["text"] or ""):
+                    self.respanned.append(Respanned(self.id, before.row["text"] or "", after.row["text"] or ""))
 
     def _attributed(self, before: Entry, after: Entry) -> Iterator[Change]:
         """Whether somebody else puts the claim forward; a claimer that only moved is the same."""
@@ -210,7 +210,7 @@ class Document:
         return scale(self.anchors, side)
 
     def _entry(self, layer: Layer, row: Row) -> Entry:
-        return Entry(row, self._item(layer, row, Place(self.id, row["start"], row["end"], row["text"])))
+        return Entry(row, self._item(layer, row, Place(self.id, row["start"], row["end"], row["text"] or "")))
 
     def _token(self, side: int, id_: str) -> Token:
         """What an end is called; one that is equal in both builds is called by its id."""
@@ -218,7 +218,7 @@ class Document:
 
     def _end(self, side: int, id_: str) -> Place:
         row = self.ends[side].get(id_)
-        return Place(self.id, row["start"], row["end"], row["text"]) if row else Place(self.id, None, None, id_)
+        return Place(self.id, row["start"], row["end"], row["text"] or "") if row else Place(self.id, None, None, id_)
 
     def _relations(self) -> Iterator[Change]:
         """Links of the same ends are the same, whatever the ids of their ends are and wherever these have moved."""
@@ -272,7 +272,7 @@ def _shared(one: str, other: str) -> int:
 
 def _sentences(row: Row) -> list[tuple[int, str]]:
     """The sentences of a document as starts and texts."""
-    return [(span["start"], row["text"][span["start"] : span["end"]]) for span in row.get("sentences") or ()]
+    return [(span["start"], (row["text"] or "")[span["start"] : span["end"]]) for span in row.get("sentences") or ()]
 
 
 def _span(entry: Entry, at: Callable[[int], int]) -> Span:

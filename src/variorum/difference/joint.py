@@ -92,7 +92,7 @@ class _Group:
     def __init__(self, row: Row, side: str, known: Sequence[tuple[int, int]]) -> None:
         self.name = side
         self.ids: list[str] = row[f"{side}_sentence_ids"]
-        self.text: str = row[f"{side}_text"]
+        self.text: str = row[f"{side}_text"] or ""
         document_id = row[f"{side}_document_id"]
         numbers = [int(id_.rpartition(":s")[2]) for id_ in self.ids]
         self.spans = [known[number] for number in numbers if number < len(known)]
@@ -202,7 +202,7 @@ def _clusters(rows: Iterable[Row], renamed: Mapping[Words, Words]) -> list[Clust
 
 def _cluster(rows: Iterable[Row], renamed: Mapping[Words, Words]) -> Cluster:
     rows = list(rows)
-    places = {row["claim_id"]: Place(row[KEY], row["start"], row["end"], row["text"]) for row in rows}
+    places = {row["claim_id"]: Place(row[KEY], row["start"], row["end"], row["text"] or "") for row in rows}
     canonical = {row["claim_id"] for row in rows if row["is_canonical"]}
     found: Cluster = defaultdict(list)
     for row in rows:

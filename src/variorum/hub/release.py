@@ -55,6 +55,7 @@ class Plan:
 class Manifest(msgspec.Struct, frozen=True):
     """What a release says of itself, as far as a plan needs it."""
 
+    name: str = ""
     version: str = "0.0.0"
     build_id: str = ""
     rows: Rows = {}

@@ -15,6 +15,7 @@ from huggingface_hub.errors import (
     EntryNotFoundError,
     HfHubHTTPError,
     HFValidationError,
+    LocalEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -82,7 +83,10 @@ class Remote:
     def create(self) -> str:
         """Makes the repository, private, unless it is there; returns its head."""
         _again(lambda: self.api.create_repo(self.repo, private=True, repo_type=DATASET, exist_ok=True))
-        return self.head() or ""
+        head = self.head()
+        if head is None or self.files(head).keys() - {KEPT}:
+            raise MovedError(f"Somebody else has made {self.repo} meanwhile. Run again to see what would change now.")
+        return head
 
     def commit(self, plan: Plan, local: Mapping[str, LocalFile], parent: str, message: str) -> str:
         """Sends the files, then makes one commit on `parent`; returns the commit that holds the release.
@@ -137,10 +141,14 @@ class Remote:
 
         return _again(attempt)
 
+    def tags(self) -> dict[str, str]:
+        """The commit that each tag names."""
+        refs = _again(lambda: self.api.list_repo_refs(self.repo, repo_type=DATASET))
+        return {each.name: str(each.target_commit) for each in refs.tags}
+
     def tagged(self, tag: str) -> str | None:
         """The commit that a tag names; None where there is no such tag."""
-        refs = _again(lambda: self.api.list_repo_refs(self.repo, repo_type=DATASET))
-        return next((str(each.target_commit) for each in refs.tags if each.name == tag), None)
+        return self.tags().get(tag)
 
     def tag(self, name: str, revision: str) -> None:
         """Tags a commit, unless it has that tag. Raises HubError where another commit has it."""
@@ -187,6 +195,8 @@ def _again(call: Callable[[], Answer]) -> Answer:
     )
     try:
         return attempts(call)
+    except LocalEntryNotFoundError as error:  # which says that it is not there, and means that nobody answered
+        raise HubError("The Hub does not answer. Try again later.") from error
     except (RepositoryNotFoundError, EntryNotFoundError, HubError):
         raise
     except Exception as error:
@@ -208,7 +218,7 @@ def _is_passing(error: BaseException) -> bool:
     error = _cause(error)
     if isinstance(error, HfHubHTTPError):
         return error.response.status_code in BUSY
-    return isinstance(error, httpx2.TransportError | ConnectionError | TimeoutError | UnloadableError)
+    return isinstance(error, LocalEntryNotFoundError | httpx2.TransportError | ConnectionError | TimeoutError | UnloadableError)
 
 
 def _said(error: HfHubHTTPError) -> str:

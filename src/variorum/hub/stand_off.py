@@ -42,13 +42,20 @@ Holds = Mapping[str, Mapping[str, str]]
 def withhold(table: pa.Table, file: str, holds: Holds, texts: Mapping[str, str]) -> tuple[pa.Table, list[Row]]:
     """A table without the words of `texts`, by document id, and the references that bring them back."""
     concerned = [{own: texts[own] for own in documents if own in texts} for documents in _documents(table)]
+    everything = dict(texts)
+    all_of: dict[str, list[dict[str, str]]] = {
+        "text": concerned,
+        "quotes": [everything] * len(concerned),
+        "json": [own | everything for own in concerned],
+    }
     references: list[Row] = []
     for name, paths in holds.items():
         values = table[name].to_pylist()
-        for row, own in enumerate(concerned):
-            if own:
-                for path, kind in paths.items():
-                    values[row], found = _without(values[row], path.split(".") if path else [], kind, own)
+        for path, kind in paths.items():
+            steps = path.split(".") if path else []
+            for row, own in enumerate(all_of[kind]):
+                if own:  # people's own words about one text may quote another
+                    values[row], found = _without(values[row], steps, kind, own)
                     references += [{"file": file, "column": name, "row": row, **each} for each in found]
         table = _with(table, name, values)
     return table, references
@@ -119,10 +126,13 @@ def _in_quotes(words: str, texts: Mapping[str, str]) -> list[Piece]:
 def _in_json(written: str, texts: Mapping[str, str]) -> Iterator[Piece]:
     """The pieces of a result as exported, of which the span that it quotes is withheld to the last letter."""
     quoted = msgspec.json.decode(written).get("value", {}).get("text")
-    inner = msgspec.json.encode(quoted).decode()[1:-1] if isinstance(quoted, str) and quoted else ""
-    before, _, after = written.partition(inner) if inner else (written, "", "")
+    marked = f'"text":{msgspec.json.encode(quoted).decode()}' if isinstance(quoted, str) and quoted else ""
+    before, _, after = written.partition(marked) if marked else (written, "", "")
     yield from _in_quotes(before, texts)
-    yield from referenced(inner, texts)
+    if marked:
+        yield Piece("", 0, 0, '"text":"')
+        yield from referenced(marked.removeprefix('"text":"').removesuffix('"'), texts)
+        yield Piece("", 0, 0, '"')
     yield from _in_quotes(after, texts)
 
 

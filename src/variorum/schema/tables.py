@@ -97,7 +97,7 @@ class Documents(Table):
     document_id: str = column("Stable id: the seed's file name without its ending.", unique=True)
     text: str = column("The frozen text that every offset points into.", holds=TEXT)
     text_sha256: str = column("SHA-256 of the text in UTF-8.", str_length=64)
-    title: str = column("Title, where the article has one.", nullable=True)
+    title: str = column("Title, where the article has one.", holds=QUOTES, nullable=True)
     language: str = column("Language of the text (BCP 47).")
     story_id: str = column("The story that the article tells; tellings of one story share it.")
     role: str = column("What the article is among the tellings of its story.", closed={"": "document_role"})

@@ -314,6 +314,14 @@ def test_agreement_is_shown_as_a_table_as_json_and_as_a_list_of_disagreements(ro
     assert [each["kind"] for each in confusions] == ["type"]
 
 
+def test_agreement_is_a_part_of_the_report(round1: Folder) -> None:
+    code, out, _ = run(round1, "agree", "--format", "html")
+
+    assert code == 0
+    assert out.startswith('<section id="agree">\n<h1>Agreement before curation</h1>\n<table>\n')
+    assert "<td>weighted_f1</td>\n<td>a1, a2</td>\n<td>1.000</td>\n<td>2 links</td>" in out
+
+
 def test_agreement_says_so_where_there_is_none_to_measure(corpus: Callable[[str], Folder]) -> None:
     assert run(corpus("good"), "agree") == (0, "No round has work of two annotators on one task.\n", "")
 

@@ -273,3 +273,16 @@ def test_words_that_would_break_a_line_or_a_table_do_not(tmp_path: Path) -> None
 
     assert "  mention relabelled 0-2 'A\\n| *b*': GPE -> ORG; note none -> x\\x1b[1m\\ny\n" in text
     assert "- mention relabelled 0-2 'A\\\\n\\| \\*b\\*': GPE -> ORG; note none -> x\\x1b\\[1m\\ny\n" in markdown
+
+
+def test_a_difference_is_a_part_of_the_report(tmp_path: Path) -> None:
+    before = made(tmp_path / "before", {"documents": [{"document_id": "d", "text": "A <b>."}]})
+    after = made(tmp_path / "after", {"documents": [{"document_id": "d", "text": "B <b>."}]})
+
+    code, output, _ = run(before.root, after.root, "--format", "html")
+
+    assert code == 0
+    assert output.startswith('<section id="diff">\n<h1>What changed</h1>\n')
+    assert output.endswith("</section>\n")
+    assert "text-changed" in output
+    assert "<b>" not in output

@@ -15,6 +15,7 @@ from variorum.cli.server import connect, plainly
 from variorum.cli.shared import (
     PROJECT_NAMES,
     PSEUDONYM,
+    extra,
     finish,
     open_folder,
     progress_bar,
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
     "--project", "projects", type=click.Choice(PROJECT_NAMES), multiple=True, help="Kinds of project; all by default."
 )
 @click.option("--round", "round_", type=PSEUDONYM, default="", help="The round; all there are by default.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="The form.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "html"]), default="table", show_default=True, help="The form."
+)
 @click.option("--confusions", is_flag=True, help="List every disagreement with its place and region, instead of figures.")
 def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusions: bool) -> None:
     """Show how far the annotators of each round agree, before curation.
@@ -57,13 +60,17 @@ def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusi
     """
     from variorum.dataset.whole import figures_of
 
+    if confusions and form == "html":
+        raise click.UsageError("--confusions is a list for the lead; its forms are table and json.")
     folder = open_folder(root)
     inputs, works = _works(folder, projects, round_)
     if confusions:
         _print_confusions(folder, inputs, works, form)
         return
     figures = figures_of(inputs, works)
-    if form == "json":
+    if form == "html":
+        click.echo(_section(figures), nl=False)
+    elif form == "json":
         click.echo(json.dumps([asdict(each) for each in figures], indent=1, ensure_ascii=False))
     else:
         click.echo(_table(figures) if figures else "No round has work of two annotators on one task.\n", nl=False)
@@ -109,6 +116,15 @@ def _table(figures: Sequence[Figure]) -> str:
             f"  {'+'.join(each.annotators):<10} {name:<44} {value:>6} {interval:<16} {told:<16} {each.reason}".rstrip()
         )
     return "\n".join(lines[1:]) + "\n"
+
+
+def _section(figures: Sequence[Figure]) -> str:
+    """The figures as a section of the report."""
+    from variorum.html_part import part
+    from variorum.hub.card import agreement_table
+
+    with extra("report"):
+        return part("agree", "Agreement before curation", agreement_table([asdict(each) for each in figures]))
 
 
 def _print_confusions(folder: Folder, inputs: Inputs, works: Sequence[Work], form: str) -> None:

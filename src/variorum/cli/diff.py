@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from variorum.cli.shared import DONE, FINDINGS, RefusedError, progress_bar, with_root
+from variorum.cli.shared import DONE, FINDINGS, RefusedError, extra, progress_bar, with_root
 
-FORMAT_NAMES = ("text", "json", "markdown", "changelog")
+FORMAT_NAMES = ("text", "json", "markdown", "changelog", "html")
 LISTED = 1000
 
 
@@ -49,7 +49,8 @@ def diff(before: str, after: str, root: Path, form: str, output: Path | None, li
             found = run(before, after, root.resolve(), limit, progress)
     except UnknownBuildError as error:
         raise RefusedError(str(error)) from error
-    text = FORMATS[form](found)
+    with extra("report"):
+        text = FORMATS[form](found)
     if output:
         output.write_text(text, encoding="utf-8", newline="\n")
     else:

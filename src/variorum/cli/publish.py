@@ -9,21 +9,19 @@ from pathlib import Path
 
 import click
 
-from variorum.cli.shared import RefusedError, finish, open_folder, progress_bar, with_format, with_root
+from variorum.cli.shared import RefusedError, extra, finish, open_folder, progress_bar, with_format, with_root
 
 
 @contextmanager
 def _plainly() -> Iterator[None]:
     """What the Hub refuses, and a missing extra, as one plain line."""
-    try:
+    with extra("hub"):
         from variorum.hub.remote import HubError
 
         try:
             yield
         except HubError as error:
             raise RefusedError(str(error)) from error
-    except ModuleNotFoundError as error:
-        raise RefusedError(f"{error.name} is missing. Install it with: pip install 'variorum[hub]'") from error
 
 
 @click.command(short_help="Bring build/hub to the Hub: checked, at once, read back, tagged.")

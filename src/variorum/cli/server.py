@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from variorum.cli.shared import RefusedError
+from variorum.cli.shared import RefusedError, extra
 
 if TYPE_CHECKING:
     from variorum.folder import Folder
@@ -22,15 +22,13 @@ URL, TOKEN = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"  # the names of variable
 @contextmanager
 def plainly() -> Iterator[None]:
     """Errors of servers and missing extras as one plain line."""
-    try:
+    with extra("label-studio"):
         from variorum.label_studio.client import ServerError
 
         try:
             yield
         except ServerError as error:
             raise RefusedError(str(error)) from error
-    except ModuleNotFoundError as error:
-        raise RefusedError(f"{error.name} is missing. Install it with: pip install 'variorum[label-studio]'") from error
 
 
 def connect(folder: Folder) -> Server:

@@ -123,6 +123,15 @@ def _count(findings: list[Finding]) -> str:
 
 
 @contextmanager
+def extra(name: str) -> Iterator[None]:
+    """A library that an extra brings, if it is missing, as one plain line."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise RefusedError(f"{error.name} is missing. Install it with: pip install 'variorum[{name}]'") from error
+
+
+@contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error, shown once the work has taken a while and only to a terminal."""
     started = time.monotonic()

@@ -23,6 +23,7 @@ from variorum.difference.changes import (
 )
 from variorum.difference.summary import NOUNS, Sum, sums, total
 from variorum.difference.version import proposed_version, why
+from variorum.html_part import part
 
 _LONGEST = 70
 """After how many characters the words of a span are cut short on a line."""
@@ -270,9 +271,15 @@ def _printable(line: str) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)
 
 
+def as_html(difference: Difference) -> str:
+    """A section of the report."""
+    return part("diff", "What changed", as_markdown(difference))
+
+
 FORMATS: dict[str, Callable[[Difference], str]] = {
     "text": as_text,
     "json": as_json,
     "markdown": as_markdown,
     "changelog": as_changelog,
+    "html": as_html,
 }

@@ -307,6 +307,11 @@ def _agreement_part(facts: Facts) -> str:
     if frame is None:
         return "No round has the work of two annotators."
     shown = [row for row in frame.iter_rows(named=True) if (row["metric"], row["layer"]) in HEADLINES or not row["metric"]]
+    return agreement_table([row for row in shown if not row["label"] or row["metric"].startswith("attribute")])
+
+
+def agreement_table(figures: Iterable[dict[str, Any]]) -> str:
+    """Figures of agreement as a Markdown table."""
     rows = [
         [
             row["project"],
@@ -318,8 +323,7 @@ def _agreement_part(facts: Facts) -> str:
             f"{row['n']} {row['unit']}",
             row["reason"] if row["value"] is None else "",
         ]
-        for row in shown
-        if not row["label"] or row["metric"].startswith("attribute")
+        for row in figures
     ]
     return table(["project", "round", "layer", "figure", "annotators", "value", "rests on", "why none"], rows)
 

@@ -128,8 +128,9 @@ def check_head(release: Release, remote: Remote) -> Iterator[Finding]:
     elif strangers:
         yield finding(strangers[0], "release-unrelated", f"{len(strangers)} files in {plan.repo} are of no release.")
     for revision in (plan.head, *remote.tags().values()) if after.withheld else ():
-        shown = sorted({*after.withheld} - {*read_manifest(remote.read(MANIFEST, revision)).withheld})
-        if shown:
+        earlier = read_manifest(remote.read(MANIFEST, revision))
+        shown = sorted({*after.withheld} - {*earlier.withheld})
+        if shown and earlier.name == after.name:
             fact = f"The commit {revision[:7]} of {plan.repo} holds the words of {shown[0]}."
             yield finding(".", "withheld-in-history", fact)
 
@@ -183,7 +184,7 @@ def publish(
 
 def verified(release: Release, remote: Remote, commit: str, progress: Progress = no_progress) -> Iterator[Finding]:
     """What a commit holds otherwise than the build: by checksum of every file, and by loading every config and split."""
-    unlike = remote.unlike(release.folder, commit)
+    unlike = remote.unlike(release.local, commit)
     for name in unlike:
         yield finding(Where(name), "release-unlike", f"{remote.repo} holds another file at {commit[:7]}.")
     configs = [] if unlike else sorted(release.plan.after)

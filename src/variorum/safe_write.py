@@ -58,5 +58,5 @@ def _swap(fresh: Path, path: Path) -> None:
             old.rename(path)
         raise
     finally:
-        if path.exists():  # otherwise what was put aside is all there is
+        if path.exists() or not old.exists():  # otherwise what was put aside is all there is
             shutil.rmtree(aside, ignore_errors=True)

@@ -24,8 +24,17 @@ def _plainly() -> Iterator[None]:
             raise RefusedError(str(error)) from error
 
 
+def _free_name(_context: click.Context, _parameter: click.Parameter, repo: str) -> str:
+    """A name on the Hub that is not also a folder here, which `load_dataset` would take for it."""
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?<!\.git)", repo, re.ASCII):
+        raise click.UsageError(f"{repo!r} is no name on the Hub; it is ORGANISATION/DATASET, with no address before it.")
+    if Path(repo).exists():
+        raise click.UsageError(f"There is a folder {repo} here, which would be loaded in its place. Call from elsewhere.")
+    return repo
+
+
 @click.command(short_help="Bring build/hub to the Hub: checked, at once, read back, tagged.")
-@click.argument("repo", metavar="ORG/NAME")
+@click.argument("repo", metavar="ORG/NAME", callback=_free_name)
 @with_root
 @click.option("--tag", default="", metavar="vX.Y.Z", help="The tag, to be sure: it is the version in corpus.yaml.")
 @click.option("--private/--public", default=None, help="Who sees it; a new repository is private unless --public is given.")
@@ -56,12 +65,6 @@ def publish(
     """
     from variorum.findings import failed
 
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?<!\.git)", repo, re.ASCII):
-        raise click.UsageError(f"{repo!r} is no name on the Hub; it is ORGANISATION/DATASET, with no address before it.")
-    if Path(repo).exists():
-        raise click.UsageError(
-            f"There is a folder {repo} here, which would be loaded in its place. Call from elsewhere, with --root."
-        )
     folder = open_folder(root)
     with _plainly():
         from variorum.hub.release import told
@@ -75,10 +78,7 @@ def publish(
             finish(findings, format_, output, failure="nothing was sent")
         remote = Remote(repo)
         remote.require_token()
-        own = f"v{_version(folder.hub)}"
-        if tag not in ("", own):
-            raise click.UsageError(f"The build is of {own}. Write another `version` into corpus/corpus.yaml for {tag}.")
-        release = planned(folder, remote, own)
+        release = planned(folder, remote, _tag(folder.hub, tag))
         click.echo(told(release.plan), nl=False, err=format_ != "plain")
         with progress_bar("Comparing") as progress:
             findings += [*check_tag(release, remote), *check_head(release, remote), *check_version(release, remote, progress)]
@@ -117,8 +117,12 @@ def rehydrate(release: Path, seeds: Path, into: Path, format_: str, output: Path
     finish(done.findings, format_, output, f"{done.files} files in {into}, as they were built.\n")
 
 
-def _version(hub: Path) -> str:
+def _tag(hub: Path, asked: str) -> str:
+    """The tag of a build: its version, which another that was asked for does not change."""
     from variorum.hub.manifest import MANIFEST
     from variorum.hub.release import read_manifest
 
-    return read_manifest((hub / MANIFEST).read_bytes()).version
+    own = f"v{read_manifest((hub / MANIFEST).read_bytes()).version}"
+    if asked not in ("", own):
+        raise click.UsageError(f"The build is of {own}. Write another `version` into corpus/corpus.yaml for {asked}.")
+    return own

@@ -23,7 +23,7 @@ from huggingface_hub.hf_api import RepoFile
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from variorum.hub.manifest import MANIFEST
-from variorum.hub.release import KEPT, LocalFile, Plan
+from variorum.hub.release import KEPT, LocalFile, Plan, compared
 
 DATASET, MAIN = "dataset", "main"
 FILES = [MANIFEST, "*.md", "*.json", "*.parquet"]
@@ -85,7 +85,8 @@ class Remote:
         _again(lambda: self.api.create_repo(self.repo, private=True, repo_type=DATASET, exist_ok=True))
         head = self.head()
         if head is None or self.files(head).keys() - {KEPT}:
-            raise MovedError(f"Somebody else has made {self.repo} meanwhile. Run again to see what would change now.")
+            told = "Run again to see what would change now; if it stays, this token may not see the repository."
+            raise MovedError(f"Somebody else has made {self.repo} meanwhile. {told}")
         return head
 
     def commit(self, plan: Plan, local: Mapping[str, LocalFile], parent: str, message: str) -> str:
@@ -115,18 +116,13 @@ class Remote:
 
     def _holding(self, local: Mapping[str, LocalFile], head: str) -> str:
         """A head that is not the one the plan was made for, if it holds the release: then a lost answer was a commit."""
-        there = self.files(head)
-        if there.keys() - {KEPT} == local.keys() and all(each.is_at(there[name]) for name, each in local.items()):
+        if not self.unlike(local, head):
             return head
         raise MovedError(f"{self.repo} has a new commit, {head[:7]}. Run again to see what would change now.")
 
-    def unlike(self, folder: Path, revision: str) -> list[str]:
-        """The files of a commit that are not, byte for byte, those of a folder."""
-        found = _again(
-            lambda: self.api.verify_repo_checksums(self.repo, repo_type=DATASET, revision=revision, local_dir=folder)
-        )
-        names = [*(each["path"] for each in found.mismatches), *found.missing_paths, *found.extra_paths]
-        return sorted(set(names) - {KEPT})
+    def unlike(self, local: Mapping[str, LocalFile], revision: str) -> list[str]:
+        """The files of a commit that are not, by their checksums, those that were planned, wherever they lie by now."""
+        return sorted(name for names in compared(local, self.files(revision)) for name in names)
 
     def loaded(self, config: str, revision: str, cache: Path) -> Any:
         """A config as a user loads it: `load_dataset` at a commit, in a cache of its own."""

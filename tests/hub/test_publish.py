@@ -277,6 +277,18 @@ def test_what_is_read_back_otherwise_is_not_tagged(hub_double: Hub, lfs_client: 
     assert hub_double.repos[REPO].tags == {}
 
 
+def test_a_build_that_changes_after_it_was_checked_is_not_tagged(hub_double: Hub, lfs_client: Client, news: Folder) -> None:
+    hub_double.repos[REPO] = Repo(REPO)
+    later = Fault(path="/revision/main", call=lambda _: (news.hub / "README.md").write_text("# Later\n", encoding="utf-8"))
+    hub_double.inject(later)
+
+    code, _, told = publish(lfs_client, news)
+
+    assert code == 1
+    assert "README.md: [release-unlike]" in told
+    assert hub_double.repos[REPO].tags == {}
+
+
 def test_without_a_token_or_the_right_to_write_it_says_so(hub_double: Hub, lfs_client: Client, news: Folder) -> None:
     del lfs_client.env["HF_TOKEN"]
     code, _, told = publish(lfs_client, news)

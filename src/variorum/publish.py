@@ -20,7 +20,7 @@ from variorum.hub.card import card_text, fill_card, read_card
 from variorum.hub.manifest import MANIFEST
 from variorum.hub.release import KEPT, LocalFile, Plan, compared, local_files, read_manifest
 from variorum.hub.remote import Remote, UnloadableError, features_of, fetched
-from variorum.version_control import committed, is_in_branch, uncommitted
+from variorum.version_control import VersionControlError, committed, is_in_branch, uncommitted
 
 OPEN_LICENCES = frozenset({"", "?", "none", "open", "tbd", "todo", "unknown"})
 
@@ -82,7 +82,11 @@ def _check_build(built: Build) -> Iterator[Finding]:
 
 
 def _check_state(folder: Folder, branch: str) -> Iterator[Finding]:
-    changed = uncommitted(folder.root)
+    try:
+        changed = uncommitted(folder.root)
+    except VersionControlError as error:
+        yield finding(".", "state-unversioned", f"{error}")
+        return
     if changed is None:
         yield finding(".", "state-unversioned", "The corpus is in no git repository.")
     elif changed:

@@ -88,15 +88,15 @@ class _UnlikeError(Exception):
 
 def _texts(release: Path, seeds: Path) -> tuple[dict[str, str], list[Finding]]:
     """The withheld texts by document id, each from the seed with the digest that the release names."""
-    columns = ["document_id", "seed_sha256", "text_sha256"]
+    columns = ["document_id", "seed_sha256"]
     tables = [pq.read_table(path, columns=columns) for path in sorted((release / "documents").glob("*.parquet"))]
-    known = {row["document_id"]: row for table in tables for row in table.to_pylist()}
+    known = {row["document_id"]: row["seed_sha256"] for table in tables for row in table.to_pylist()}
     by_digest = {sha256(path.read_bytes()).hexdigest(): path for path in sorted(seeds.rglob("*")) if path.is_file()}
     texts, findings = {}, []
     for document_id in read_manifest((release / MANIFEST).read_bytes()).withheld:
-        path = by_digest.get(known[document_id]["seed_sha256"])
+        path = by_digest.get(digest := known.get(document_id, ""))
         if path is None:
-            findings.append(_missing(document_id, known[document_id]["seed_sha256"], by_digest))
+            findings.append(_missing(document_id, digest, by_digest))
         else:
             texts[document_id] = canonical(path.read_bytes()).text
     return texts, findings

@@ -316,7 +316,8 @@ RULES: dict[str, Rule] = {
     "card-stale": _error("The card's numbers are not those of the build.", "Run `variorum card` and commit it."),
     "build-stale": _error("build/hub is not what the corpus builds now.", "Run `variorum build`."),
     "state-unversioned": _error(
-        "A release must be reproducible, and the corpus is in no git repository.", "Run `git init` and commit the corpus."
+        "A release must be reproducible, and git knows nothing of the corpus.",
+        "Install git, or let it read the folder; where there is no repository yet, run `git init` and commit the corpus.",
     ),
     "state-uncommitted": _error("Files differ from the last commit.", "Commit them, or take them out, and build again."),
     "state-unreviewed": _error(

@@ -33,14 +33,16 @@ def archived(root: Path, revision: str, archive: Path) -> None:
 
 
 class VersionControlError(Exception):
-    """git has it not; in words for the user."""
+    """git has it not, or is not there; in words for the user."""
 
 
 def _git(root: Path, *arguments: str) -> str | None:
-    """What git answers; None where it fails, or is not there."""
+    """What git answers; None where it has no answer. Raises VersionControlError where there is no git, or it will not look."""
     command = ["git", "-C", str(root), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # our own arguments
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError as error:
+        raise VersionControlError("git is not installed.") from error
+    if "dubious ownership" in done.stderr:
+        raise VersionControlError(done.stderr.splitlines()[0])
     return done.stdout if done.returncode == 0 else None

@@ -342,6 +342,12 @@ def test_what_may_not_be_released_is_refused_before_the_hub_is_asked(news: Folde
     assert rule in as_plain(check_release(news, "main"))
 
 
+def test_where_there_is_no_git_it_says_so(news: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    assert "[state-unversioned] git is not installed." in as_plain(check_release(news, "main"))
+
+
 def test_what_is_committed_built_and_licensed_may_be_released(news: Folder) -> None:
     assert [each.rule for each in check_release(news, "main")] == ["gold-missing"]
 

@@ -1,7 +1,9 @@
 """What the lead and annotators do with a real server, without a browser."""
 
 import socket
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,12 @@ class Studio:
 
     def draft(self, task: int, result: list[Json]) -> None:
         self.lead.post(f"/api/tasks/{task}/drafts", json={"result": result, "lead_time": 1}).raise_for_status()
+
+    def forget_counts(self, project: int) -> None:
+        """Sets to zero what the server's database keeps of how many annotations and predictions its tasks have."""
+        database = self.outward.parent / ".label-studio" / "data" / "label_studio.sqlite3"
+        with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
+            connection.execute("UPDATE task SET total_annotations = 0, total_predictions = 0 WHERE project_id = ?", [project])
 
     def log_in(self, username: str, password: str) -> httpx.Client:
         """A browser's session, which needs no token."""

@@ -10,6 +10,8 @@ from tests.label_studio.lead import Lead, level, mention
 
 ONE = "Oslo said the bridge is safe. Marie Curie moved to Paris in 1891."
 
+RENEWED = "documents/round1/a1: 1 task to be pre-annotated; 1 task to lose their pre-annotation; 1 unchanged.\n"
+
 
 def test_each_annotator_gets_a_project_with_all_that_is_needed(lead: Lead) -> None:
     lead.folder.guidelines.write_text("# Guidelines\n\n| case | rule |\n|---|---|\n| titles | none |\n")
@@ -100,6 +102,20 @@ def test_a_label_in_use_is_not_taken_away(lead: Lead) -> None:
     assert lead.studio.get(f"/api/projects/{lead.project}/")["label_config"] == config
 
 
+def test_a_count_that_the_server_forgot_misleads_nobody(lead: Lead) -> None:
+    """Under load the numbers in its lists stay behind the annotations themselves: here they are made to."""
+    lead.folder.preannotation.write_text("gazetteer: {GPE: [Paris, Bergen]}\n")
+    lead.push("--annotator", "a1")
+    lead.studio.annotate(lead.tasks["one"]["id"], [mention(ONE, "Paris", "GPE"), level()])
+    lead.studio.forget_counts(lead.project)
+    assert [(task["total_annotations"], task["total_predictions"]) for task in lead.tasks.values()] == [(0, 0), (0, 0)]
+    assert lead.run("push")[2] == "documents/round1/a1: nothing to do; 2 unchanged.\n"
+
+    lead.folder.preannotation.write_text("gazetteer: {GPE: [Bergen]}\n")
+
+    assert lead.run("push")[2] == RENEWED
+
+
 def test_a_label_that_was_taken_away_on_the_server_is_put_back(lead: Lead) -> None:
     lead.push("--annotator", "a1")
     lead.studio.annotate(lead.tasks["one"]["id"], [mention(ONE, "Paris", "GPE"), level()])
@@ -168,6 +184,17 @@ def test_two_tasks_of_one_document_that_were_both_begun_are_told(lead: Lead) -> 
 
     assert code == 1
     assert f"task {second}: [task-twice] On the server one has 2 tasks that were worked on." in errors
+
+
+def test_an_empty_project_that_a_broken_push_left_is_deleted(lead: Lead) -> None:
+    """Of two pushes at once the slower deletes what it made; here it could not."""
+    lead.push("--annotator", "a1")
+    project = lead.project
+    described = lead.studio.get(f"/api/projects/{project}/")["description"]
+    lead.studio.lead.post("/api/projects/", json={"title": "again", "description": described}).raise_for_status()
+
+    assert lead.run("push")[2] == "documents/round1/a1: 1 empty project to delete; 2 unchanged.\n"
+    assert [each["id"] for each in lead.studio.projects(lead.name)] == [project]
 
 
 def test_a_push_needs_annotators_only_where_there_are_none(lead: Lead) -> None:

@@ -263,6 +263,7 @@ def plan_line(plan: Plan) -> str:
     steps = [f"{_count(len(tasks), 'task')} {what}" for what, tasks in counts.items() if tasks]
     names = {"label_config": "labelling config", "expert_instruction": "guidelines", "model_version": "what tasks begin with"}
     settings = [f"{names[name]} to set" for name in plan.settings] if plan.project else ["a new project"]
+    settings += [f"{_count(len(plan.spare), 'empty project')} to delete"] if plan.spare else []
     return f"{plan.assignment}: " + ("; ".join([*settings, *steps]) or "nothing to do") + f"; {plan.unchanged} unchanged."
 
 

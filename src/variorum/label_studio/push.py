@@ -84,7 +84,8 @@ class Plan:
     """What a push would do for one assignment, and what stands in the way.
 
     `add` are keys of tasks; `renew` tasks whose text or title changed, `predict` tasks without their predictions, each with
-    its key; `clear` tasks whose predictions are to go; `remove` tasks that stand twice and that nobody worked on.
+    its key; `clear` tasks whose predictions are to go; `remove` tasks that stand twice and that nobody worked on;
+    `spare` younger, empty projects of the same assignment: a push that was broken off, or ran beside another, left them.
     """
 
     assignment: Assignment
@@ -95,6 +96,7 @@ class Plan:
     predict: dict[int, str] = field(default_factory=dict)
     clear: list[int] = field(default_factory=list)
     remove: list[int] = field(default_factory=list)
+    spare: list[int] = field(default_factory=list)
     unchanged: int = 0
     findings: list[Finding] = field(default_factory=list)
 
@@ -106,7 +108,7 @@ class Plan:
     @property
     def done(self) -> bool:
         """Whether the server has all it should have."""
-        return self.project is not None and not self.settings and not self.steps
+        return self.project is not None and not self.settings and not self.steps and not self.spare
 
 
 def material_of(inputs: Inputs, guidelines: str, project: Project = PROJECTS[DOCUMENTS]) -> Material:
@@ -145,8 +147,9 @@ def plan_push(server: Server, material: Material, assignment: Assignment) -> Pla
         return Plan(assignment, None, _settings(material, None), add=list(material.data))
     state = _state(server, material, ids[0])
     plan = compare(material, assignment, state)
-    begun = server.begun(ids[0], sorted({*plan.renew, *plan.remove}))  # which lists may not tell yet
-    return compare(material, assignment, replace(state, worked=state.worked | begun)) if begun else plan
+    begun = server.begun(ids[0], sorted({*plan.renew, *plan.remove}))  # since the list was asked for
+    plan = compare(material, assignment, replace(state, worked=state.worked | begun)) if begun else plan
+    return replace(plan, spare=[id_ for id_ in ids[1:] if not server.tasks(id_)])
 
 
 def _state(server: Server, material: Material, id_: int) -> State:
@@ -162,8 +165,12 @@ def _state(server: Server, material: Material, id_: int) -> State:
 
 
 def _counted(server: Server, task: TaskHead) -> TaskHead:
-    """A task with the number of its predictions as it is: what the server says of it may be stale, so doubles are looked at."""
-    return replace(task, predictions=len(server.predictions(task.id))) if task.predictions > 1 else task
+    """A task with the number of its predictions as it is.
+
+    The number that the server keeps may be stale, so doubles are looked at, and a number that its model versions deny.
+    """
+    doubtful = task.predictions > 1 or bool(task.predictions) != bool(task.model_version)
+    return replace(task, predictions=len(server.predictions(task.id))) if doubtful else task
 
 
 def compare(material: Material, assignment: Assignment, state: State) -> Plan:
@@ -260,6 +267,8 @@ def _carry_out(server: Server, material: Material, plan: Plan, progress: Progres
     settings = {name: value for name, value in plan.settings.items() if name != MODEL_VERSION}
     if settings:
         server.update_project(project, show_instruction=bool(material.instructions), **settings)
+    for id_ in plan.spare:
+        server.delete_project(id_)
     for id_ in plan.remove:
         # Asked right before: somebody may have begun it since the plan was made. The next comparison sees that.
         server.delete_tasks([] if server.begun(project, [id_]) else [id_])

@@ -19,7 +19,7 @@ from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
 from variorum.inputs import Inputs, pairs_of, task_data
 from variorum.label_studio.assignment import Assignment, found_projects
-from variorum.label_studio.client import BrokenOffError, Json, ProjectHead, Server, ServerError, TaskHead
+from variorum.label_studio.client import BrokenOffError, GoneError, Json, ProjectHead, Server, ServerError, TaskHead
 from variorum.schema.label_config import label_config, offered, used
 from variorum.schema.projects import DOCUMENTS, PROJECTS, Project
 
@@ -149,7 +149,15 @@ def plan_push(server: Server, material: Material, assignment: Assignment) -> Pla
     plan = compare(material, assignment, state)
     begun = server.begun(ids[0], sorted({*plan.renew, *plan.remove}))  # since the list was asked for
     plan = compare(material, assignment, replace(state, worked=state.worked | begun)) if begun else plan
-    return replace(plan, spare=[id_ for id_ in ids[1:] if not server.tasks(id_)])
+    return replace(plan, spare=[id_ for id_ in ids[1:] if _is_empty(server, id_)])
+
+
+def _is_empty(server: Server, project: int) -> bool:
+    """Whether a project is there and has no task; the push that made it may just be deleting it."""
+    try:
+        return not server.tasks(project)
+    except GoneError:
+        return False
 
 
 def _state(server: Server, material: Material, id_: int) -> State:

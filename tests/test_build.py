@@ -15,7 +15,10 @@ import pytest
 
 from variorum.annotations.layout import laid_out
 from variorum.build import build, validate
-from variorum.dataset import rows
+from variorum.dataset import rows, shard
+from variorum.dataset.columnar import tables as columnar
+from variorum.dataset.columnar.batch import PlainBatch
+from variorum.dataset.columnar.tables import Made
 from variorum.dataset.rows import GOLD_TABLES
 from variorum.folder import Folder
 
@@ -221,6 +224,18 @@ def test_the_build_id_follows_the_tools(corpus: Copy, monkeypatch: pytest.Monkey
     assert build_ids(folder) != before
 
 
+@pytest.fixture
+def carefully(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves every document to the careful reader."""
+    monkeypatch.setattr(shard, "build_batch", lambda documents, _: PlainBatch(left=list(range(len(documents)))))
+
+
+def less(made: Made) -> Made:
+    """A table that lost its last row on the way."""
+    return made[0][:-1], {name: column[:-1] for name, column in made[1].items()}
+
+
+@pytest.mark.usefixtures("carefully")
 @pytest.mark.parametrize("config", ["entities", "claims", "relations"])
 def test_a_table_that_loses_a_row_of_gold_fails_the_build(corpus: Copy, monkeypatch: pytest.MonkeyPatch, config: str) -> None:
     folder = corpus("good")
@@ -233,6 +248,29 @@ def test_a_table_that_loses_a_row_of_gold_fails_the_build(corpus: Copy, monkeypa
     assert not folder.hub.exists()
 
 
+@pytest.mark.parametrize("config", ["entities", "claims", "relations"])
+def test_a_row_of_gold_lost_the_fast_way_fails_the_build(corpus: Copy, monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+    folder = corpus("good")
+    whole = columnar.GOLD_TABLES[config]
+    monkeypatch.setitem(columnar.GOLD_TABLES, config, lambda tabled: less(whole(tabled)))
+
+    findings = build(folder).findings
+
+    assert "conservation" in {each.rule for each in findings}
+    assert not folder.hub.exists()
+
+
+def test_a_result_that_becomes_no_row_the_fast_way_fails_the_build(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = corpus("good")
+    whole = columnar.annotations
+    monkeypatch.setattr(columnar, "annotations", lambda tabled: less(whole(tabled)))
+
+    assert [each.fact for each in build(folder).findings if each.where.file.startswith("annotations/")] == [
+        "27 results went in, 26 rows and 0 rejections came out."
+    ]
+
+
+@pytest.mark.usefixtures("carefully")
 def test_a_result_that_becomes_no_row_fails_the_build(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = corpus("good")
     whole = rows.annotations

@@ -14,7 +14,8 @@ from variorum.annotations.review import Ledger
 from variorum.corpus.freeze import Progress, no_progress
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.dataset.joint import build_joint
-from variorum.dataset.shard import Shard, ShardDocument, ShardResult, Tables, build_shard
+from variorum.dataset.shard import Shard, ShardResult, Tables, build_shard
+from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.validate_tables import check_conservation, check_references
 from variorum.dataset.whole import add_curation, check_curation, check_simplified, joined
 from variorum.findings import Finding, Where, failed, finding, without_consequences

@@ -277,7 +277,7 @@ def annotations(views: Mapping[str, View], reviewed: Reviewed, is_gold: bool) ->
         "annotation_id": annotation.id,
         "state": annotation.state,
         "is_gold": is_gold,
-        "updated_at": _moment(annotation.updated_at),
+        "updated_at": moment(annotation.updated_at),
     }
     for reading in reviewed.regions.readings:
         yield shared | _result(views[reading.document_id], reading)
@@ -302,7 +302,7 @@ def _result(view: View, reading: Reading) -> Row:
     }
 
 
-def _moment(written: str | None) -> datetime | None:
+def moment(written: str | None) -> datetime | None:
     """A moment as Label Studio writes it, in UTC where it names no zone; None where it cannot be read."""
     try:
         moment = datetime.fromisoformat(written) if written else None

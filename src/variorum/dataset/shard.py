@@ -4,35 +4,34 @@ What goes in and what comes out is plain picklable data, so that a shard can be 
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from variorum.annotations.blindness import check_blind
-from variorum.annotations.export import RawTask
 from variorum.annotations.review import Ledger, Review, Reviewed, choose_gold
 from variorum.annotations.work import Work
-from variorum.corpus.catalogue import Document
 from variorum.dataset import rows
+from variorum.dataset.columnar.batch import Asked, PlainBatch, build_batch
 from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
+from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.span_rules import examine
-from variorum.dataset.validate_tables import validated
-from variorum.findings import Finding, Where, failed
+from variorum.dataset.validate_tables import check_frame, validated
+from variorum.findings import Finding, failed
+from variorum.kernel.arrays import Ints
+from variorum.schema.contract import polars_schema
 from variorum.schema.labels import Labels
+from variorum.schema.tables import TABLES
+
+BATCH = 100
+"""Documents worked on at once, the fast way: see `kernel.texts`."""
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 """Validated frames by config name and split."""
-
-
-@dataclass(frozen=True)
-class ShardDocument:
-    """A document, its text, and every task that annotators were given of it. `where` is its line in the catalogue."""
-
-    document: Document
-    text: str
-    tasks: tuple[RawTask, ...]
-    where: Where
 
 
 @dataclass(frozen=True)
@@ -59,18 +58,80 @@ class ShardResult:
     works: list[Work] = field(default_factory=list)
 
 
-def build_shard(shard: Shard) -> ShardResult:
-    """Reads, checks and tabulates the documents of a shard. A document with an error has findings and no rows."""
+def build_shard(shard: Shard, careful: bool = False) -> ShardResult:
+    """Reads, checks and tabulates the documents of a shard. A document with an error has findings and no rows.
+
+    `careful` sends every document through the careful reader: what the fast way is held against.
+    """
     result = ShardResult()
-    collected: dict[str, list[rows.Row]] = defaultdict(list)
-    splits: dict[str, list[str]] = defaultdict(list)
-    for document in shard.documents:
-        for config, found in _document_rows(document, shard, result).items():
-            collected[config] += found
-            splits[config] += [document.document.split] * len(found)
-    for config, found in sorted(collected.items()):
-        add_table(result, config, found, splits[config], shard.labels)
+    parts: dict[str, list[Part]] = defaultdict(list)
+    for number, documents in enumerate(_batched(shard.documents, BATCH)):
+        for config, found in _build_batch(documents, shard, result, careful).items():
+            parts[config] += [(owners + number * BATCH, frame) for owners, frame in found]
+    splits = np.array([each.document.split for each in shard.documents])
+    for config, found in sorted(parts.items()):
+        owners, frame = _in_order(found)
+        if frame.height:
+            result.findings += check_frame(config, frame, shard.labels)
+            result.tables |= {(config, split): part for split, part in by_split(frame, splits[owners].tolist()).items()}
     return result
+
+
+def _batched(documents: Sequence[ShardDocument], size: int) -> Iterator[Sequence[ShardDocument]]:
+    return (documents[start : start + size] for start in range(0, len(documents), size))
+
+
+Part = tuple[Ints, pl.DataFrame]
+"""Rows of a table, with the place of each one's document."""
+
+
+def _in_order(parts: list[Part]) -> Part:
+    """Parts of one table as one, in the order of the documents."""
+    frame = pl.concat([frame for _, frame in parts])
+    owners = np.concatenate([owners for owners, _ in parts])
+    if (np.diff(owners) >= 0).all():
+        return owners, frame
+    order = np.argsort(owners, kind="stable")
+    return owners[order], frame[order]
+
+
+def _build_batch(documents: Sequence[ShardDocument], shard: Shard, result: ShardResult, careful: bool) -> dict[str, list[Part]]:
+    """The tables of some documents: of the plain ones the fast way, of the others row by row."""
+    asked = Asked(shard.labels, shard.abbreviations, measure=shard.measure, rows=not shard.check_only)
+    made = PlainBatch(left=list(range(len(documents)))) if careful else build_batch(documents, asked)
+    result.findings += made.findings
+    for name, ledger in made.ledgers.items():
+        result.ledgers.setdefault(name, Ledger()).add(ledger)
+    parts = {config: [(owners, to_frame(config, columns, shard.labels))] for config, (owners, columns) in made.tables.items()}
+    for _, frame in parts.get("annotations", []):
+        _count_rows(frame, documents, result.ledgers)
+    rows_of: dict[str, list[rows.Row]] = defaultdict(list)
+    owner_of: dict[str, list[int]] = defaultdict(list)
+    for place in made.left:
+        made.works[place] = []
+        for config, found in _document_rows(documents[place], shard, result, made.works[place]).items():
+            rows_of[config] += found
+            owner_of[config] += [place] * len(found)
+    for config, found in rows_of.items():
+        frame = pl.DataFrame(found, schema=polars_schema(TABLES[config], shard.labels), orient="row")
+        parts.setdefault(config, []).append((np.array(owner_of[config], np.int64), frame))
+    result.works += [work for _, works in sorted(made.works.items()) for work in works]
+    return parts
+
+
+def _count_rows(annotated: pl.DataFrame, documents: Sequence[ShardDocument], ledgers: dict[str, Ledger]) -> None:
+    """Adds the rows of plain documents to the accounts of their files: counted from what will be published."""
+    names = {rows.file_key(rows.provenance(raw.export)): raw.export.name for each in documents for raw in each.tasks}
+    for *key, count in annotated.group_by("project", "round", "annotator").len().iter_rows():
+        ledgers[names[key[0], key[1], key[2]]].rows += count
+
+
+def to_frame(config: str, columns: dict[str, pa.Array], labels: Labels) -> pl.DataFrame:
+    """Columns as the frame of their table."""
+    schema = polars_schema(TABLES[config], labels)
+    frame = pl.from_arrow(pa.table({name: columns[name] for name in schema}))
+    assert isinstance(frame, pl.DataFrame)
+    return frame.cast(schema)  # type: ignore[arg-type] # polars takes instances of types too
 
 
 def add_table(result: ShardResult, config: str, found: list[rows.Row], splits: list[str], labels: Labels) -> None:
@@ -87,7 +148,7 @@ def by_split(frame: pl.DataFrame, splits: list[str]) -> dict[str, pl.DataFrame]:
     return {split: frame.filter(given == split) for split in dict.fromkeys(splits)}
 
 
-def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult) -> dict[str, list[rows.Row]]:
+def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult, works: list[Work]) -> dict[str, list[rows.Row]]:
     segmentation = segment(item.text, shard.abbreviations)
     read = examine({item.document.document_id: (item.text, segmentation)}, item.tasks, shard.labels)
     gold, findings = choose_gold(read.reviewed, item.document.document_id, item.where)
@@ -98,7 +159,7 @@ def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult) -> di
         view = rows.View(item.document, item.text, segmentation, shard.labels, rows.source_of(gold))
         found = _tabulated(view, gold, read, shard.measure)
     keep_ledgers(read, found.get("annotations", []), result)
-    result.works += finished(read, shard.labels)
+    works += finished(read, shard.labels)
     return found
 
 

@@ -19,13 +19,17 @@ def validated(config: str, rows: list[Row], labels: Labels) -> tuple[pl.DataFram
     pandera's errors do not survive pickling, so they become findings here. The frame is eager: on a lazy one pandera
     checks the types alone.
     """
-    model = TABLES[config]
-    frame = pl.DataFrame(rows, schema=polars_schema(model, labels), orient="row")
+    frame = pl.DataFrame(rows, schema=polars_schema(TABLES[config], labels), orient="row")
+    return frame, check_frame(config, frame, labels)
+
+
+def check_frame(config: str, frame: pl.DataFrame, labels: Labels) -> list[Finding]:
+    """A finding for each check of a table's contract that failed."""
     try:
-        checked_schema(model, labels).validate(frame, lazy=True)
+        checked_schema(TABLES[config], labels).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        return frame, [_as_finding(config, case) for case in errors.failure_cases.iter_rows(named=True)]
-    return frame, []
+        return [_as_finding(config, case) for case in errors.failure_cases.iter_rows(named=True)]
+    return []
 
 
 def _as_finding(config: str, case: dict[str, object]) -> Finding:

@@ -1,0 +1,162 @@
+"""A batch of documents the fast way: the tables, accounts and works of the plain ones, and which are left."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from variorum.annotations.review import Ledger
+from variorum.annotations.work import Work
+from variorum.dataset.columnar import tables
+from variorum.dataset.columnar.columns import CLAIM, MENTION, Columns, Known
+from variorum.dataset.columnar.tables import Made, Tabled
+from variorum.dataset.columnar.typed import PlainTask, plain_task
+from variorum.dataset.columnar.works import Works
+from variorum.dataset.readability import measure_batch
+from variorum.dataset.shard_document import ShardDocument
+from variorum.findings import Finding, Where, finding
+from variorum.kernel.arrays import Bools, Ints
+from variorum.kernel.texts import TextBatch
+from variorum.rules import RULES
+from variorum.schema.labels import Labels
+
+_METRICS = pa.list_(
+    pa.struct([("metric", pa.string()), ("value", pa.float64()), ("tool", pa.string()), ("version", pa.string())])
+)
+
+
+@dataclass
+class PlainBatch:
+    """What was made of the plain documents of a batch. `left` are the places of the others; `works` are by place."""
+
+    tables: dict[str, Made] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    works: dict[int, list[Work]] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a shard is built: what its labels are, which words end no sentence, and what is wanted of it.
+
+    `measure` asks for readability metrics, `works` for all finished work and not only that which can be compared.
+    """
+
+    labels: Labels
+    abbreviations: tuple[str, ...] = ()
+    measure: bool = True
+    rows: bool = True
+
+
+def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
+    """The plain documents of a batch, tabulated."""
+    batch = TextBatch.of([each.text for each in documents], asked.abbreviations)
+    tasks = [_plain_tasks(each) for each in documents]
+    columns = Columns(batch, [each or [] for each in tasks], Known.of(asked.labels))
+    gold = _gold(columns, len(documents))
+    plain = columns.plain & np.array([each is not None for each in tasks], np.bool_) & (gold > _AMBIGUOUS)
+    made = PlainBatch(left=np.flatnonzero(~plain).tolist())
+    _report(made, columns, documents, gold, plain)
+    _count(made, columns, tasks, plain)
+    _add_works(made, columns, plain)
+    if asked.rows:
+        tabled = Tabled(
+            columns, [each.document for each in documents], [each.text for each in documents], asked.labels, gold, plain
+        )
+        _tabulate(made, tabled, measure=asked.measure)
+    return made
+
+
+def _plain_tasks(item: ShardDocument) -> list[PlainTask] | None:
+    """The tasks of a document, or None where one of them is not plain or two are of one file."""
+    own = item.document
+    found: list[PlainTask] = []
+    seen: set[str] = set()
+    for raw in item.tasks:
+        task = plain_task(raw, own.document_id, item.text, own.text_sha256)
+        if task is None or raw.export.name in seen:
+            return None
+        seen.add(raw.export.name)
+        found.append(task)
+    return found
+
+
+_NONE, _AMBIGUOUS = -1, -2
+
+
+def _gold(columns: Columns, count: int) -> Ints:
+    """The gold annotation of each document: `review.choose_gold`. -1 where there is none, -2 where there are several."""
+    gold = np.full(count, _NONE)
+    curated = np.array([task.export.is_gold for _, task, _ in columns.annotations], np.bool_)
+    has_curated = np.bincount(columns.owner[curated], minlength=count) > 0
+    candidates = np.flatnonzero(curated | ~has_curated[columns.owner])
+    gold[columns.owner[candidates]] = candidates
+    gold[np.bincount(columns.owner[candidates], minlength=count) > 1] = _AMBIGUOUS
+    return gold
+
+
+def _report(made: PlainBatch, columns: Columns, documents: Sequence[ShardDocument], gold: Ints, plain: Bools) -> None:
+    """What is said of plain documents after all: that they have no gold, and which offsets counted UTF-16 units."""
+    for place in np.flatnonzero(plain & (gold == _NONE)).tolist():
+        item = documents[place]
+        fact = f"{item.document.document_id} has no finished annotation."
+        made.findings.append(finding(item.where, "gold-missing", fact))
+    for place in np.flatnonzero(columns.settled.recounted).tolist():
+        result = int(columns.spanned[place])
+        document = int(columns.owner[columns.annotation[result]])
+        if plain[document] and columns.code[result] in (MENTION, CLAIM):
+            made.findings.append(_recounted(columns, result, place, int(columns.batch.text_starts[document])))
+
+
+def _recounted(columns: Columns, result: int, place: int, base: int) -> Finding:
+    _, task, annotation = columns.annotations[columns.annotation[result]]
+    line = task.raw.line_of(annotation.id, int(columns.index[result]))
+    where = Where(task.export.name, line, task=task.id, annotation=annotation.id, region=columns.ids[result])
+    became = columns.settled.starts[place] - base, columns.settled.ends[place] - base
+    fact = f"[{columns.start[result]}, {columns.end[result]}) became [{became[0]}, {became[1]})."
+    return finding(where, "repair-utf16", f"{RULES['repair-utf16'].meaning.rstrip('.')}: {fact}")
+
+
+def _count(made: PlainBatch, columns: Columns, tasks: Sequence[list[PlainTask] | None], plain: Bools) -> None:
+    """The accounts of the files, but for their rows, which are counted where they are made."""
+    repaired = np.zeros(len(columns.annotations), np.int64)
+    marked = np.isin(columns.code[columns.spanned], (MENTION, CLAIM))
+    np.add.at(repaired, columns.annotation[columns.spanned[columns.settled.recounted & marked]], 1)
+    counts = np.diff(columns.first)
+    for document, own in enumerate(tasks):
+        for task in own if own and plain[document] else ():
+            made.ledgers.setdefault(task.export.name, Ledger()).predictions += task.predictions
+    for number, (document, task, _) in enumerate(columns.annotations):
+        if plain[document]:
+            ledger = made.ledgers[task.export.name]
+            ledger.results += int(counts[number])
+            ledger.annotations["submitted"] += 1
+            if repaired[number]:
+                ledger.repairs["utf16"] += int(repaired[number])
+
+
+def _add_works(made: PlainBatch, columns: Columns, plain: Bools) -> None:
+    """The works of documents that several annotated, or that are curated: single ones are compared with nothing."""
+    several = Counter(columns.owner.tolist())
+    works = Works(columns)
+    for number, (document, task, _) in enumerate(columns.annotations):
+        if plain[document] and (several[document] > 1 or task.export.is_gold):
+            made.works.setdefault(document, []).append(works.work(number))
+
+
+def _tabulate(made: PlainBatch, tabled: Tabled, *, measure: bool) -> None:
+    def metrics(kept: Ints) -> pa.Array:
+        if not measure:
+            return pa.array([[]] * len(kept), _METRICS)
+        own = kept.tolist()
+        return pa.array(
+            measure_batch([tabled.texts[each] for each in own], [tabled.documents[each].language for each in own]), _METRICS
+        )
+
+    made.tables = {name: make(tabled) for name, make in tables.GOLD_TABLES.items()}
+    made.tables["documents"] = tables.documents(tabled)
+    made.tables["readability"] = tables.readability(tabled, metrics)
+    made.tables["annotations"] = tables.annotations(tabled)

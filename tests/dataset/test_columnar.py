@@ -1,0 +1,106 @@
+"""The fast way against the careful reader, which defines what is right: the same tables, findings, accounts and works."""
+
+import random
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from variorum.annotations.export import RawTask
+from variorum.annotations.work import Work
+from variorum.build import shard_of
+from variorum.dataset.columnar.batch import Asked, build_batch
+from variorum.dataset.shard import Shard, build_shard
+from variorum.dataset.shard_document import ShardDocument
+from variorum.folder import Folder
+from variorum.inputs import read_inputs
+
+CORPORA = Path(__file__).parent.parent / "corpora"
+EXPORTS = sorted(each for each in CORPORA.iterdir() if any((each / "annotations").rglob("*.json*")))
+ODD: list[Any] = [None, True, 0, 1, -1, 5, 51, 56, 10**12, 1.5, "", "text", "Oslo", "GPE", "claim", [], ["GPE"], ["A2"], {}]
+
+Json = dict[str, Any]
+
+
+def assert_same(shard: Shard) -> None:
+    """Both ways to the same result; of works the fast way gives those that can be compared."""
+    fast, careful = build_shard(shard), build_shard(shard, careful=True)
+    assert sorted(fast.findings) == sorted(careful.findings)
+    assert fast.ledgers == careful.ledgers
+    assert fast.tables.keys() == careful.tables.keys()
+    for place, frame in fast.tables.items():
+        assert frame.schema == careful.tables[place].schema
+        assert frame.rows() == careful.tables[place].rows(), place
+    works = {_name(each): each for each in careful.works}
+    assert {_name(each): each for each in fast.works}.items() <= works.items()
+
+
+def _name(work: Work) -> tuple[str, ...]:
+    return work.project, work.round, work.annotator, work.task
+
+
+@pytest.mark.parametrize("corpus", EXPORTS, ids=lambda path: path.name)
+def test_both_ways_agree_on_every_tiny_corpus(corpus: Path) -> None:
+    assert_same(shard_of(read_inputs(Folder(corpus)), measure=False))
+
+
+def test_both_ways_agree_on_the_articles(repository: Path) -> None:
+    assert_same(shard_of(read_inputs(Folder(repository)), measure=True))
+
+
+def test_plain_documents_go_the_fast_way() -> None:
+    shard = shard_of(read_inputs(Folder(CORPORA / "good")), measure=False)
+
+    assert build_batch(shard.documents, Asked(shard.labels)).left == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 3))
+def test_both_ways_agree_on_tasks_with_odd_values(chance: random.Random, changes: int) -> None:
+    shard = _good()
+    tasks = {each: msgspec.json.decode(raw.source) for each, item in enumerate(shard.documents) for raw in item.tasks}
+    for _ in range(changes):
+        _spoil(tasks[chance.choice(list(tasks))], chance)
+
+    assert_same(replace(shard, documents=tuple(_with(item, tasks.get(place)) for place, item in enumerate(shard.documents))))
+
+
+def _good() -> Shard:
+    return shard_of(read_inputs(Folder(CORPORA / "good")), measure=False)
+
+
+def _with(item: ShardDocument, task: Json | None) -> ShardDocument:
+    if task is None:
+        return item
+    return replace(item, tasks=tuple(RawTask(raw.export, msgspec.json.encode(task), raw.line) for raw in item.tasks))
+
+
+def _spoil(task: Json, chance: random.Random) -> None:
+    """Changes one value somewhere in a task: another value, none, twice, or that of its like elsewhere."""
+    places = [place for place in _places(task) if place[1] not in ("text", "document_id") or isinstance(place[0], list)]
+    holder, key = chance.choice(places)
+    match chance.randrange(4):
+        case 0:
+            holder[key] = chance.choice(ODD)
+        case 1:
+            del holder[key]
+        case 2 if isinstance(holder, list):
+            holder.insert(chance.randrange(len(holder) + 1), deepcopy(holder[key]))
+        case _:
+            alike = [place for place in places if place[1] == key and isinstance(place[0], type(holder))]
+            other, own = chance.choice(alike)
+            holder[key] = deepcopy(other[own])
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a JSON value: what holds it, and its key or index."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, held in items:
+        yield value, key
+        yield from _places(held)

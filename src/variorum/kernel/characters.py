@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,16 @@ BLANK, OTHER, WORD = 0, 1, 2
 """`\\s`, which is also what `str.strip` strips; neither; `\\w`."""
 
 Classes = npt.NDArray[np.uint8]
+
+
+class Characters(NamedTuple):
+    """A text as code points, with the class of each, and as it was."""
+
+    codes: npt.NDArray[np.uint32]
+    classes: Classes
+    joined: str
+
+
 _USUAL = 0x20000
 _ALL = 0x110000
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from variorum.kernel.arrays import Bools, Ints, ranges
-from variorum.kernel.characters import BLANK, WORD, Classes, character_classes
-from variorum.kernel.sentences import sentence_ends
+from variorum.kernel.characters import BLANK, WORD, Characters, Classes, character_classes
+from variorum.kernel.sentences import going_on, sentence_parts
 
 _BETWEEN = "\n"
 """What stands behind each text, the last one too: neither a word nor a token, so that nothing runs from text to text."""
@@ -115,16 +115,18 @@ class TextBatch:
         return self._pieces(*self.trimmed(starts[worded], ends[worded]))
 
     def _parts(self) -> tuple[Ints, Ints]:
-        """The sentences with the blanks behind them: each begins where the one before it in its paragraph ended."""
-        spans = list(zip(self.paragraphs.starts.tolist(), self.paragraphs.ends.tolist(), strict=True))
-        found = [sentence_ends(self.joined[start:end], self.abbreviations) for start, end in spans]
-        counts = np.fromiter(map(len, found), np.int64, len(found))
-        ends = np.fromiter((end for each in found for end in each), np.int64, counts.sum())
-        ends += np.repeat(self.paragraphs.starts, counts)
-        starts = np.empty_like(ends)
-        starts[1:] = ends[:-1]
-        starts[np.cumsum(counts) - counts] = self.paragraphs.starts
-        return starts, ends
+        """The sentences with the blanks behind them, without those that only an abbreviation seems to end."""
+        paragraphs = self.paragraphs
+        starts, ends = sentence_parts(Characters(self.codes, self.classes, self.joined), paragraphs.starts, paragraphs.ends)
+        if not self.abbreviations:
+            return starts, ends
+        last = np.isin(ends, paragraphs.ends)
+        around = paragraphs.starts[np.cumsum(last) - last]
+        stops = self.trimmed(around, ends)[1]
+        ended = ~going_on(self.joined, starts, stops, last, self.abbreviations)
+        begun = np.ones(len(starts), np.bool_)
+        begun[1:] = ended[:-1]
+        return starts[begun], ends[ended]
 
     def trimmed(self, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
         """Spans without the blanks at their edges, and empty where they hold nothing else."""

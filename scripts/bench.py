@@ -1,4 +1,4 @@
-"""Runs a benchmark of tests/benchmarks: `python scripts/bench.py label_studio [DOCUMENTS]`."""
+"""Runs a benchmark of tests/benchmarks: `python scripts/bench.py build --tasks 1000`, `... label_studio`, `... diff`."""
 
 import runpy
 import sys

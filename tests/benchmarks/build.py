@@ -1,0 +1,184 @@
+"""The build against the least that any build must do and against other tools, in one run:
+
+    python scripts/bench.py build [--tasks 1000] [--rounds 3] [--only ours,floor] [--files 1] [--inline]
+
+Every contender runs once for its memory, which also warms the cache of files, and then once a round, in turn, in a process
+of its own; imports and preparation are not timed. A ratio is that of one round, to our build of the same round. What
+cannot be had, or fails, is said to be absent and has no figure. Corpora and tools' environments are kept in a cache.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import polars as pl
+import pyarrow as pa
+
+from tests.benchmarks.corpus import make_corpus
+from tests.benchmarks.environments import AbsentError, cache, python_with
+from tests.benchmarks.measure import FailedError, load, peak, run
+from tests.benchmarks.peers import exports
+from variorum.build import build
+from variorum.findings import failed
+from variorum.folder import Folder
+
+REPOSITORY = Path(__file__).parent.parent.parent
+NO_CACHE = "the build keeps nothing between runs"
+
+
+class Contender(NamedTuple):
+    """Something that is measured. `needs` are requirements as pip takes them; `absent` says why it is left out."""
+
+    name: str
+    module: str
+    run: str
+    needs: tuple[str, ...] = ()
+    absent: str = ""
+
+    @property
+    def group(self) -> str:
+        """What `--only` calls it."""
+        return self.name.split(":")[0]
+
+
+OURS = Contender("ours: build", "own", "build")
+CONTENDERS = (
+    OURS,
+    Contender("ours: validate", "own", "validate"),
+    Contender("ours: agree", "own", "agree"),
+    Contender("ours: diff, one mention of 900 relabelled", "own", "diff"),
+    Contender("ours: load_dataset of every table built", "own", "load_dataset", ("datasets>=5.2",)),
+    Contender("again: nothing changed", "own", "again", absent=NO_CACHE),
+    Contender("again: one export of a hundred changed", "own", "changed", absent=NO_CACHE),
+    Contender("floor: msgspec typed decode, the same Parquet write", "floor", "msgspec"),
+    Contender("floor: orjson.loads, the same Parquet write", "floor", "orjson", ("orjson",)),
+    Contender("label-studio: SDK converter JSON_MIN", "converter", "JSON_MIN", ("label-studio-sdk==2.1.2",)),
+    Contender("label-studio: SDK converter CSV", "converter", "CSV", ("label-studio-sdk==2.1.2",)),
+    Contender("label-studio: SDK converter CONLL2003", "converter", "CONLL2003", ("label-studio-sdk==2.1.2",)),
+    Contender("datasets: from_generator, our main tables", "hugging_face", "from_generator", ("datasets>=5.2",)),
+    Contender("datasets: load_dataset('json'), to_parquet", "hugging_face", "load_json", ("datasets>=5.2",)),
+    Contender("datatrove: JSON lines to Parquet, 2 workers", "datatrove_parquet", "parquet", ("datatrove[io]",)),
+    Contender("duckdb: 4 tables, no tokens", "duckdb_tables", "tables", ("duckdb>=1.4",)),
+    Contender("duckdb: 4 tables and token strings", "duckdb_tables", "tokens", ("duckdb>=1.4",)),
+    Contender("spacy: tokens, sentences, mentions as DocBin", "spacy_docbin", "docbin", ("spacy>=3.8",)),
+)
+
+
+@dataclass
+class Figures:
+    """What was measured of a contender: seconds by round, peak memory in MB; or why there is nothing."""
+
+    seconds: list[float] = field(default_factory=list)
+    memory: float | None = None
+    absent: str = ""
+
+
+def corpus_of(tasks: int, files: int, inline: bool) -> Path:
+    """A corpus that was built, made anew only where what makes it has changed."""
+    makers = [Path(__file__).with_name(name) for name in ("articles.py", "corpus.py")]
+    made_of = repr((tasks, files, inline)).encode() + b"".join(path.read_bytes() for path in makers)
+    place = cache() / "corpora" / f"{tasks}-{sha256(made_of).hexdigest()[:12]}"
+    if not (place / "whole").is_file():
+        shutil.rmtree(place, ignore_errors=True)
+        make_corpus(place, tasks, files=files, inline=inline)
+        (place / "whole").touch()
+    return place
+
+
+def measured(contenders: Sequence[Contender], corpus: Path, rounds: int, say: Callable[[str], None]) -> list[Figures]:
+    """The figures of all contenders."""
+    figures = [Figures(absent=each.absent) for each in contenders]
+    for number in range(rounds + 1):
+        for contender, found in zip(contenders, figures, strict=True):
+            if not found.absent:
+                say(f"{'memory' if number == 0 else f'round {number} of {rounds}'}: {contender.name}")
+                _measure(contender, corpus, found, timed=number > 0)
+    return figures
+
+
+def _measure(contender: Contender, corpus: Path, found: Figures, timed: bool) -> None:
+    """Adds one run to the figures, or why there is none."""
+    with TemporaryDirectory() as target:
+        try:
+            python = python_with(contender.needs)
+            command = [python, "-m", "tests.benchmarks.peers", contender.module, contender.run, str(corpus), target]
+            if timed:
+                found.seconds.append(run(command, _environment(target)))
+            else:
+                found.memory = peak(command, _environment(target))
+        except (AbsentError, FailedError) as error:
+            found.absent = str(error)
+
+
+def _environment(target: str) -> Mapping[str, str]:
+    """The variables of a run: this working copy is what is imported, and nothing asks the network."""
+    path = os.pathsep.join(map(str, (REPOSITORY, REPOSITORY / "src")))
+    return os.environ | {"PYTHONPATH": path, "HF_HOME": f"{target}/hugging-face", "HF_HUB_OFFLINE": "1"}
+
+
+def table(contenders: Sequence[Contender], figures: Sequence[Figures]) -> str:
+    """The figures in Markdown; ratios are to our build where it ran, else to the first that did."""
+    ran = {each.name: found for each, found in zip(contenders, figures, strict=True) if not found.absent}
+    base = OURS.name if OURS.name in ran else next(iter(ran), "")
+    lines = [f"| what | x {base} (least to most) | seconds | peak MB |", "|---|---|---|---|"]
+    for each, found in zip(contenders, figures, strict=True):
+        if found.absent:
+            lines.append(f"| {each.name} | absent: {found.absent} | | |")
+        else:
+            ratios = [one / other for one, other in zip(found.seconds, ran[base].seconds, strict=True)]
+            memory = "unknown" if found.memory is None else f"{found.memory:.0f}"
+            spread = f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+            lines.append(f"| {each.name} | {spread} | {median(found.seconds):.2f} | {memory} |")
+    return "\n".join(lines) + "\n"
+
+
+def setting(corpus: Path, tasks: int) -> str:
+    """What was measured on."""
+    size = sum(path.stat().st_size for path in exports(corpus)) / 1e6
+    versions = f"Python {platform.python_version()}, pyarrow {pa.__version__}, polars {pl.__version__}"
+    return f"{tasks} tasks, {size:.1f} MB of exports; {os.cpu_count()} cores, load {load():.1f}; {versions}.\n"
+
+
+def chosen(only: str) -> list[Contender]:
+    """The contenders of the groups that are named, or all."""
+    groups = [each.strip() for each in only.split(",") if each.strip()]
+    known = dict.fromkeys(each.group for each in CONTENDERS)
+    if unknown := [each for each in groups if each not in known]:
+        raise SystemExit(f"There is no group {unknown[0]!r}; there are {', '.join(known)}.")
+    return [each for each in CONTENDERS if not groups or each.group in groups]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="bench.py build", description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--tasks", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="groups: " + ", ".join(dict.fromkeys(each.group for each in CONTENDERS)))
+    parser.add_argument("--files", type=int, default=1, help="annotators that share the documents")
+    parser.add_argument("--inline", action="store_true", help="texts stand in the catalogue")
+    asked = parser.parse_args(arguments)
+    contenders = chosen(asked.only)
+
+    def say(told: str) -> None:
+        print(told, file=sys.stderr)  # noqa: T201
+
+    say("making the corpus and building it once")
+    corpus = corpus_of(asked.tasks, asked.files, asked.inline)
+    if failed(build(Folder(corpus)).findings):
+        raise SystemExit(f"The corpus in {corpus} has errors; see `variorum validate --root {corpus}`.")
+    figures = measured(contenders, corpus, asked.rounds, say)
+    print(setting(corpus, asked.tasks))  # noqa: T201
+    print(table(contenders, figures), end="")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

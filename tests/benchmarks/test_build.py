@@ -1,0 +1,52 @@
+"""The benchmark of the build runs; how fast anything is, no test asserts."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.build import CONTENDERS, Figures, chosen, main, table
+from tests.benchmarks.measure import FailedError, peak, run
+
+
+@pytest.mark.slow
+def test_the_benchmark_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    main(["--tasks", "50", "--rounds", "1", "--only", "ours,floor"])
+    told = capsys.readouterr().out
+
+    assert "| ours: build | 1.00 (1.00 to 1.00) |" in told
+    assert "| floor: msgspec typed decode, the same Parquet write | 0." in told
+
+
+def test_what_is_absent_has_no_figure() -> None:
+    two = chosen("duckdb")
+
+    assert table(two, [Figures([2.0, 3.0], 1.0), Figures([1.0], absent="gone")]) == (
+        "| what | x duckdb: 4 tables, no tokens (least to most) | seconds | peak MB |\n"
+        "|---|---|---|---|\n"
+        "| duckdb: 4 tables, no tokens | 1.00 (1.00 to 1.00) | 2.50 | 1 |\n"
+        "| duckdb: 4 tables and token strings | absent: gone | | |\n"
+    )
+
+
+def test_a_group_that_is_unknown_is_refused() -> None:
+    with pytest.raises(SystemExit, match="no group 'nothing'"):
+        chosen("nothing")
+    assert chosen("") == list(CONTENDERS)
+
+
+@pytest.mark.parametrize("how", [run, peak])
+def test_a_command_that_fails_is_no_figure(how: Callable[[list[str], dict[str, str]], float | None]) -> None:
+    with pytest.raises(FailedError, match="no such thing"):
+        how([sys.executable, "-c", "raise SystemExit('no such thing')"], {})
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from /proc")
+def test_the_memory_of_children_is_counted() -> None:
+    child = "import time; held = b'x' * 60_000_000; time.sleep(0.5); print(1)"
+    found = peak([sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"], {})
+
+    assert found is not None
+    assert found > 60

@@ -32,17 +32,18 @@ ASTRAL_SHARE = 0.077
 """The share of articles with characters that UTF-16 needs two units for."""
 LEAST_FREE = 3
 """With fewer, two of 100,000 articles would share a run of so many words by chance, which is a finding."""
-VOCABULARY, NAMES = 50_000, 300
+VOCABULARY, NAMES = 50_000, 2000
 FLATNESS = 1000
 """The word of rank r is drawn in proportion to 1 / (r + FLATNESS), after Zipf and Mandelbrot."""
 EMOJI = ("\U0001f680", "\U0001f30d", "\U0001f4c8", "\U0001f1e9\U0001f1ea", "\U0001f91d")
-FIRST_NAMES = ("Ana", "José", "Łukasz", "Zoë", "Søren", "Müge", "Oleksandr", "Wei", "Marie-Claire", "Þóra", "Amadou", "Kim")
-LAST_NAMES = ("Li", "Kovač", "Nguyễn", "Müller", "da Silva", "Okonkwo", "Лисенко", "Haddad", "Åkesson", "García")
+FIRST_NAMES = ("Ana", "José", "Łukasz", "Zoë", "Søren", "Müge", "Oleksandr", "Wei", "Françoise", "Þóra", "Amadou", "Kim")
+LAST_NAMES = ("Li", "Kovač", "Nguyễn", "Müller", "Gonçalves", "Okonkwo", "Лисенко", "Haddad", "Åkesson", "García")
 KINDS = {
     "NORP": ("",), "LOC": ("Sea", "River"), "ORG": ("Council", "Bank", "University"), "FAC": ("Bridge",), "LAW": ("Treaty",),
     "EVENT": ("Forum", "Summit"), "PROGRAM": ("Initiative",), "TITLE": ("",), "PRODUCT": ("",), "WORK_OF_ART": ("",),
 }  # fmt: skip
 """What made names end with, by their type."""
+MONTHS = ("January", "March", "April", "May", "June", "July", "August", "October")
 PLACES = ("São Paulo", "北京", "Київ", "Zürich", "Łódź", "Reykjavík", "Curaçao", "Tromsø", "Ankara", "Türkiye")
 
 
@@ -286,15 +287,15 @@ def _names(moulds: list[Mould], vocabulary: list[str], chance: Random) -> dict[s
                 type_ not in KINDS or mould.pieces[place].count(" ") < 2
             ):  # a long name is nearly a run of words that texts share
                 names[type_].append(mould.pieces[place])
-    drawn = iter(chance.sample(vocabulary, 10_000))
+    drawn = iter(chance.sample(vocabulary, 40_000))
     for type_, kinds in KINDS.items():
         names[type_] += [" ".join(filter(None, (next(drawn).title(), kind))) for kind in kinds for _ in range(NAMES)]
     made = [next(drawn).title() for _ in range(NAMES)]
-    names["PERSON"] += [" ".join(pair) for pair in product(FIRST_NAMES, [*LAST_NAMES, *made[:40]])]
-    names["GPE"] += [*PLACES * 3, *made]
-    names["CARDINAL"] += [f"{number:,}" for number in range(13, 9000, 17)]
-    names["ORDINAL"] += [f"{number}th" for number in range(24, 500, 10)]
-    names["DATE"] += [f"{day} {month} {year}" for day, month, year in product(range(1, 29), ("May", "July"), range(1990, 2025))]
+    names["PERSON"] += [" ".join(pair) for pair in product(FIRST_NAMES, [*LAST_NAMES, *made])]
+    names["GPE"] += [*PLACES * 10, *made]
+    names["CARDINAL"] += [f"{number:,}" for number in range(1013, 90_000, 17)]
+    names["ORDINAL"] += [f"{number}th" for number in range(24, 9000, 10)]
+    names["DATE"] += [f"{day} {month} {year}" for day, month, year in product(range(1, 29), MONTHS, range(1900, 2025))]
     names["QUANTITY"] += [f"{number} {unit}" for number, unit in product(range(3, 200), ("barrels", "kilometres", "litres"))]
     names["PERCENT"] += [f"{number / 10} percent" for number in range(11, 990, 7)]
     return {type_: sorted(found) for type_, found in names.items()}

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet  # noqa: F401 # datatrove imports it in its workers, where it would be timed
+import pandas as pd  # noqa: F401 # pyarrow imports it in the workers, where it would be timed
+import pyarrow.parquet  # noqa: F401 # and so does datatrove
 from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.writers import ParquetWriter

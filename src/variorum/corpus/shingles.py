@@ -1,9 +1,8 @@
-"""Runs of words that texts share: near-duplicate texts and leakage between splits. Exact, by an inverted index."""
+"""Runs of words that texts share: what near-duplicate texts and leakage between splits are judged by."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 NEAR_DUPLICATE = 0.8
@@ -12,30 +11,26 @@ NEAR_DUPLICATE_WORDS = 3
 LONG_RUN_WORDS = 8
 """A run of this many words that two texts share is copied text, not chance."""
 
+_REMEMBERED = 64  # texts whose runs are kept: one is compared with several in turn
 _WORDS = re.compile(r"\w+")
 
 
 class Overlap(NamedTuple):
-    """What two texts share: `shared` distinct runs of words, `jaccard` of all their runs."""
+    """What two texts, by their documents' numbers, share: `shared` distinct runs of words, `jaccard` of all their runs."""
 
-    first: str
-    second: str
+    first: int
+    second: int
     shared: int
     jaccard: float
 
 
-def overlaps(texts: dict[str, str], words: int) -> Iterator[Overlap]:
-    """The pairs of texts that share a run of `words` words, in the order of their ids."""
-    runs = {name: word_runs(text, words) for name, text in sorted(texts.items())}
-    shared: Counter[tuple[str, str]] = Counter()
-    holders = defaultdict(list)
-    for name, own in runs.items():
-        for run in own:
-            holders[run].append(name)
-    for names in holders.values():
-        shared.update(combinations(names, 2))
-    for (first, second), count in sorted(shared.items()):
-        yield Overlap(first, second, count, count / (len(runs[first]) + len(runs[second]) - count))
+def overlaps(pairs: Iterable[tuple[int, int]], text: Callable[[int], str], words: int) -> Iterator[Overlap]:
+    """What the texts of each pair share, if it is a run of so many words; they are compared themselves, not by hashes."""
+    runs = lru_cache(maxsize=_REMEMBERED)(lambda number: word_runs(text(number), words))
+    for first, second in pairs:
+        one, two = runs(first), runs(second)
+        if shared := len(one & two):
+            yield Overlap(first, second, shared, shared / (len(one) + len(two) - shared))
 
 
 def word_runs(text: str, words: int) -> set[tuple[str, ...]]:

@@ -1,0 +1,85 @@
+"""Pairs of documents that hold a run of words in common, found in bounded memory however many hold it."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from variorum.corpus.run_store import Mask
+from variorum.corpus.word_hashes import Numbers
+
+PAIRS_AT_A_TIME = 1 << 20
+"""How many pairs are held before the repeated ones among them are dropped (8 MB an array)."""
+_SECOND = 32
+
+Pairing = Callable[[Numbers, Numbers], tuple[Numbers, Numbers]]
+"""The documents, smaller number first, of those pairs of elements that count."""
+
+
+class FirstPairs:
+    """The first so many distinct pairs, in order, of those behind `after`; what cannot be among them need not be found.
+
+    A pair is one number: the smaller of its documents, shifted, and the larger.
+    """
+
+    def __init__(self, limit: int, after: int = -1) -> None:
+        self.keys: Numbers = np.empty(0, dtype=np.int64)
+        self._limit = limit
+        self._after = after
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more pairs than these."""
+        return len(self.keys) >= self._limit
+
+    @property
+    def last_document(self) -> int:
+        """No pair is wanted whose first document comes behind this one."""
+        return int(self.keys[-1]) >> _SECOND if self.is_full else 1 << 31
+
+    def add(self, first: Numbers, second: Numbers) -> None:
+        """Takes pairs, in any order, repeated or not."""
+        keys = (first << _SECOND) | second
+        keys = keys[keys > self._after]
+        if self.is_full:
+            keys = keys[keys < self.keys[-1]]
+        self.keys = np.unique(np.concatenate([self.keys, keys]))[: self._limit]
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """The pairs, in order."""
+        return ((key >> _SECOND, key & ((1 << _SECOND) - 1)) for key in self.keys.tolist())
+
+
+def groups_of(*columns: npt.NDArray[np.generic]) -> tuple[Numbers, Numbers]:
+    """Where each group of equal neighbours begins, and the number of the group that each element is in."""
+    changed = np.zeros(len(columns[0]), dtype=np.bool_)
+    changed[:1] = True
+    for column in columns:
+        changed[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(changed), np.cumsum(changed) - 1
+
+
+def differing(values: Numbers, starts: Numbers) -> Mask:
+    """Which groups hold more than one value."""
+    if not len(starts):
+        return np.zeros(0, dtype=np.bool_)
+    return np.minimum.reduceat(values, starts) != np.maximum.reduceat(values, starts)
+
+
+def add_pairs(found: FirstPairs, documents: Numbers, begins: Numbers, ends: Numbers, pairing: Pairing) -> None:
+    """Adds the pairs of each element i, of `documents[i]`, with what `[begins[i], ends[i])` stands for, as far as wanted.
+
+    They are taken in the order of their first document, so that a run that many hold costs no more than is wanted of it.
+    """
+    order = np.argsort(documents, kind="stable")
+    counts = (ends - begins)[order]
+    total = np.cumsum(counts)
+    start = 0
+    while start < len(order) and documents[order[start]] <= found.last_document:
+        before = total[start] - counts[start]
+        stop = max(int(np.searchsorted(total, before + PAIRS_AT_A_TIME, side="right")), start + 1)
+        some = counts[start:stop]
+        offsets = begins[order[start:stop]] - (total[start:stop] - some - before)
+        ones = np.repeat(order[start:stop], some)
+        found.add(*pairing(ones, np.repeat(offsets, some) + np.arange(len(ones))))
+        start = stop

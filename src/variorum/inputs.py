@@ -15,7 +15,8 @@ from variorum.annotations.task_data import Json, document_data, pair_data
 from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue
 from variorum.corpus.freeze import Progress, check_duplicates, check_frozen, no_progress, read_seeds
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
-from variorum.corpus.splits import Leak, check_splits, leaks
+from variorum.corpus.splits import Leaks, check_splits, leaks
+from variorum.corpus.word_run_index import comparison
 from variorum.curation.decisions import Line, read_decisions
 from variorum.findings import Finding, failed, finding
 from variorum.folder import ExportFile, Folder
@@ -39,7 +40,7 @@ class Inputs:
     texts: dict[str, str] = field(default_factory=dict)
     tasks: dict[str, dict[str, list[RawTask]]] = field(default_factory=lambda: {name: defaultdict(list) for name in PROJECTS})
     digests: dict[str, str] = field(default_factory=dict)
-    leaks: list[Leak] = field(default_factory=list)
+    leaks: Leaks = field(default_factory=lambda: Leaks([], []))
     findings: list[Finding] = field(default_factory=list)
     preannotation: Preannotation | None = None
     decisions: dict[str, list[Line]] = field(default_factory=dict)
@@ -138,8 +139,9 @@ def _read_texts(inputs: Inputs, progress: Progress) -> None:
             source, _ = _read(inputs, path)
             inputs.texts[entry.document.document_id] = source.decode("utf-8", "replace")
     stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
-    inputs.findings += check_duplicates(inputs.texts, stories, lambda document_id: folder.name(folder.text(document_id)))
-    inputs.leaks = leaks(inputs.entries, inputs.texts)
+    with comparison(inputs.texts, inputs.texts.__getitem__) as compared:
+        inputs.findings += check_duplicates(compared, stories, lambda document_id: folder.name(folder.text(document_id)))
+        inputs.leaks = leaks(inputs.entries, compared)
     inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
 
 

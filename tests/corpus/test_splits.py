@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from variorum.corpus.catalogue import Document, Entry
 from variorum.corpus.settings import DEFAULTS, SPLITS, Settings, Split
-from variorum.corpus.splits import check_splits, draw_split, leaks
+from variorum.corpus.splits import Leak, Leaks, check_splits, draw_split, leaks
+from variorum.corpus.word_run_index import comparison
 
 FILE = "corpus/catalogue.jsonl"
 RUN = "the ferry to the island left at nine sharp"  # nine words: two runs of eight
@@ -42,6 +43,15 @@ def entries(*documents: tuple[str, str, str]) -> list[Entry]:
         )
         for line, (document_id, story, split) in enumerate(documents, start=1)
     ]
+
+
+def leaking(catalogue: list[Entry], texts: dict[str, str]) -> Leaks:
+    with comparison(texts, texts.__getitem__) as compared:
+        return leaks(catalogue, compared)
+
+
+def listed(catalogue: list[Entry], texts: dict[str, str]) -> list[Leak]:
+    return leaking(catalogue, texts).listed
 
 
 def test_the_draw_of_a_story_never_changes() -> None:
@@ -94,7 +104,7 @@ def test_a_split_with_the_only_share_gets_every_story(split: Split) -> None:
 
 
 def test_a_story_in_several_splits_leaks_once_and_names_all_its_documents() -> None:
-    found = leaks(entries(("a", "s", "train"), ("b", "s", "train"), ("c", "s", "test"), ("d", "t", "test")), {})
+    found = listed(entries(("a", "s", "train"), ("b", "s", "train"), ("c", "s", "test"), ("d", "t", "test")), {})
 
     assert [(leak.rule, leak.first, leak.second, leak.story) for leak in found] == [("split-leakage", "a", "c", "s")]
     assert found[0].fact == "The story s has a in train, b in train, c in test."
@@ -103,7 +113,7 @@ def test_a_story_in_several_splits_leaks_once_and_names_all_its_documents() -> N
 def test_a_long_run_of_words_in_two_splits_leaks() -> None:
     texts = {"a": f"We know: {RUN}.", "b": f"{RUN.upper()}, they say.", "c": RUN}
 
-    found = leaks(entries(("a", "s", "train"), ("b", "t", "test"), ("c", "u", "train")), texts)
+    found = listed(entries(("a", "s", "train"), ("b", "t", "test"), ("c", "u", "train")), texts)
 
     assert [(leak.first, leak.second, leak.runs, leak.story) for leak in found] == [
         ("a", "b", 2, ""),
@@ -115,14 +125,14 @@ def test_a_long_run_of_words_in_two_splits_leaks() -> None:
 def test_seven_words_in_common_are_no_leak() -> None:
     texts = {"a": "one two three four five six seven", "b": "One two three four five six seven!"}
 
-    assert leaks(entries(("a", "s", "train"), ("b", "t", "test")), texts) == []
+    assert listed(entries(("a", "s", "train"), ("b", "t", "test")), texts) == []
 
 
 def test_a_leak_is_a_finding_at_the_line_of_the_later_document() -> None:
     catalogue = entries(("a", "s", "train"), ("b", "s", "test"), ("c", "t", "test"))
     texts = {"a": RUN, "b": RUN, "c": RUN}
 
-    found = list(check_splits(catalogue, leaks(catalogue, texts), settings(HALVES), FILE))
+    found = list(check_splits(catalogue, leaking(catalogue, texts), settings(HALVES), FILE))
 
     assert [(each.where.line, each.rule) for each in found] == [(2, "split-leakage"), (3, "split-shared-text")]
 
@@ -130,12 +140,12 @@ def test_a_leak_is_a_finding_at_the_line_of_the_later_document() -> None:
 def test_a_corpus_that_holds_out_tellings_has_no_findings_on_leaks() -> None:
     catalogue = entries(("a", "s", "train"), ("b", "s", "test"))
 
-    assert list(check_splits(catalogue, leaks(catalogue, {"a": RUN, "b": RUN}), settings(HALVES, "tellings"), FILE)) == []
+    assert list(check_splits(catalogue, leaking(catalogue, {"a": RUN, "b": RUN}), settings(HALVES, "tellings"), FILE)) == []
 
 
 def test_a_split_that_has_a_share_and_no_document_is_a_finding() -> None:
     catalogue = entries(("a", "s", "train"))
 
-    found = list(check_splits(catalogue, [], settings({"train": 8, "validation": 1, "test": 0}), FILE))
+    found = list(check_splits(catalogue, Leaks([], []), settings({"train": 8, "validation": 1, "test": 0}), FILE))
 
     assert [(each.rule, each.fact) for each in found] == [("split-empty", "No document has the split validation.")]

@@ -3,7 +3,6 @@
 import pickle
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,13 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.corpus import reference
-from variorum.corpus import near_duplicates, pair_search, run_store
+
+from variorum.corpus import near_duplicates, pair_search, run_store, word_hashes
 from variorum.corpus.run_store import IN_MEMORY
 from variorum.corpus.shared_runs import Corpus, SharedRuns, SplitShare
 from variorum.corpus.shingles import LONG_RUN_WORDS, NEAR_DUPLICATE_WORDS, Overlap, word_runs
-from variorum.corpus.word_hashes import HashedTexts, hash_texts, hash_words
+from variorum.corpus.word_hashes import hash_texts, hash_words
 from variorum.corpus.word_run_index import WordRuns
 
 SPLITS = ("train", "validation", "test")
@@ -36,7 +35,7 @@ def corpora(draw: st.DrawFn) -> tuple[dict[int, str], list[int], list[int]]:
     return dict(enumerate(texts)), stories, splits
 
 
-def found(
+def found(  # noqa: PLR0913, PLR0917 # what the search is given, and its limits
     texts: dict[int, str], stories: list[int], splits: list[int], folder: Path, in_memory: int = IN_MEMORY, listed: int = 5000
 ) -> tuple[list[tuple[int, int]], list[Overlap], SharedRuns]:
     runs = WordRuns(folder, in_memory)
@@ -70,3 +69,81 @@ def test_pairs_are_those_of_comparing_every_two_texts(store: int) -> None:
         assert shared.is_whole
 
     check()
+
+
+def test_of_more_pairs_than_are_listed_the_first_come_and_all_are_counted(tmp_path: Path) -> None:
+    run = "one two three four five six seven eight nine"  # two runs of eight words
+    texts = dict(enumerate([run, f"{run} a", f"b {run}", f"c {run} d", "e"]))
+    splits = [0, 2, 0, 2, 2]
+
+    *_, whole = found(texts, [0, 1, 2, 3, 4], splits, tmp_path, listed=4)
+    *_, part = found(texts, [0, 1, 2, 3, 4], splits, tmp_path, listed=3)
+
+    assert whole.is_whole
+    assert not part.is_whole
+    assert part.pairs == whole.pairs[:3] == reference.shared_runs(texts, splits)[:3]
+    assert part.shares == [SplitShare("train", "test", False, 2, 2), SplitShare("test", "train", False, 2, 2)]
+
+
+def test_pairs_of_one_story_and_of_several_are_counted_apart(tmp_path: Path) -> None:
+    run = "one two three four five six seven eight"
+    texts = {0: run, 1: run + " a", 2: run + " b"}
+
+    *_, shared = found(texts, [0, 0, 1], [0, 1, 2], tmp_path)
+
+    assert shared.shares == [
+        SplitShare("train", "validation", True, 1, 1),
+        SplitShare("validation", "train", True, 1, 1),
+        SplitShare("train", "test", False, 1, 1),
+        SplitShare("validation", "test", False, 1, 1),
+        SplitShare("test", "train", False, 1, 1),
+        SplitShare("test", "validation", False, 1, 1),
+    ]
+
+
+@given(st.lists(st.text(st.sampled_from("aB1_ .\nÄß\u017fİΣς\u2019\u0301\u212a\U0001d7d8😀京"), max_size=30), max_size=5))
+def test_hashed_words_are_those_of_the_reference(texts: list[str]) -> None:
+    hashed, counts = hash_words(texts)
+    words = [re.findall(r"\w+", text.lower()) for text in texts]
+
+    assert counts.tolist() == [len(found) for found in words]
+    written = [word for found in words for word in found]
+    assert len(set(hashed.tolist())) == len(set(written))
+    assert len(set(zip(hashed.tolist(), written, strict=True))) == len(set(written))
+
+
+def test_every_character_is_lowered_and_in_words_as_the_reference_has_it() -> None:
+    characters = [chr(code) for code in range(sys.maxunicode + 1)]
+
+    _, counts = hash_words(characters)
+
+    assert counts.tolist() == [len(re.findall(r"\w+", character.lower())) for character in characters]
+
+
+@given(st.lists(st.text(st.sampled_from("ab "), max_size=30), max_size=5), st.sampled_from(["short", "long"]))
+def test_hashed_runs_are_as_many_as_the_runs(texts: list[str], which: str) -> None:
+    hashed = hash_texts(range(len(texts)), texts)
+    runs = getattr(pickle.loads(pickle.dumps(hashed)), which)  # noqa: S301 # our own bytes: results cross processes
+    words = NEAR_DUPLICATE_WORDS if which == "short" else LONG_RUN_WORDS
+
+    for number, text in enumerate(texts):
+        assert len(set(runs.hashes[runs.documents == number].tolist())) == len(word_runs(text, words))
+
+
+def test_texts_that_other_processes_hashed_give_the_same(tmp_path: Path) -> None:
+    texts = {0: "one two three four", 1: "one two three four", 2: "five"}
+    runs = WordRuns(tmp_path)
+    for number in (2, 0, 1):
+        runs.add_hashed(hash_texts([number], [texts[number]]))
+
+    assert runs.duplicates(texts.__getitem__) == [(0, 1)]
+
+
+def test_hashes_that_collide_make_no_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {number: f"{number} a b c d e f g h" for number in range(3)} | {3: "x y z", 4: "u v w"}
+    monkeypatch.setattr(word_hashes, "_mixed", np.zeros_like)
+
+    _, near, shared = found(texts, [0, 1, 2, 3, 4], [0, 1, 2, 0, 1], tmp_path)
+
+    assert near == reference.near_duplicates(texts, [0, 1, 2, 3, 4])
+    assert shared.pairs == reference.shared_runs(texts, [0, 1, 2, 0, 1])

@@ -1,8 +1,9 @@
 """Seeds become frozen texts and catalogue lines. A frozen text that annotations refer to never changes under them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -10,13 +11,16 @@ import msgspec
 from variorum.corpus.catalogue import DOCUMENT_ID, Document, Entry, line_of, read_catalogue
 from variorum.corpus.seed_text import SeedText, canonical, control_characters, parse_source_date
 from variorum.corpus.settings import Settings
-from variorum.corpus.shingles import NEAR_DUPLICATE, NEAR_DUPLICATE_WORDS, overlaps
 from variorum.corpus.splits import draw_split
+from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
 from variorum.safe_write import write_beside
 
 Progress = Callable[[int, int], None]
+
+LISTED_NEAR_DUPLICATES = 1_000
+"""How many pairs of nearly the same texts are findings of their own; of n copies of one form there are n squared."""
 
 
 def no_progress(_done: int, _total: int) -> None:
@@ -25,17 +29,20 @@ def no_progress(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Seed:
-    """A seed that can be frozen."""
+    """A seed that can be frozen, but for its text, which is read when it is needed: a corpus may have many."""
 
     document_id: str
+    path: Path
     name: str
     sha256: str
-    frozen: SeedText
+    text_sha256: str
+    source_date: str | None
+    rules: tuple[str, ...]
 
     @property
-    def text_sha256(self) -> str:
-        """The digest of the canonical text."""
-        return sha256(self.frozen.text.encode()).hexdigest()
+    def text(self) -> str:
+        """The canonical text."""
+        return canonical(self.path.read_bytes()).text
 
 
 @dataclass
@@ -69,11 +76,13 @@ def read_seed(folder: Folder, path: Path) -> tuple[Seed | None, list[Finding]]:
         return None, [finding(name, "seed-name", _name_fault(folder, path))]
     source = path.read_bytes()
     try:
-        seed = Seed(path.stem, name, sha256(source).hexdigest(), canonical(source))
+        frozen = canonical(source)
     except UnicodeDecodeError as error:
         fact = f"Byte {error.start} (0x{source[error.start]:02X}) is not UTF-8."
         return None, [finding(Where(name, source.count(b"\n", 0, error.start) + 1), "seed-not-utf8", fact)]
-    return seed, list(_faults(seed))
+    digest, text_digest = (sha256(content).hexdigest() for content in (source, frozen.text.encode()))
+    seed = Seed(path.stem, path, name, digest, text_digest, frozen.source_date, tuple(frozen.rules))
+    return seed, list(_faults(name, frozen))
 
 
 def _name_fault(folder: Folder, path: Path) -> str:
@@ -83,40 +92,41 @@ def _name_fault(folder: Folder, path: Path) -> str:
     return f"{path.name!r} cannot be the name of a seed."
 
 
-def _faults(seed: Seed) -> Iterator[Finding]:
-    text = seed.frozen.text
+def _faults(name: str, frozen: SeedText) -> Iterator[Finding]:
+    text = frozen.text
     if not text.strip():
-        yield finding(seed.name, "seed-empty", "The file holds no text.")
+        yield finding(name, "seed-empty", "The file holds no text.")
     controls = control_characters(text)
     if controls:
         offset, character = controls[0]
         more = f" and {len(controls) - 1} more" if len(controls) > 1 else ""
-        place = Where(seed.name, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+        place = Where(name, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
         yield finding(place, "seed-control-character", f"{character} stands here{more}.")
     try:
-        if seed.frozen.source_date:
-            parse_source_date(seed.frozen.source_date)
+        if frozen.source_date:
+            parse_source_date(frozen.source_date)
     except ValueError as error:
-        yield finding(Where(seed.name, 1), "seed-date-header", f"The header says {seed.frozen.source_date}: {error}.")
+        yield finding(Where(name, 1), "seed-date-header", f"The header says {frozen.source_date}: {error}.")
 
 
 def check_duplicates(
-    texts: dict[str, str], story_of: dict[str, str], name: Callable[[str], str], near: Level = Level.ERROR
+    compared: Comparison, story_of: Mapping[str, str], name: Callable[[str], str], near: Level = Level.ERROR
 ) -> Iterator[Finding]:
     """Documents with the same text, and documents of different stories with nearly the same; `name` gives their file.
 
     Freeze takes the second as warnings (`near`): a story id can be given only once the document has its line.
     """
-    first: dict[str, str] = {}
-    for document_id, text in sorted(texts.items()):
-        twin = first.setdefault(text, document_id)
-        if twin != document_id:
-            yield finding(name(document_id), "text-duplicate", f"The text is that of {name(twin)}.")
-    distinct = {document_id: text for text, document_id in first.items()}
-    for pair in overlaps(distinct, NEAR_DUPLICATE_WORDS):
-        if pair.jaccard >= NEAR_DUPLICATE and story_of.get(pair.first) != story_of.get(pair.second):
-            fact = f"The text is nearly that of {name(pair.first)}: they share {pair.jaccard:.0%} of their runs of three words."
-            yield finding(name(pair.second), "text-near-duplicate", fact, level=near)
+    names = [name(document_id) for document_id in compared.ids]
+    for first, later in compared.runs.duplicates(compared.text):
+        yield finding(names[later], "text-duplicate", f"The text is that of {names[first]}.")
+    stories = numbered(story_of.get(document_id) for document_id in compared.ids)
+    pairs, most = compared.runs.near_duplicates(stories, compared.text)
+    for pair in islice(pairs, LISTED_NEAR_DUPLICATES):
+        fact = f"The text is nearly that of {names[pair.first]}: they share {pair.jaccard:.0%} of their runs of three words."
+        yield finding(names[pair.second], "text-near-duplicate", fact, level=near)
+    if more := next(pairs, None):
+        fact = f"Only {LISTED_NEAR_DUPLICATES} pairs are listed, and this is of one more; up to {most} documents are in any."
+        yield finding(names[more.second], "text-near-duplicate", fact, level=near)
 
 
 def check_frozen(folder: Folder, entries: list[Entry], seeds: list[Seed], faulty: set[str]) -> Iterator[Finding]:
@@ -184,11 +194,11 @@ def freeze(folder: Folder, settings: Settings, annotated: set[str] | None, progr
     return plan
 
 
-def _duplicates(seeds: list[Seed], entries: list[Entry]) -> Iterator[Finding]:
-    texts = {seed.document_id: seed.frozen.text for seed in seeds}
-    names = {seed.document_id: seed.name for seed in seeds}
-    stories = {name: name for name in texts} | {entry.document.document_id: entry.document.story_id for entry in entries}
-    return check_duplicates(texts, stories, names.__getitem__, near=Level.WARNING)
+def _duplicates(seeds: list[Seed], entries: list[Entry]) -> list[Finding]:
+    by_id = {seed.document_id: seed for seed in seeds}
+    stories = {name: name for name in by_id} | {entry.document.document_id: entry.document.story_id for entry in entries}
+    with comparison(by_id, lambda document_id: by_id[document_id].text) as compared:
+        return list(check_duplicates(compared, stories, lambda document_id: by_id[document_id].name, near=Level.WARNING))
 
 
 def _plan(seeds: list[Seed], known: dict[str, Entry], annotated: set[str] | None, folder: Folder) -> Freeze:
@@ -220,7 +230,7 @@ def _write_texts(folder: Folder, seeds: list[Seed], plan: Freeze) -> None:
     moving = {*plan.added, *plan.renewed}
     for seed in seeds:
         if seed.document_id in moving:
-            write_beside(folder.text(seed.document_id), seed.frozen.text.encode())
+            write_beside(folder.text(seed.document_id), seed.text.encode())
 
 
 def _write_catalogue(folder: Folder, settings: Settings, seeds: list[Seed], plan: Freeze) -> None:
@@ -254,10 +264,10 @@ def _proposed(seed: Seed, settings: Settings) -> Document:
         split=draw_split(seed.document_id, settings),
         language=settings.language,
         licence=settings.licences.text,
-        source_date=seed.frozen.source_date,
+        source_date=seed.source_date,
         seed=seed.name,
         seed_sha256=seed.sha256,
-        seed_rules=tuple(seed.frozen.rules),
+        seed_rules=seed.rules,
         text_sha256=seed.text_sha256,
     )
 
@@ -265,9 +275,9 @@ def _proposed(seed: Seed, settings: Settings) -> Document:
 def _renewed(document: Document, seed: Seed) -> Document:
     return msgspec.structs.replace(
         document,
-        source_date=seed.frozen.source_date or document.source_date,
+        source_date=seed.source_date or document.source_date,
         seed=seed.name,
         seed_sha256=seed.sha256,
-        seed_rules=tuple(seed.frozen.rules),
+        seed_rules=seed.rules,
         text_sha256=seed.text_sha256,
     )

@@ -167,4 +167,5 @@ def _are_possible(first: Numbers, second: Numbers, sets: _Sets) -> Mask:
 
 
 def _differing_bits(first: Numbers, second: Numbers, sets: _Sets) -> Numbers:
-    return np.bitwise_count(sets.sketches[first] ^ sets.sketches[second]).sum(axis=1, dtype=np.int64)
+    differing_bits: Numbers = np.bitwise_count(sets.sketches[first] ^ sets.sketches[second]).sum(axis=1, dtype=np.int64)
+    return differing_bits

@@ -12,11 +12,9 @@ IN_MEMORY = 1_000_000
 """Runs that are held in memory (12 MB); more are written, so many at a time."""
 IN_RANGE = 1_000_000
 """About how many runs are looked at together."""
-_RANGES = 16
-"""Bits of a hash by which a written portion is in order; it can be read back in up to so many ranges."""
+_RANGES = 8
+"""Bits of a hash by which what is written is in order; so many bits number the ranges that can be read back."""
 _SHIFT = np.uint64(64 - _RANGES)
-_RECORD = np.dtype([("hash", "<u8"), ("document", "<u4")])
-
 Mask = npt.NDArray[np.bool_]
 
 
@@ -28,12 +26,14 @@ def document_bits(count: int) -> int:
 class RunStore:
     """Takes runs of words in any order and gives them back range by range: a run is in one range, whoever holds it.
 
-    `file` is written only if there are more than `in_memory` runs, and is left behind for its owner to delete.
+    Two files whose names begin as that of `file` are written if there are more than `in_memory` runs; they are left behind
+    for the owner of their folder to delete.
     """
 
     def __init__(self, file: Path, in_memory: int = IN_MEMORY) -> None:
         self.count = 0
-        self._file = file
+        self._hashes = file.with_suffix(".hashes")
+        self._documents = file.with_suffix(".documents")
         self._in_memory = in_memory
         self._held: list[Runs] = []
         self._held_count = 0
@@ -80,18 +80,19 @@ class RunStore:
         return Runs(np.concatenate([each.hashes for each in found]), np.concatenate([each.documents for each in found]))
 
     def _read(self, first: int, last: int) -> Runs:
-        records = np.fromfile(self._file, _RECORD, last - first, offset=first * _RECORD.itemsize)
-        return Runs(records["hash"], records["document"])
+        hashes = np.fromfile(self._hashes, np.uint64, last - first, offset=first * 8)
+        return Runs(hashes, np.fromfile(self._documents, np.uint32, last - first, offset=first * 4))
 
     def _write(self) -> None:
         """Writes what is held as one portion, in order of range."""
         begin = int(self._portions[-1][-1]) if self._portions else 0
-        records = np.empty(self._held_count, _RECORD)
-        records["hash"] = np.concatenate([each.hashes for each in self._held])
-        records["document"] = np.concatenate([each.documents for each in self._held])
+        hashes = np.concatenate([each.hashes for each in self._held])
+        documents = np.concatenate([each.documents for each in self._held])
         self._held, self._held_count = [], 0
-        ranges = (records["hash"] >> _SHIFT).astype(np.uint16)
-        with self._file.open("ab") as file:
-            records[np.argsort(ranges, kind="stable")].tofile(file)  # 16 bits: a radix sort
+        ranges = (hashes >> _SHIFT).astype(np.uint8)
+        order = np.argsort(ranges, kind="stable")  # of 8 bits it is a radix sort of one pass
+        for file, values in ((self._hashes, hashes), (self._documents, documents)):
+            with file.open("ab") as opened:
+                values[order].tofile(opened)
         counts = np.bincount(ranges, minlength=1 << _RANGES)
         self._portions.append(begin + np.concatenate([[0], np.cumsum(counts)]))

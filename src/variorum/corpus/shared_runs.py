@@ -1,6 +1,5 @@
 """Long runs of words that documents of different splits share: exact counts, and the first of the pairs."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,14 +1,18 @@
 """Which split a story is drawn into, and what leaks between splits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from itertools import accumulate
 from typing import NamedTuple
 
-from variorum.corpus.catalogue import Entry
+import numpy as np
+
+from variorum.corpus.catalogue import Document, Entry
 from variorum.corpus.settings import SPLITS, Settings, Split
-from variorum.corpus.shingles import LONG_RUN_WORDS, overlaps
+from variorum.corpus.shared_runs import Corpus, SplitShare
+from variorum.corpus.shingles import LONG_RUN_WORDS
+from variorum.corpus.word_run_index import Comparison, numbered
 from variorum.findings import Finding, Where, finding
 
 
@@ -34,7 +38,14 @@ def draw_split(story_id: str, settings: Settings) -> Split:
     return next((split for split, end in zip(SPLITS, accumulate(shares), strict=True) if drawn < end), SPLITS[0])
 
 
-def check_splits(entries: list[Entry], leaking: list[Leak], settings: Settings, file: str) -> Iterator[Finding]:
+class Leaks(NamedTuple):
+    """What leaks between splits. `counts` is empty unless there may be more pairs than are listed: then it is of all."""
+
+    listed: list[Leak]
+    counts: list[SplitShare]
+
+
+def check_splits(entries: list[Entry], leaking: Leaks, settings: Settings, file: str) -> Iterator[Finding]:
     """Splits that are empty, and what leaks between them unless the corpus declares that it holds out tellings."""
     lines = {entry.document.document_id: entry.line for entry in entries}
     present = {entry.document.split for entry in entries}
@@ -42,17 +53,41 @@ def check_splits(entries: list[Entry], leaking: list[Leak], settings: Settings, 
         if entries and settings.split_shares.get(split, 0) > 0 and split not in present:
             yield finding(file, "split-empty", f"No document has the split {split}.")
     if settings.holds_out == "stories":
-        for leak in leaking:
+        for leak in leaking.listed:
             if leak.rule == "split-leakage":
                 drawn = f" The story's id would draw {draw_split(leak.story, settings)}."
                 yield finding(Where(file, lines[leak.second]), leak.rule, leak.fact + drawn)
             elif not leak.story:  # one finding a story, not one more for its words
                 yield finding(Where(file, lines[leak.second]), leak.rule, leak.fact)
+        for share in leaking.counts:
+            if not share.same_story:
+                yield finding(file, "split-shared-text", f"Not every pair is listed: {counted(share)}.")
 
 
-def leaks(entries: list[Entry], texts: dict[str, str]) -> list[Leak]:
+def counted(share: SplitShare) -> str:
+    """What documents of two splits share, as a clause."""
+    stories = "the same story" if share.same_story else "other stories"
+    return (
+        f"{share.documents} documents of {share.split} share {share.runs} runs of {LONG_RUN_WORDS} words "
+        f"with documents of {stories} in {share.other}"
+    )
+
+
+def leaks(entries: list[Entry], compared: Comparison) -> Leaks:
     """What documents of different splits have in common: their story, or long runs of words."""
-    return [*_shared_stories(entries), *_shared_runs(entries, texts)]
+    documents = {entry.document.document_id: entry.document for entry in entries}
+    own = [documents.get(document_id) for document_id in compared.ids]
+    names = tuple(sorted({document.split for document in documents.values()}, key=_place))
+    splits = np.array([names.index(document.split) if document else 0 for document in own], dtype=np.int64)
+    stories = numbered(document.story_id if document else None for document in own)
+    shared = compared.runs.shared_runs(Corpus(splits, names, stories, compared.text))
+    pairs = [(documents[compared.ids[pair.first]], documents[compared.ids[pair.second]], pair.shared) for pair in shared.pairs]
+    listed = [*_shared_stories(entries), *(_shared_text(*pair) for pair in pairs)]
+    return Leaks(listed, [] if shared.is_whole else shared.shares)
+
+
+def _place(split: str) -> tuple[int, str]:
+    return ([*SPLITS, split].index(split), split)
 
 
 def _shared_stories(entries: list[Entry]) -> Iterator[Leak]:
@@ -68,12 +103,8 @@ def _shared_stories(entries: list[Entry]) -> Iterator[Leak]:
             yield Leak("split-leakage", first.document_id, other.document_id, story, 0, f"The story {story} has {places}.")
 
 
-def _shared_runs(entries: Iterable[Entry], texts: dict[str, str]) -> Iterator[Leak]:
-    split = {entry.document.document_id: entry.document.split for entry in entries}
-    story = {entry.document.document_id: entry.document.story_id for entry in entries}
-    for pair in overlaps({name: texts[name] for name in split if name in texts}, LONG_RUN_WORDS):
-        if split[pair.first] != split[pair.second]:
-            fact = f"{pair.second} in {split[pair.second]} shares {pair.shared} runs of {LONG_RUN_WORDS} words"
-            fact += f" with {pair.first} in {split[pair.first]}."
-            shared = story[pair.first] if story[pair.first] == story[pair.second] else ""
-            yield Leak("split-shared-text", pair.first, pair.second, shared, pair.shared, fact)
+def _shared_text(first: Document, second: Document, runs: int) -> Leak:
+    fact = f"{second.document_id} in {second.split} shares {runs} runs of {LONG_RUN_WORDS} words"
+    fact += f" with {first.document_id} in {first.split}."
+    story = first.story_id if first.story_id == second.story_id else ""
+    return Leak("split-shared-text", first.document_id, second.document_id, story, runs, fact)

@@ -1,6 +1,7 @@
 """Runs of words as 64-bit hashes, of many texts at once. Equal runs have equal hashes; unequal ones nearly never do."""
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -118,16 +119,18 @@ def _characters(text: str) -> tuple[Hashes, npt.NDArray[np.uint8]]:
     latin = written.astype(np.uint8).tobytes().translate(_LATIN_LOWER)
     codes = np.frombuffer(latin, dtype=np.uint8).astype(np.uint64)
     is_word = np.frombuffer(latin.translate(_LATIN_WORD), dtype=np.uint8)
-    beyond = np.flatnonzero(written > 0xFF)
+    beyond = np.flatnonzero(written >= _LATIN)
     if len(beyond):
-        lower, words = _beyond_latin(0x10000 if written.max() < 0x10000 else 0x110000)
+        lower, words = _beyond_latin(_BASIC_PLANE if written.max() < _BASIC_PLANE else sys.maxunicode + 1)
         is_word = is_word.copy()
         codes[beyond], is_word[beyond] = lower[written[beyond]], words[written[beyond]]
     return codes, is_word
 
 
-_LATIN_LOWER = bytes(ord(chr(code).lower()) for code in range(0x100))
-_LATIN_WORD = bytes(re.match(r"\w", chr(code)) is not None for code in range(0x100))
+_LATIN = 0x100
+_BASIC_PLANE = 0x10000
+_LATIN_LOWER = bytes(ord(chr(code).lower()) for code in range(_LATIN))
+_LATIN_WORD = bytes(re.match(r"\w", chr(code)) is not None for code in range(_LATIN))
 
 
 @lru_cache(maxsize=2)

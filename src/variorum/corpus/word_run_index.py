@@ -1,8 +1,11 @@
 """All texts of a corpus against each other, as they stream by: the same text, nearly the same, long runs of words."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +16,7 @@ from variorum.corpus.shared_runs import LISTED_PAIRS, Corpus, SharedRuns, shared
 from variorum.corpus.word_hashes import HashedTexts, Hashes, Numbers, hash_texts
 
 Text = Callable[[int], str]
+_TEXTS_AT_A_TIME = 256
 
 
 class WordRuns:
@@ -69,6 +73,36 @@ class WordRuns:
         digests = np.concatenate([np.empty(0, dtype=np.uint64), *(each for _, each in self._texts)])
         order = np.lexsort((numbers, digests))
         return numbers[order], digests[order]
+
+
+class Comparison(NamedTuple):
+    """Texts to be held against each other: their documents' ids, sorted, their runs by place among these, how to get one."""
+
+    ids: Sequence[str]
+    runs: WordRuns
+    text_of: Callable[[str], str]
+
+    def text(self, number: int) -> str:
+        """The text of the document at a place."""
+        return self.text_of(self.ids[number])
+
+
+@contextmanager
+def comparison(ids: Iterable[str], text_of: Callable[[str], str]) -> Iterator[Comparison]:
+    """The texts of documents, each got when it is needed; what is written of their runs goes when the context is left."""
+    ids = sorted(ids)
+    with TemporaryDirectory() as spill:
+        runs = WordRuns(Path(spill))
+        for start in range(0, len(ids), _TEXTS_AT_A_TIME):
+            numbers = range(start, min(start + _TEXTS_AT_A_TIME, len(ids)))
+            runs.add(numbers, [text_of(ids[number]) for number in numbers])
+        yield Comparison(ids, runs, text_of)
+
+
+def numbered(values: Iterable[str | None]) -> Numbers:
+    """A number for each value; equal ones have the same."""
+    known: dict[str | None, int] = {}
+    return np.array([known.setdefault(value, len(known)) for value in values], dtype=np.int64)
 
 
 def _copies(numbers: list[int], text: Text) -> Iterator[tuple[int, int]]:

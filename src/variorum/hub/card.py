@@ -13,7 +13,7 @@ import yaml
 from variorum.annotations.review import Ledger
 from variorum.corpus.settings import ALL, SPLITS, Settings
 from variorum.corpus.shingles import LONG_RUN_WORDS
-from variorum.corpus.splits import Leak
+from variorum.corpus.splits import Leaks, counted
 from variorum.findings import Finding, Where, finding
 from variorum.hub.vocabulary import head_faults
 from variorum.schema.contract import card_features, columns, holds, type_name
@@ -40,7 +40,7 @@ class Facts:
     labels: Labels
     counts: dict[str, dict[str, int]]
     tables: dict[str, pl.DataFrame]
-    leaks: list[Leak]
+    leaks: Leaks
     ledgers: dict[str, Ledger]
     splits: dict[str, str]
     withheld: frozenset[str] = frozenset()
@@ -261,19 +261,20 @@ def label_counts(frame: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def _leakage_part(facts: Facts) -> str:
-    if not facts.leaks:
+    if not facts.leaks.listed:
         return "No story stands in two splits, and no documents of different splits share a long run of words."
     rows = [
         [f"`{leak.first}`", f"`{leak.second}`", "yes" if leak.story else "no", leak.runs]
-        for leak in facts.leaks
+        for leak in facts.leaks.listed
         if leak.rule == "split-shared-text"
     ]
-    stories = sum(leak.rule == "split-leakage" for leak in facts.leaks)
+    stories = sum(leak.rule == "split-leakage" for leak in facts.leaks.listed)
     shared = table(["document", "document of another split", "same story", f"shared runs of {LONG_RUN_WORDS} words"], rows)
     return (
         f"The splits hold out {facts.settings.holds_out}; the number of stories in more than one split is {stories}. "
         "A score on such a split says how well a model carries over to another telling of a story it has seen, and nothing "
         f"about unseen stories. {_shared_claims(facts)}\n\n{shared if rows else 'They share no long run of words.'}"
+        + "".join(f"\n\nNot every pair is listed: {counted(share)}." for share in facts.leaks.counts)
     )
 
 

@@ -47,11 +47,13 @@ def manifest(
         "rows": counts,
         "exports": {file: account(ledger) for file, ledger in ledgers.items()},
         "holds_out": inputs.settings.holds_out,
-        "leaks": [leak._asdict() for leak in inputs.leaks],
+        "leaks": [leak._asdict() for leak in inputs.leaks.listed],
         "withheld": sorted(withheld),
         "inputs": dict(sorted(inputs.digests.items())),
         "files": dict(sorted(files.items())),
     }
+    if inputs.leaks.counts:
+        content["leaks_not_all_listed"] = [share._asdict() for share in inputs.leaks.counts]
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
 
 

@@ -83,7 +83,7 @@ def shard_of(inputs: Inputs, measure: bool) -> Shard:
     catalogue = inputs.folder.name(inputs.folder.catalogue)
     tasks = inputs.tasks[DOCUMENTS]
     documents = [
-        ShardDocument(entry.document, text, tuple(tasks.get(entry.document.document_id, ())), Where(catalogue, entry.line))
+        ShardDocument(entry.document, text, tuple(tasks.get(entry.document.document_id, ())), entry.where(catalogue))
         for entry in inputs.entries
         if (text := inputs.texts.get(entry.document.document_id)) is not None
     ]

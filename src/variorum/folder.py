@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXPORT_ENDINGS = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
+CATALOGUE_ENDINGS = (".jsonl", ".jsonl.zst")
 GOLD = "gold"
 
 
@@ -51,6 +52,15 @@ class Folder:
     def catalogue(self) -> Path:
         """One line a document."""
         return self.root / "corpus" / "catalogue.jsonl"
+
+    @property
+    def catalogue_folder(self) -> Path:
+        """The catalogue of a large corpus, in several files with the texts in their lines."""
+        return self.root / "corpus" / "catalogue"
+
+    def catalogue_files(self) -> list[Path]:
+        """The files of a catalogue that holds the texts itself; empty where there is `catalogue.jsonl` and a file a text."""
+        return [path for path in _files(self.catalogue_folder) if path.name.endswith(CATALOGUE_ENDINGS)]
 
     @property
     def texts(self) -> Path:
@@ -163,7 +173,8 @@ class Folder:
     def input_files(self) -> list[Path]:
         """Every file that a build may depend on; a build names those it did depend on in its manifest."""
         single = [self.settings, self.catalogue, self.labels, self.card, self.entity_clusters]
-        return [*(path for path in single if path.is_file()), *self.text_files(), *self.annotation_files()]
+        several = [*self.catalogue_files(), *self.text_files(), *self.annotation_files()]
+        return [*(path for path in single if path.is_file()), *several]
 
     def _is_no_export(self, path: Path) -> bool:
         top = path.relative_to(self.annotations)

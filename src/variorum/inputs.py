@@ -1,24 +1,26 @@
 """Everything a build reads, read once, with everything that is wrong with it outside the annotations themselves."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BufferedReader
 from itertools import combinations
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 
 from variorum.annotations.export import RawTask, read_export, refuse
 from variorum.annotations.task import project_of, read_task
 from variorum.annotations.task_data import Json, document_data, pair_data
-from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue
-from variorum.corpus.freeze import Progress, check_duplicates, check_frozen, no_progress, read_seeds
+from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue, read_texts
+from variorum.corpus.freeze import Progress, check_duplicates, check_form, check_frozen, no_progress, read_seeds
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leaks, check_splits, leaks
 from variorum.corpus.word_run_index import comparison
 from variorum.curation.decisions import Line, read_decisions
-from variorum.findings import Finding, failed, finding
+from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.schema.labels import Labels, read_labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
@@ -71,6 +73,7 @@ class Reference:
     settings: Settings
     labels: Labels
     digests: dict[str, str]
+    texts: Mapping[str, str]
 
     @property
     def abbreviations(self) -> tuple[str, ...]:
@@ -80,6 +83,8 @@ class Reference:
     def text(self, document_id: str) -> str | None:
         """The frozen text of a document; None where the corpus has none, or has changed it."""
         path = self.folder.text(document_id)
+        if document_id in self.texts:
+            return self.texts[document_id]
         if document_id not in self.digests or not path.is_file():
             return None
         source = path.read_bytes()
@@ -90,7 +95,7 @@ def read_reference(folder: Folder) -> tuple[Reference, list[Finding]]:
     """Settings, labels and catalogue, with all that is wrong in them by themselves."""
     inputs = _read_contract(folder)
     digests = {entry.document.document_id: entry.document.text_sha256 for entry in inputs.entries}
-    return Reference(folder, inputs.settings, inputs.labels, digests), inputs.findings
+    return Reference(folder, inputs.settings, inputs.labels, digests, inputs.texts), inputs.findings
 
 
 def _read_contract(folder: Folder) -> Inputs:
@@ -114,6 +119,9 @@ def _read(inputs: Inputs, path: Path) -> tuple[bytes, str]:
 
 def _read_catalogue(inputs: Inputs) -> None:
     folder = inputs.folder
+    if folder.catalogue_files():
+        _read_catalogue_with_texts(inputs)
+        return
     if not folder.catalogue.is_file():
         inputs.findings.append(finding(folder.name(folder.catalogue), "catalogue-missing", "The file is not there."))
         return
@@ -122,12 +130,61 @@ def _read_catalogue(inputs: Inputs) -> None:
     inputs.findings += found
     if not source.strip():
         inputs.findings.append(finding(name, "catalogue-missing", "The file holds no document."))
+    _check_entries(inputs, name)
+
+
+def _read_catalogue_with_texts(inputs: Inputs) -> None:
+    """Reads a catalogue that holds the texts itself, which there may then be in no other form."""
+    folder = inputs.folder
+    inputs.findings += check_form(folder)
+    for path in folder.catalogue_files():
+        inputs.digests[folder.name(path)] = sha256(path.read_bytes()).hexdigest()
+        for read in catalogue_texts(folder, path):
+            if isinstance(read, Finding):
+                inputs.findings.append(read)
+            else:
+                inputs.entries.append(read[0])
+                if read[1] is not None:
+                    inputs.texts.setdefault(read[0].document.document_id, read[1])
+    if not inputs.entries and not inputs.findings:
+        name = folder.name(folder.catalogue_folder)
+        inputs.findings.append(finding(name, "catalogue-missing", "Its files hold no document."))
+    _check_entries(inputs, folder.name(folder.catalogue_folder))
+
+
+def catalogue_texts(folder: Folder, path: Path) -> Iterator[tuple[Entry, str | None] | Finding]:
+    """The entries of one file of a catalogue that holds the texts, with them; a file that cannot be unpacked is a finding."""
+    name = folder.name(path)
+    try:
+        with pa.input_stream(str(path), compression="detect") as stream:
+            yield from read_texts(BufferedReader(stream), name)
+    except (OSError, EOFError, pa.ArrowInvalid) as error:
+        yield finding(name, "catalogue-malformed", f"The file cannot be unpacked: {error}.", "Copy the file again.")
+
+
+def _check_entries(inputs: Inputs, name: str) -> None:
     inputs.findings += check_catalogue(inputs.entries, inputs.labels["document_role"].names, name)
     inputs.entries = list({entry.document.document_id: entry for entry in reversed(inputs.entries)}.values())
     inputs.entries.sort(key=lambda entry: entry.document.document_id)
 
 
 def _read_texts(inputs: Inputs, progress: Progress) -> None:
+    if not inputs.folder.catalogue_files():
+        _read_text_files(inputs, progress)
+    folder = inputs.folder
+    places = {entry.document.document_id: entry.where("") for entry in inputs.entries if entry.file}
+    stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
+
+    def name(document_id: str) -> Where | str:
+        return places.get(document_id) or folder.name(folder.text(document_id))
+
+    with comparison(inputs.texts, inputs.texts.__getitem__) as compared:
+        inputs.findings += check_duplicates(compared, stories, name)
+        inputs.leaks = leaks(inputs.entries, compared)
+    inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
+
+
+def _read_text_files(inputs: Inputs, progress: Progress) -> None:
     folder = inputs.folder
     seeds, found = read_seeds(folder, progress)
     inputs.findings += found
@@ -138,11 +195,6 @@ def _read_texts(inputs: Inputs, progress: Progress) -> None:
         if path.is_file() and folder.name(path) not in changed:
             source, _ = _read(inputs, path)
             inputs.texts[entry.document.document_id] = source.decode("utf-8", "replace")
-    stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
-    with comparison(inputs.texts, inputs.texts.__getitem__) as compared:
-        inputs.findings += check_duplicates(compared, stories, lambda document_id: folder.name(folder.text(document_id)))
-        inputs.leaks = leaks(inputs.entries, compared)
-    inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
 
 
 def _read_preannotation(inputs: Inputs) -> None:

@@ -49,7 +49,7 @@ def _check_licences(built: Build) -> Iterator[Finding]:
             yield finding(folder.name(folder.settings), "licence-open", f"licences.{name} is {value!r}.")
     for entry in built.inputs.entries:
         if entry.document.licence.strip().casefold() in OPEN_LICENCES:
-            where = Where(folder.name(folder.catalogue), entry.line)
+            where = entry.where(folder.name(folder.catalogue))
             yield finding(where, "licence-open", f"The licence of {entry.document.document_id} is {entry.document.licence!r}.")
     head = read_card("", card_source(folder))[0].head
     if str(head.get("license", "")) in OPEN_LICENCES:

@@ -94,7 +94,7 @@ def _texts(release: Path, seeds: Path) -> tuple[dict[str, str], list[Finding]]:
     by_digest = {sha256(path.read_bytes()).hexdigest(): path for path in sorted(seeds.rglob("*")) if path.is_file()}
     texts, findings = {}, []
     for document_id in read_manifest((release / MANIFEST).read_bytes()).withheld:
-        path = by_digest.get(digest := known.get(document_id, ""))
+        path = by_digest.get(digest := known.get(document_id) or "")
         if path is None:
             findings.append(_missing(document_id, digest, by_digest))
         else:

@@ -61,6 +61,10 @@ RULES: dict[str, Rule] = {
     # what people write about the corpus
     "settings-malformed": _error("corpus.yaml cannot be read or breaks its form.", "Compare it with the example in README.md."),
     "catalogue-missing": _error("There is no catalogue.", "Run `variorum freeze`."),
+    "catalogue-two-forms": _error(
+        "The corpus is in two forms: in one the catalogue holds the texts itself, in the other they are files.",
+        "Keep either corpus/catalogue/, or corpus/catalogue.jsonl with corpus/texts/ and seeds/.",
+    ),
     "catalogue-malformed": _error("A catalogue line is no JSON object or breaks its form.", CATALOGUE_HINT),
     "catalogue-unknown-field": _error(
         "A catalogue line has a field that is not known.", "Correct the field's name or take it out."

@@ -253,6 +253,20 @@ def test_nearly_the_same_text_is_a_warning_at_freeze_and_an_error_after(corpus: 
     assert [(str(each.where), each.level) for each in near] == [("corpus/texts/two.txt", Level.ERROR)]
 
 
+def test_of_more_pairs_of_nearly_the_same_text_than_are_listed_the_last_finding_says_so(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = corpus("good")
+    for name in ("three", "four"):
+        seed(folder, f"{name}.txt", folder.text("two").read_bytes() + f" {name}.".encode())
+    monkeypatch.setattr("variorum.corpus.freeze.LISTED_NEAR_DUPLICATES", 2)
+
+    listed = [each.fact for each in run(folder).findings]
+
+    assert len(listed) == 3
+    assert "Only 2 pairs are listed, and this is of one more; up to 3 documents are in any." in listed
+
+
 def test_nearly_the_same_text_of_one_story_is_no_finding(corpus: Corpus) -> None:
     folder = corpus("good")
     seed(folder, "three.txt", folder.text("two").read_bytes() + b" Yes.")

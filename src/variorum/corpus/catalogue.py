@@ -1,8 +1,9 @@
 """The catalogue: one line a document, added by freeze, edited by people, checked here."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Annotated
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -13,6 +14,7 @@ from variorum.yaml_file import sentence
 
 DOCUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 """What can be a document id: it names files, and leaves room for their endings."""
+D = TypeVar("D", bound="Document")
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -25,7 +27,8 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     People write `title`, `story_id`, `role`, `simplified_of`, `split`, `language` and `licence`; freeze writes the rest
     and proposes the first values of those. `redistribute` is false where the text may not be passed on: a release then
-    withholds it. `seed_rules` are the rules that made the text from the seed.
+    withholds it. `seed_rules` are the rules that made the text from the seed. Only where the catalogue holds the texts
+    itself is there no seed.
     """
 
     document_id: str
@@ -38,17 +41,28 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     licence: Words
     redistribute: bool = True
     source_date: str | None = None
-    seed: Words
-    seed_sha256: Sha256
+    seed: Words | None = None
+    seed_sha256: Sha256 | None = None
     seed_rules: tuple[str, ...] = ()
     text_sha256: Sha256
 
 
+class DocumentWithText(Document, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same where the catalogue holds the text itself."""
+
+    text: str
+
+
 class Entry(msgspec.Struct, frozen=True):
-    """A document and the line of the catalogue that it stands in."""
+    """A document and where it stands: the line and, where the catalogue is of several files, which of them."""
 
     line: int
     document: Document
+    file: str = ""
+
+    def where(self, catalogue: str) -> Where:
+        """Its place; `catalogue` is the name of the only file, if there is one."""
+        return Where(self.file or catalogue, self.line)
 
 
 def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]]:
@@ -63,17 +77,54 @@ def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]
     for number, line in enumerate(source.split(b"\n"), start=1):
         if line.strip():
             try:
-                entries.append(Entry(number, _document(line)))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                rule = "catalogue-unknown-field" if "unknown field" in str(error) else "catalogue-malformed"
-                column = int(at[1]) + 1 if (at := _BYTE.search(str(error))) else 0
-                findings.append(finding(Where(file, number, column), rule, sentence(error)))
+                document = _document(line, Document)
+                if document.seed is None or document.seed_sha256 is None:
+                    lacking = "seed" if document.seed is None else "seed_sha256"
+                    raise msgspec.ValidationError(f"Object missing required field `{lacking}`")
+                entries.append(Entry(number, document))
+            except _NO_DOCUMENT as error:
+                findings.append(_malformed(error, file, number))
     return entries, findings
 
 
-def _document(line: bytes) -> Document:
+def read_texts(lines: Iterable[bytes], file: str) -> Iterator[tuple[Entry, str | None] | Finding]:
+    """The entries of a file of a catalogue that holds the texts itself, each with its text, and what is wrong with a line.
+
+    A text that is not the one with the line's `text_sha256` is None. Nothing is held: `lines` may come
+    from a file as it is unpacked.
+    """
+    for number, line in enumerate(lines, start=1):
+        source = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if not source.strip():
+            continue
+        try:
+            read = _document(source, DocumentWithText)
+            if read.seed is not None:
+                raise msgspec.ValidationError("`seed` and `text` exclude each other")
+            is_frozen = sha256(read.text.encode()).hexdigest() == read.text_sha256
+            yield Entry(number, _bare(read), file), read.text if is_frozen else None
+            if not is_frozen:
+                yield finding(Where(file, number), "text-changed", f"The text of {read.document_id} has another SHA-256.")
+        except _NO_DOCUMENT as error:
+            yield _malformed(error, file, number)
+
+
+_NO_DOCUMENT = (msgspec.DecodeError, UnicodeError, RecursionError)
+
+
+def _bare(read: DocumentWithText) -> Document:
+    return Document(**{name: getattr(read, name) for name in Document.__struct_fields__})
+
+
+def _malformed(error: Exception, file: str, line: int) -> Finding:
+    rule = "catalogue-unknown-field" if "unknown field" in str(error) else "catalogue-malformed"
+    column = int(at[1]) + 1 if (at := _BYTE.search(str(error))) else 0
+    return finding(Where(file, line, column), rule, sentence(error))
+
+
+def _document(line: bytes, form: type[D]) -> D:
     """The document of a line; raises msgspec.DecodeError where the line is none."""
-    document = msgspec.json.decode(line, type=Document)
+    document = msgspec.json.decode(line, type=form)
     if not DOCUMENT_ID.fullmatch(document.document_id):
         raise msgspec.ValidationError(f"{document.document_id!r} is no document id")
     return document
@@ -81,17 +132,18 @@ def _document(line: bytes) -> Document:
 
 def check_catalogue(entries: list[Entry], roles: tuple[str, ...], file: str) -> Iterator[Finding]:
     """What is wrong between the lines of a catalogue, or with their values."""
-    lines: dict[str, int] = {}
+    known: dict[str, Where] = {}
     for entry in entries:
         # Case is folded: some file systems would keep the texts of `Oslo` and `oslo` in one file.
-        first = lines.setdefault(entry.document.document_id.casefold(), entry.line)
-        if first != entry.line:
-            fact = f"{entry.document.document_id} stands in line {first} already."
-            yield finding(Where(file, entry.line), "catalogue-duplicate-id", fact)
+        where = entry.where(file)
+        first = known.setdefault(entry.document.document_id.casefold(), where)
+        if first != where:
+            place = f"line {first.line}" + (f" of {first.file}" if first.file != where.file else "")
+            yield finding(where, "catalogue-duplicate-id", f"{entry.document.document_id} stands in {place} already.")
     documents = {entry.document.document_id: entry.document for entry in entries}
     for entry in entries:
         for check in (_split, _role(roles), _simplified_of(documents), _source_date):
-            yield from (finding(Where(file, entry.line), rule, fact) for rule, fact in check(entry.document))
+            yield from (finding(entry.where(file), rule, fact) for rule, fact in check(entry.document))
 
 
 Faults = Iterator[tuple[str, str]]

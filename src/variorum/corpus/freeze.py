@@ -110,7 +110,7 @@ def _faults(name: str, frozen: SeedText) -> Iterator[Finding]:
 
 
 def check_duplicates(
-    compared: Comparison, story_of: Mapping[str, str], name: Callable[[str], str], near: Level = Level.ERROR
+    compared: Comparison, story_of: Mapping[str, str], name: Callable[[str], Where | str], near: Level = Level.ERROR
 ) -> Iterator[Finding]:
     """Documents with the same text, and documents of different stories with nearly the same; `name` gives their file.
 
@@ -127,6 +127,15 @@ def check_duplicates(
     if more := next(pairs, None):
         fact = f"Only {LISTED_NEAR_DUPLICATES} pairs are listed, and this is of one more; up to {most} documents are in any."
         yield finding(names[more.second], "text-near-duplicate", fact, level=near)
+
+
+def check_form(folder: Folder) -> Iterator[Finding]:
+    """What stands beside a catalogue that holds the texts itself, though it belongs to the other form of a corpus."""
+    if folder.catalogue_files():
+        for path in (folder.catalogue, *folder.text_files()[:1], *folder.seed_files()[:1]):
+            if path.is_file():
+                fact = f"{folder.name(folder.catalogue_folder)}/ holds the texts, and this file is there."
+                yield finding(folder.name(path), "catalogue-two-forms", fact)
 
 
 def check_frozen(folder: Folder, entries: list[Entry], seeds: list[Seed], faulty: set[str]) -> Iterator[Finding]:
@@ -166,7 +175,7 @@ def check_text_files(folder: Folder, known: dict[str, Entry]) -> Iterator[Findin
     for document_id, entry in known.items():
         path = present.pop(folder.text(document_id).name, None)
         if path is None:
-            has_seed = (folder.root / entry.document.seed).is_file()
+            has_seed = (folder.root / (entry.document.seed or "")).is_file()
             fact = f"{document_id} has no frozen text." if has_seed else f"{document_id} has neither a frozen text nor a seed."
             hint = "" if has_seed else "Restore its files, or delete the line."
             yield finding(Where(catalogue, entry.line), "text-missing", fact, hint)
@@ -186,7 +195,7 @@ def freeze(folder: Folder, settings: Settings, annotated: set[str] | None, progr
     seeds, findings = read_seeds(folder, progress)
     _, entries, faults = _catalogue(folder)
     plan = _plan(seeds, {entry.document.document_id: entry for entry in entries}, annotated, folder)
-    plan.findings += findings + faults + list(_check_unchanged(folder, entries, plan))
+    plan.findings += [*findings, *faults, *check_form(folder), *_check_unchanged(folder, entries, plan)]
     plan.findings += _duplicates(seeds, entries)
     if not failed(plan.findings):
         _write_texts(folder, seeds, plan)

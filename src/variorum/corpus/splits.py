@@ -13,7 +13,7 @@ from variorum.corpus.settings import SPLITS, Settings, Split
 from variorum.corpus.shared_runs import Corpus, SplitShare
 from variorum.corpus.shingles import LONG_RUN_WORDS
 from variorum.corpus.word_run_index import Comparison, numbered
-from variorum.findings import Finding, Where, finding
+from variorum.findings import Finding, finding
 
 
 class Leak(NamedTuple):
@@ -47,7 +47,7 @@ class Leaks(NamedTuple):
 
 def check_splits(entries: list[Entry], leaking: Leaks, settings: Settings, file: str) -> Iterator[Finding]:
     """Splits that are empty, and what leaks between them unless the corpus declares that it holds out tellings."""
-    lines = {entry.document.document_id: entry.line for entry in entries}
+    places = {entry.document.document_id: entry.where(file) for entry in entries}
     present = {entry.document.split for entry in entries}
     for split in SPLITS:
         if entries and settings.split_shares.get(split, 0) > 0 and split not in present:
@@ -56,9 +56,9 @@ def check_splits(entries: list[Entry], leaking: Leaks, settings: Settings, file:
         for leak in leaking.listed:
             if leak.rule == "split-leakage":
                 drawn = f" The story's id would draw {draw_split(leak.story, settings)}."
-                yield finding(Where(file, lines[leak.second]), leak.rule, leak.fact + drawn)
+                yield finding(places[leak.second], leak.rule, leak.fact + drawn)
             elif not leak.story:  # one finding a story, not one more for its words
-                yield finding(Where(file, lines[leak.second]), leak.rule, leak.fact)
+                yield finding(places[leak.second], leak.rule, leak.fact)
         for share in leaking.counts:
             if not share.same_story:
                 yield finding(file, "split-shared-text", f"Not every pair is listed: {counted(share)}.")

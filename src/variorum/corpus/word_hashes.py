@@ -18,7 +18,7 @@ Numbers = npt.NDArray[np.int64]
 BATCH_CHARACTERS = 1 << 18
 """How many characters are hashed at a time: the arrays of a batch stay in the cache of a core.
 
-2,000 texts of 2,200 characters: 0.97 of the time with 2**20 and 1.0 with 2**16, at a quarter of the memory of the former.
+567 texts of 4,000 characters: 1.2 times as long with 2**20, as long with 2**16.
 """
 
 _BASE = 0x9E3779B97F4A7C15
@@ -113,7 +113,7 @@ _LOWERED_IN_CONTEXT = "\u0130\u03a3"
 def _characters(text: str) -> tuple[Hashes, npt.NDArray[np.uint8]]:
     """The code point of each character in lower case, and whether it is one of words.
 
-    Bytes are translated and only what is beyond them is looked up: 0.2 of the time of `lower` and a look-up for each.
+    Bytes are translated and only what is beyond them is looked up: 0.4 of the time of `lower` and a look-up for each.
     """
     written = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     latin = written.astype(np.uint8).tobytes().translate(_LATIN_LOWER)

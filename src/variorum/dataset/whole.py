@@ -179,7 +179,7 @@ def check_simplified(inputs: Inputs) -> Iterator[Finding]:
             if compared and all((here - there) * HARDER[name] > 0 for name, here, there in compared):
                 told = ", ".join(f"{name} {here} against {there}" for name, here, there in compared)
                 fact = f"{own.document_id} is harder than {own.simplified_of}: {told}."
-                yield finding(Where(catalogue, entry.line), "simplified-harder", fact)
+                yield finding(entry.where(catalogue), "simplified-harder", fact)
 
 
 def _scores(inputs: Inputs, document_id: str, language: str) -> list[tuple[str, float]]:

@@ -116,7 +116,9 @@ class Documents(Table):
     mention_count: pl.Int32 = column("Number of gold mentions.", "mentions", ge=0)
     claim_count: pl.Int32 = column("Number of gold claims.", "claims", ge=0)
     licence: str = column("Licence of the text (SPDX id or `other`).")
-    seed_sha256: str = column("SHA-256 of the seed's bytes.", str_length=64)
+    seed_sha256: str = column(
+        "SHA-256 of the seed's bytes; null where the text came without one.", str_length=64, nullable=True
+    )
     seed_rules: Strings = column("Rules that dropped bytes of the seed to make the text.")
 
 

@@ -127,6 +127,7 @@ class _Texts:
 
     def add(self, made: Made) -> None:
         text = made.article.text.encode()
+        assert made.document.seed
         (self.target.root / made.document.seed).write_bytes(text + b"\n")
         self.target.text(made.document.document_id).write_bytes(text)
         self.catalogue.write(msgspec.json.encode(made.document) + b"\n")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from variorum.annotations.export import read_source
 from variorum.annotations.layout import laid_out
+from variorum.annotations.task import key_of
 from variorum.annotations.work import Work
 from variorum.curation.check import check_decision
 from variorum.curation.decisions import Decision, by_task, follow, settle, written_decisions
@@ -14,7 +15,7 @@ from variorum.curation.rounds import by_round, chosen, in_order
 from variorum.dataset.examined import examined, finished
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
-from variorum.inputs import Inputs, key_of, task_data
+from variorum.inputs import Inputs, task_data
 from variorum.safe_write import write_beside
 from variorum.schema.projects import PROJECTS
 

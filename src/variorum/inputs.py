@@ -8,11 +8,10 @@ from io import BufferedReader
 from itertools import combinations
 from pathlib import Path
 
-import msgspec
 import pyarrow as pa
 
 from variorum.annotations.export import RawTask, read_export, refuse
-from variorum.annotations.task import project_of, read_task
+from variorum.annotations.task import key_of, read_task
 from variorum.annotations.task_data import Json, document_data, pair_data
 from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue, read_texts
 from variorum.corpus.freeze import Progress, check_duplicates, check_form, check_frozen, no_progress, read_seeds
@@ -267,28 +266,6 @@ def _assign(inputs: Inputs, raw: RawTask, stories: Mapping[str, str]) -> None:
         inputs.findings.append(finding(where, rule, fact))
     elif all(document_id in inputs.texts for document_id in documents_of(key)):
         inputs.tasks[raw.export.project][key].append(raw)
-
-
-class _Data(msgspec.Struct):
-    document_id: str = ""
-    first_id: str = ""
-    second_id: str = ""
-
-
-class _Head(msgspec.Struct):
-    data: _Data
-
-
-_head = msgspec.json.Decoder(_Head)
-
-
-def key_of(raw: RawTask) -> str | None:
-    """The document or pair that a task says it is of; the rest of the task is skipped, unless its head is odd."""
-    try:
-        return project_of(raw).key(msgspec.structs.asdict(_head.decode(raw.source).data))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        task, _ = read_task(raw)  # which reads the last of two `data`, where the head stumbles over the first
-        return task.key if task else None
 
 
 def task_data(inputs: Inputs, keys: Iterable[str]) -> dict[str, Json]:

@@ -4,22 +4,25 @@ Only the frame is read here; what is inside a task is read by `task`. Formats th
 """
 
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from io import BytesIO
+from typing import BinaryIO
 
 import msgspec
 import pyarrow as pa
 
+from variorum.annotations.addresses import Addresses
+from variorum.annotations.frame import WINDOW, Completed, Fault, Person, Record, Window, first_line, framed
+from variorum.annotations.utf8 import Utf8
 from variorum.findings import Finding, Where, finding
 from variorum.folder import GOLD, ExportFile, Folder, is_export_name
 
-# Looked for only where a run of its characters begins: a long run without @ would be searched once a character.
-_EMAIL = re.compile(rb"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _LABEL_STUDIO_NAME = re.compile(r"project-\d+-at-")
-_BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -70,21 +73,129 @@ def _result_places(task: bytes) -> dict[tuple[str, int], int]:
 Framed = tuple[list[RawTask], list[Finding]]
 
 
+class Reading:
+    """One pass over an unpacked export: iterated, it gives the records; after the last it knows what is wrong with the file.
+
+    Only then it is known whether the file is `is_broken`, which leaves none of its records to be used. `watch` is shown
+    all that is read.
+    """
+
+    def __init__(
+        self, file: BinaryIO, export: ExportFile, watch: Callable[[bytes], object] = len, window: int = WINDOW
+    ) -> None:
+        self._file, self._export, self._watch = file, export, watch
+        self._addresses, self._utf8, self._users = Addresses(export.name), Utf8(), _Users(export)
+        self._window = Window(file, self._see, window)
+        self._faults: list[Fault] = []
+
+    def __iter__(self) -> Iterator[Record]:
+        for found in framed(self._window):
+            if isinstance(found, Fault):
+                self._faults.append(found)
+            elif self._utf8.place < 0:
+                self._users.add(found)
+                yield found
+        self._window.read_to_end()
+        self._addresses.end()
+        self._utf8.end()
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the file as a whole is not JSON; a line of JSON lines that is none leaves the others as they are."""
+        return self._utf8.place >= 0 or any(not fault.line for fault in self._faults)
+
+    @property
+    def faults(self) -> list[Finding]:
+        """Where the file is not JSON."""
+        if self._utf8.place >= 0:
+            fact = f"byte 0x{self._utf8.byte:02X} is not UTF-8"
+            fault = Fault(fact, self._utf8.place - self._window.mark)
+            return [self._broken(fault, "Convert the file to UTF-8, or export it again.")]
+        return [self._broken(fault) for fault in self._faults]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All that is wrong with the file, but for what is inside its tasks."""
+        users = [] if self.is_broken else self._users.findings
+        return [*self._addresses.findings, *_pseudonym(self._export), *self.faults, *users]
+
+    def _see(self, piece: bytes) -> None:
+        self._watch(piece)
+        self._utf8.feed(piece)
+        self._addresses.feed(piece)
+
+    def _broken(self, fault: Fault, hint: str = "") -> Finding:
+        where = Where(self._export.name, fault.line, fault.column) if fault.line else self._position(fault)
+        if fault.is_truncated:
+            return finding(where, "export-truncated", "The file ends inside a value.")
+        return finding(where, "export-not-json", f"Not JSON: {fault.fact}.", hint)
+
+    def _position(self, fault: Fault) -> Where:
+        """Line and column of the one fault that a file has, for which it is read again up to there."""
+        end = sys.maxsize if fault.is_truncated else fault.place
+        line, newline, place = 1, -1, 0
+        self._file.seek(self._window.mark)
+        while piece := self._file.read(min(WINDOW, end - place)):
+            line += piece.count(b"\n")
+            newline = max(newline, place + piece.rfind(b"\n") if b"\n" in piece else -1)
+            place += len(piece)
+        return Where(self._export.name, line, (place if fault.is_truncated else fault.place) - newline)
+
+
 def read_export(export: ExportFile) -> Framed:
     """The tasks of an export, or why it cannot be read."""
     try:
         source = _unpacked(export)
-    except (OSError, EOFError, pa.ArrowInvalid) as error:
-        fact = f"The file is no whole .{export.path.suffix[1:]} file ({_first_line(error)})."
-        return [], [finding(export.name, "export-unreadable", fact)]
+    except UNREADABLE as error:
+        return [], [unreadable(export, error)]
     return read_source(source, export)
 
 
 def read_source(source: bytes, export: ExportFile) -> Framed:
     """The same for an export in memory, which `export` says the place of."""
-    findings = [*_addresses(source, export), *_pseudonym(export)]
-    tasks, faults = frame(source.removeprefix(b"\xef\xbb\xbf"), export)
-    return tasks, findings + faults + list(_users(tasks, export))
+    tasks, reading = _read(source, export)
+    return tasks, reading.findings
+
+
+def frame(source: bytes, export: ExportFile) -> Framed:
+    """The tasks of an unpacked export, or why it is none; who and what is in them is not looked at."""
+    tasks, reading = _read(source, export)
+    return tasks, reading.faults
+
+
+def _read(source: bytes, export: ExportFile) -> tuple[list[RawTask], Reading]:
+    reading = Reading(BytesIO(source), export)
+    tasks = [RawTask(export, bytes(record.written), record.line) for record in reading]
+    return [] if reading.is_broken else tasks, reading
+
+
+UNREADABLE = (OSError, EOFError, pa.ArrowInvalid)
+"""What opening a packed file raises."""
+
+
+def unreadable(export: ExportFile, error: Exception) -> Finding:
+    """The finding for a file that cannot be unpacked."""
+    fact = f"The file is no whole .{export.path.suffix[1:]} file ({first_line(error)})."
+    return finding(export.name, "export-unreadable", fact)
+
+
+def is_packed(export: ExportFile) -> bool:
+    """Whether a file is .gz or .zst."""
+    return export.path.name.endswith((".gz", ".zst"))
+
+
+def opened(export: ExportFile) -> BinaryIO:
+    """An export to be read from its first byte, unpacked."""
+    if not is_packed(export):
+        return export.path.open("rb", buffering=0)
+    kind = "gzip" if export.path.name.endswith(".gz") else "zstd"
+    stream: BinaryIO = pa.input_stream(str(export.path), compression=kind)
+    return stream
+
+
+def _unpacked(export: ExportFile) -> bytes:
+    with opened(export) as file:
+        return bytes(file.read())
 
 
 def refuse(folder: Folder, path_name: str, head: bytes) -> Finding:
@@ -106,29 +217,6 @@ def _misplaced(folder: Folder, path_name: str) -> str:
     return f"The file lies {places.get(len(inside), 'too deep in the folders')}."
 
 
-def _unpacked(export: ExportFile) -> bytes:
-    name = export.path.name
-    if not name.endswith((".gz", ".zst")):
-        return export.path.read_bytes()
-    with pa.input_stream(str(export.path), compression="gzip" if name.endswith(".gz") else "zstd") as stream:
-        return bytes(stream.read())
-
-
-def _addresses(source: bytes, export: ExportFile) -> Iterator[Finding]:
-    """E-mail addresses outside the annotated texts; told by line, never repeated."""
-    for number, line in enumerate(source.split(b"\n"), start=1):
-        found = [match for match in _EMAIL.finditer(line) if not _in_text(line, match.start())]
-        if found:
-            times = f"{len(found)} e-mail addresses stand" if len(found) > 1 else "An e-mail address stands"
-            yield finding(Where(export.name, number, found[0].start() + 1), "annotator-email", f"{times} in this line.")
-
-
-def _in_text(line: bytes, place: int) -> bool:
-    """Whether a place lies in the value of a `text` key: an article may well print an address."""
-    key = max(line.rfind(b'"text":', 0, place), line.rfind(b'"text" :', 0, place))
-    return key >= 0 and re.fullmatch(rb'"text"\s*:\s*\[?\s*"(?:[^"\\]|\\.)*', line[key:place]) is not None
-
-
 def is_pseudonym(name: str) -> bool:
     """Whether a name is formed as those of annotators and rounds are."""
     return _PSEUDONYM.fullmatch(name) is not None and not _LABEL_STUDIO_NAME.match(name) and name != GOLD
@@ -147,117 +235,37 @@ def _pseudonym(export: ExportFile) -> Iterator[Finding]:
         yield finding(export.name, "annotator-name", f"{export.annotator!r} is no pseudonym.")
 
 
-class _Person(msgspec.Struct):
-    id: int
-    first_name: str | None = None
-    last_name: str | None = None
-    username: str | None = None
+class _Works(msgspec.Struct):
+    annotations: list[Completed] = []
 
 
-class _Completed(msgspec.Struct):
-    completed_by: int | _Person | None = None
-
-
-class _Users(msgspec.Struct):
-    annotations: list[_Completed] = []
-
-
-def _users(tasks: list[RawTask], export: ExportFile) -> Iterator[Finding]:
+@dataclass
+class _Users:
     """Users who are named, or are several in one annotator's file; a deleted user's work has null and is nobody's."""
-    users: set[int] = set()
-    for task in tasks:
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            completed = [each.completed_by for each in msgspec.json.decode(task.source, type=_Users).annotations]
-            users.update(each.id if isinstance(each, _Person) else each for each in completed if each is not None)
-            if any(isinstance(each, _Person) and (each.first_name or each.last_name or each.username) for each in completed):
-                yield finding(task.where, "annotator-email", "`completed_by` names a person.")
-    if len(users) > 1 and not export.is_gold:
-        fact = f"Its annotations were completed by the users {', '.join(map(str, sorted(users)))}."
-        yield finding(export.name, "annotator-several", fact)
+
+    export: ExportFile
+    _named: list[Finding] = field(default_factory=list)
+    _ids: set[int] = field(default_factory=set)
+
+    def add(self, record: Record) -> None:
+        completed = [each.completed_by for each in _works(record) if each.completed_by is not None]
+        self._ids.update(each.id if isinstance(each, Person) else each for each in completed)
+        if any(isinstance(each, Person) and (each.first_name or each.last_name or each.username) for each in completed):
+            where = Where(self.export.name, record.line)
+            self._named.append(finding(where, "annotator-email", "`completed_by` names a person."))
+
+    @property
+    def findings(self) -> list[Finding]:
+        if len(self._ids) <= 1 or self.export.is_gold:
+            return self._named
+        fact = f"Its annotations were completed by the users {', '.join(map(str, sorted(self._ids)))}."
+        return [*self._named, finding(self.export.name, "annotator-several", fact)]
 
 
-def frame(source: bytes, export: ExportFile) -> Framed:
-    """The tasks of an unpacked export, or why it is none; what they hold is not looked at."""
-    try:
-        source.decode("utf-8")
-    except UnicodeDecodeError as error:
-        fact = f"byte 0x{source[error.start]:02X} is not UTF-8"
-        return [], [_not_json(source, export, error.start, fact, "Convert the file to UTF-8, or export it again.")]
-    first = source.lstrip()[:1]
-    if first == b"[":
-        return _array(source, export)
-    if first == b"{":
-        return _objects(source, export)
-    at = len(source) - len(source.lstrip())
-    return [], [_not_json(source, export, at, "the file does not begin with [ or {" if first else "the file is empty")]
-
-
-def _array(source: bytes, export: ExportFile) -> Framed:
-    try:
-        items = msgspec.json.decode(source, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return [], [_broken(source, export, error)]
-    tasks = []
-    place = line = 0
-    for item in items:
-        written = bytes(item)
-        found = source.index(written, place)
-        line += source.count(b"\n", place, found)
-        tasks.append(RawTask(export, written, line + 1))
-        line += written.count(b"\n")
-        place = found + len(written)
-    return tasks, []
-
-
-def _objects(source: bytes, export: ExportFile) -> Framed:
-    """One task by itself, over any number of lines, or a task a line; the first line tells which."""
-    head = source.lstrip().split(b"\n", 1)[0]
-    if _json_error(head) is None:
-        return _lines(source, export)
-    if error := _json_error(source):
-        return [], [_broken(source, export, error)]
-    return [RawTask(export, source.strip(), 1 + source.count(b"\n", 0, source.index(b"{")))], []
-
-
-def _json_error(source: bytes) -> Exception | None:
-    try:
-        msgspec.json.decode(source, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return error
-    return None
-
-
-def _lines(source: bytes, export: ExportFile) -> Framed:
-    tasks = []
-    findings = []
-    start = 0
-    for number, line in enumerate(source.split(b"\n"), start=1):
-        if line.strip():
-            if error := _json_error(line):
-                findings.append(_broken(source, export, error, start, start + len(line)))
-            else:
-                tasks.append(RawTask(export, line, number))
-        start += len(line) + 1
-    return tasks, findings
-
-
-def _broken(source: bytes, export: ExportFile, error: Exception, start: int = 0, end: int | None = None) -> Finding:
-    """The finding for JSON that does not parse, between two bytes of the file."""
-    at = _BYTE.search(str(error))
-    if "truncated" in str(error):
-        stop = len(source) if end is None else end
-        return finding(_position(source, export, stop), "export-truncated", "The file ends inside a value.")
-    fact = _first_line(error).removeprefix("JSON is malformed: ")
-    return _not_json(source, export, start + int(at[1]) if at else start, _BYTE.sub("", fact).strip())
-
-
-def _not_json(source: bytes, export: ExportFile, at: int, fact: str, hint: str = "") -> Finding:
-    return finding(_position(source, export, at), "export-not-json", f"Not JSON: {fact}.", hint)
-
-
-def _position(source: bytes, export: ExportFile, at: int) -> Where:
-    return Where(export.name, source.count(b"\n", 0, at) + 1, at - source.rfind(b"\n", 0, at))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0].rstrip(".")
+def _works(record: Record) -> list[Completed]:
+    """Whose the annotations of a record are, as far as it says so in a form that is known."""
+    if record.head:
+        return record.head.annotations
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(record.written, type=_Works).annotations
+    return []

@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 
 from variorum.annotations.export import RawTask
+from variorum.annotations.frame import Data
 from variorum.findings import Finding, Level, Where, finding
+from variorum.folder import ExportFile
 from variorum.schema.labels import repeated
 from variorum.schema.projects import DOCUMENTS, PROJECTS, Project, Shown
 from variorum.yaml_file import sentence
@@ -90,7 +92,28 @@ class Task:
 
 def project_of(raw: RawTask) -> Project:
     """The kind of project that a task belongs to by its file's place."""
-    return PROJECTS.get(raw.export.project, PROJECTS[DOCUMENTS])
+    return project_of_file(raw.export)
+
+
+def project_of_file(export: ExportFile) -> Project:
+    """The kind of project that all tasks of a file belong to."""
+    return PROJECTS.get(export.project, PROJECTS[DOCUMENTS])
+
+
+class _Head(msgspec.Struct):
+    data: Data
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
+def key_of(raw: RawTask) -> str | None:
+    """The document or pair that a task says it is of; the rest of the task is skipped, unless its head is odd."""
+    try:
+        return project_of(raw).key(msgspec.structs.asdict(_head.decode(raw.source).data))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        task, _ = read_task(raw)  # which reads the last of two `data`, where the head stumbles over the first
+        return task.key if task else None
 
 
 def read_task(raw: RawTask) -> tuple[Task | None, list[Finding]]:

@@ -1,0 +1,140 @@
+"""Where the tasks of an export lie and what they are of, so that they can be read in any order without holding the file."""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import file_digest, sha256
+from pathlib import Path
+from shutil import copyfileobj
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from variorum.annotations.export import UNREADABLE, RawTask, Reading, is_packed, opened, unreadable
+from variorum.annotations.frame import WINDOW, Record
+from variorum.annotations.task import key_of, project_of_file
+from variorum.findings import Finding
+from variorum.folder import ExportFile
+
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+
+_BATCH = 4096  # records whose keys become one chunk; as Python strings all of them would outgrow the window
+_READ = 8 << 20  # bytes read at once
+_GAP = 64 << 10  # bytes that are read in vain rather than begin another read
+
+
+@dataclass(frozen=True)
+class ExportIndex:
+    """The tasks of an export, one an element in each array, in the order of the file.
+
+    `offsets` and `lengths` are bytes in `path`, which is the export itself or what it was unpacked to; `lines` count
+    from 1. `keys` are the documents or pairs that the tasks say they are of, null where one does not say.
+    `digest` is the SHA-256 of the export as it lies there.
+    """
+
+    export: ExportFile
+    path: Path
+    digest: str
+    offsets: Numbers
+    lengths: Numbers
+    lines: Numbers
+    keys: pa.ChunkedArray
+    findings: list[Finding]
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+
+def index_export(export: ExportFile, spool: Path, window: int = WINDOW) -> ExportIndex:
+    """Indexes an export in one pass and in the memory of `window` bytes. Packed, it is unpacked into the folder `spool`."""
+    try:
+        path = _unpacked(export, spool) if is_packed(export) else export.path
+    except UNREADABLE as error:
+        return _index(export, export.path, _digest(export.path), _Columns(), [unreadable(export, error)])
+    digest = sha256()
+    columns = _Columns()
+    with path.open("rb", buffering=0) as file:
+        reading = Reading(file, export, digest.update, window)
+        for record in reading:
+            columns.add(record, export)
+        kept = _Columns() if reading.is_broken else columns
+        told = _digest(export.path) if is_packed(export) else digest.hexdigest()
+        return _index(export, path, told, kept, reading.findings)
+
+
+def records(index: ExportIndex, places: Iterable[int]) -> Iterator[RawTask]:
+    """The tasks at these places of an index, in their order; tasks that lie together are read together."""
+    with index.path.open("rb") as file:
+        for run in _runs(index, places):
+            first = int(index.offsets[run[0]])
+            file.seek(first)
+            held = file.read(int(index.offsets[run[-1]] + index.lengths[run[-1]]) - first)
+            for place in run:
+                start = int(index.offsets[place]) - first
+                yield RawTask(index.export, held[start : start + int(index.lengths[place])], int(index.lines[place]))
+
+
+def _runs(index: ExportIndex, places: Iterable[int]) -> Iterator[list[int]]:
+    """The places in runs that are read at once, each with little between its tasks."""
+    run: list[int] = []
+    first = end = 0
+    for place in places:
+        start, stop = int(index.offsets[place]), int(index.offsets[place] + index.lengths[place])
+        if run and (not end <= start <= end + _GAP or stop - first > _READ):
+            yield run
+            run = []
+        first = first if run else start
+        end = stop
+        run.append(place)
+    if run:
+        yield run
+
+
+class _Columns:
+    """The columns of an index as they grow."""
+
+    def __init__(self) -> None:
+        self.offsets, self.lengths, self.lines = array("q"), array("q"), array("q")
+        self._keys: list[str | None] = []
+        self._chunks: list[pa.Array] = []
+
+    def add(self, record: Record, export: ExportFile) -> None:
+        self.offsets.append(record.place)
+        self.lengths.append(len(record.written))
+        self.lines.append(record.line)
+        self._keys.append(_key(record, export))
+        if len(self._keys) == _BATCH:
+            self._chunks.append(pa.array(self._keys, pa.string()))
+            self._keys = []
+
+    @property
+    def keys(self) -> pa.ChunkedArray:
+        return pa.chunked_array([*self._chunks, pa.array(self._keys, pa.string())])
+
+
+def _key(record: Record, export: ExportFile) -> str | None:
+    """What a record is of: its head tells, or else it is decoded."""
+    if record.head:
+        return project_of_file(export).key(msgspec.structs.asdict(record.head.data))
+    return key_of(RawTask(export, bytes(record.written), record.line))
+
+
+def _index(export: ExportFile, path: Path, digest: str, columns: _Columns, findings: list[Finding]) -> ExportIndex:
+    offsets, lengths, lines = (np.array(each, dtype=np.int64) for each in (columns.offsets, columns.lengths, columns.lines))
+    return ExportIndex(export, path, digest, offsets, lengths, lines, columns.keys, findings)
+
+
+def _unpacked(export: ExportFile, spool: Path) -> Path:
+    """The file that an export is unpacked to."""
+    path = spool / export.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with opened(export) as packed, path.open("wb") as file:
+        copyfileobj(packed, file, WINDOW)
+    return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

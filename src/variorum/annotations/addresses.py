@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from variorum.findings import Finding, Where, finding
 
 _LOCAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+-"
 _EMAIL = re.compile(rb"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_NEWLINE = ord("\n")
 _TEXT_KEY = b'"text"'
 _TEXT_BEGUN = re.compile(rb'"text" ?(?::\s*\[?\s*(?:"(?:[^"\\]|\\.)*\\?)?)?')
 _IN_TEXT = re.compile(rb'"text" ?:\s*\[?\s*"(?:[^"\\]|\\.)*')
@@ -32,7 +35,10 @@ class Addresses:
 
     def feed(self, piece: bytes) -> None:
         """Reads on. The file's last piece is followed by `end`."""
-        self._held += piece
+        key = -1 if b"@" in self._held or b"@" in piece else piece.rfind(_TEXT_KEY)
+        if key > 0:
+            self._pass_over(piece, key)
+        self._held += piece[max(key, 0) :]
         safe = len(self._held.rstrip(_LOCAL + b"@"))  # an address may go on in the next piece
         self._tell(safe)
         self._drop()
@@ -41,6 +47,19 @@ class Addresses:
         """Tells what stands at the very end."""
         self._tell(len(self._held))
         self._end_line()
+
+    def _pass_over(self, piece: bytes, stop: int) -> None:
+        """Lets go of what is held and of a piece up to a `text` key, where neither holds an @.
+
+        Most pieces do not; looking at them whole took three times as long.
+        """
+        self._column += len(self._held) + stop
+        self._held, self._told = b"", 0
+        if (newline := piece.rfind(b"\n", 0, stop)) >= 0:
+            self._end_line()
+            # A third of the time of bytes.count, which looks at one byte after another.
+            self._line += int(np.count_nonzero(np.frombuffer(piece, np.uint8, stop) == _NEWLINE))
+            self._column = stop - newline
 
     def _tell(self, stop: int) -> None:
         """Tells the addresses before `stop`, and leaves `_held` with its last line."""

@@ -14,9 +14,11 @@ import msgspec
 
 WINDOW = 1 << 20
 MARK = b"\xef\xbb\xbf"
-_BLANKS = re.compile(rb"[ \t\n\r]*")
+_BLANKS = frozenset(b" \t\n\r")
+_OPEN, _COMMA, _CLOSE = b"[,]"
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _TRAILING = re.compile(r"JSON is malformed: trailing characters \(byte (\d+)\)")
+_REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _MARGIN = 64  # what is cut off a window's edge may look broken rather than truncated: -, 1. and \ud83d
 
 
@@ -129,18 +131,24 @@ class Window:
         self._counted = self.at
         return self._line
 
-    def peek(self) -> bytes:
-        """The next byte that is no blank, which `at` goes to; empty at the end of the file."""
+    def peek(self) -> int:
+        """The next byte that is no blank, which `at` goes to; -1 at the end of the file."""
         while True:
-            found = _BLANKS.match(self.held, self.at)
-            self.at = found.end() if found else self.at
-            if self.at < len(self.held) or not self.read_on():
-                return self.held[self.at : self.at + 1]
+            held, at, end = self.held, self.at, len(self.held)
+            while at < end and held[at] in _BLANKS:
+                at += 1
+            self.at = at
+            if at < end:
+                return held[at]
+            if not self.read_on():
+                return -1
 
     def take(self, end: int, head: Head | None) -> Record:
         """The record from `at` to the blanks before `end`, which `at` goes to."""
-        length = len(self.held[self.at : end].rstrip(b" \t\n\r"))
-        written = memoryview(self.held)[self.at : self.at + length]
+        stop = end
+        while self.held[stop - 1] in _BLANKS:
+            stop -= 1
+        written = memoryview(self.held)[self.at : stop]
         record = Record(self.mark + self.place + self.at, self.line(), written, head)
         self.at = end
         return record
@@ -167,22 +175,21 @@ def framed(window: Window) -> Found:
 
 def _array(window: Window) -> Found:
     """What msgspec decodes as list[Raw]. `before` stands for what was read already, to have its words for a fault."""
-    before, awaited = b"", b"["
+    before, awaited = b"", _OPEN
     while window.peek() == awaited:
         window.at += 1
-        before = b"[" if awaited == b"[" else b"[{},"
-        if before == b"[" and window.peek() == b"]":
+        before = b"[" if awaited == _OPEN else b"[{},"
+        if window.peek() == _CLOSE and awaited == _OPEN:
             break
-        window.peek()
         end, head = _end(window)
         if not end:
             break
         yield window.take(end, head)
-        before, awaited = b"[{}", b","
-    if before in (b"[", b"[{}") and window.peek() == b"]":
+        before, awaited = b"[{}", _COMMA
+    if before in (b"[", b"[{}") and window.peek() == _CLOSE:
         window.at += 1
         before = b"[]"
-    if before != b"[]" or window.peek():
+    if before != b"[]" or window.peek() >= 0:
         yield _fault(_values, before, window)
 
 
@@ -245,9 +252,12 @@ def _probe(rest: memoryview) -> tuple[int, Head | None]:
 
 
 def _length(decoder: _Decoder, rest: memoryview) -> int:
-    error = _refusal(decoder, rest)
-    trailing = _TRAILING.fullmatch(str(error)) if error else None
-    return int(trailing[1]) - 1 if trailing else 0 if error else len(rest)
+    try:
+        decoder.decode(rest)
+    except _REFUSALS as error:
+        trailing = _TRAILING.fullmatch(str(error))
+        return int(trailing[1]) - 1 if trailing else 0
+    return len(rest)
 
 
 def _is_broken(rest: memoryview) -> bool:
@@ -262,7 +272,7 @@ def _is_broken(rest: memoryview) -> bool:
 def _refusal(decoder: _Decoder, source: bytes | memoryview) -> Exception | None:
     try:
         decoder.decode(source)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _REFUSALS as error:
         return error
     return None
 

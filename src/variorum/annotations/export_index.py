@@ -2,11 +2,12 @@
 
 from array import array
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 from shutil import copyfileobj
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import numpy as np
@@ -53,10 +54,9 @@ def index_export(export: ExportFile, spool: Path, window: int = WINDOW) -> Expor
         path = _unpacked(export, spool) if is_packed(export) else export.path
     except UNREADABLE as error:
         return _index(export, export.path, _digest(export.path), _Columns(), [unreadable(export, error)])
-    digest = sha256()
     columns = _Columns()
-    with path.open("rb", buffering=0) as file:
-        reading = Reading(file, export, digest.update, window)
+    with path.open("rb", buffering=0) as file, _Digest() as digest:
+        reading = Reading(file, export, digest.feed, window)
         for record in reading:
             columns.add(record, export)
         kept = _Columns() if reading.is_broken else columns
@@ -90,6 +90,32 @@ def _runs(index: ExportIndex, places: Iterable[int]) -> Iterator[list[int]]:
         run.append(place)
     if run:
         yield run
+
+
+class _Digest:
+    """SHA-256 of pieces, taken in a thread beside the framing: hashing lets go of the interpreter's lock.
+
+    It is a sixth of the work of an index. One piece at most waits, so that no more is held than two windows.
+    """
+
+    def __init__(self) -> None:
+        self._digest, self._thread = sha256(), ThreadPoolExecutor(1)
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+
+    def feed(self, piece: bytes) -> None:
+        if self._last:
+            self._last.result()
+        self._last = self._thread.submit(self._digest.update, piece)
+
+    def hexdigest(self) -> str:
+        self._thread.shutdown()
+        return self._digest.hexdigest()
 
 
 class _Columns:

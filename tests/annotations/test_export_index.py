@@ -1,8 +1,10 @@
 """Exports read in windows: the same tasks and findings as of a file held whole, from windows of any size."""
 
+import gc
 import gzip
 import json
 import re
+import tracemalloc
 from collections.abc import Iterator
 from hashlib import sha256
 from io import BytesIO
@@ -222,3 +224,19 @@ def test_no_more_than_the_window_is_held(tmp_path: Path) -> None:
 
     assert len(list(reading)) == 2000
     assert max(sizes) == 256
+
+
+def test_a_window_is_let_go_of_without_the_collector(tmp_path: Path) -> None:
+    """Else memory would grow with the file until the collector came, as exceptions that are kept hold on to frames."""
+    content = b"[" + b",".join(b'{"id": %d, "x": "%s"}' % (n, b"y" * 1000) for n in range(9000)) + b"]"
+    reading = Reading(BytesIO(content), export(tmp_path, content), window=1 << 16)
+
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for _ in reading:
+            pass
+        assert tracemalloc.get_traced_memory()[1] < 10 * (1 << 16)
+    finally:
+        tracemalloc.stop()
+        gc.enable()

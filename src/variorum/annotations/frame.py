@@ -273,7 +273,7 @@ def _refusal(decoder: _Decoder, source: bytes | memoryview) -> Exception | None:
     try:
         decoder.decode(source)
     except _REFUSALS as error:
-        return error
+        return error.with_traceback(None)  # whose frames would hold on to the window until the collector comes
     return None
 
 

@@ -20,7 +20,7 @@ from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.span_rules import examine
-from variorum.dataset.validate_tables import check_frame, validated
+from variorum.dataset.validate_tables import validated_frame, validated
 from variorum.findings import Finding, failed
 from variorum.kernel.arrays import Ints
 from variorum.schema.contract import polars_schema
@@ -72,7 +72,7 @@ def build_shard(shard: Shard, careful: bool = False) -> ShardResult:
     for config, found in sorted(parts.items()):
         owners, frame = _in_order(found)
         if frame.height:
-            result.findings += check_frame(config, frame, shard.labels)
+            result.findings += validated_frame(config, frame, shard.labels)
             result.tables |= {(config, split): part for split, part in by_split(frame, splits[owners].tolist()).items()}
     return result
 

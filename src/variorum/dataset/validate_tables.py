@@ -1,35 +1,50 @@
 """Rows into frames, held against their contract by pandera, and the rules that span tables."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 
-import pandera.polars as pa
 import polars as pl
+import pyarrow as pa
+from pandera.errors import SchemaErrors
 
 from variorum.dataset.rows import Row
 from variorum.findings import Finding, Where, finding
-from variorum.schema.contract import checked_schema, polars_schema
+from variorum.schema.contract import checked_contract, polars_schema
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS
 from variorum.schema.tables import TABLES
 
+NO_TABLES: Mapping[str, pl.DataFrame] = MappingProxyType({})
+"""No tables."""
+
 
 def validated(config: str, rows: list[Row], labels: Labels) -> tuple[pl.DataFrame, list[Finding]]:
-    """The rows of one table as a frame, with a finding for each check of the contract that failed.
-
-    pandera's errors do not survive pickling, so they become findings here. The frame is eager: on a lazy one pandera
-    checks the types alone.
-    """
+    """The rows of one table as a frame, with a finding for each check of the contract that failed."""
     frame = pl.DataFrame(rows, schema=polars_schema(TABLES[config], labels), orient="row")
-    return frame, check_frame(config, frame, labels)
+    return frame, validated_frame(config, frame, labels)
 
 
-def check_frame(config: str, frame: pl.DataFrame, labels: Labels) -> list[Finding]:
-    """A finding for each check of a table's contract that failed."""
+def validated_frame(config: str, frame: pl.DataFrame, labels: Labels) -> list[Finding]:
+    """A finding for each check of the contract that the rows of one table fail.
+
+    Whether there is any is asked first, of all checks at once; pandera words what is wrong. Its errors do not survive
+    pickling, so they become findings here. The frame is eager: on a lazy one pandera checks the types alone.
+    """
+    contract = checked_contract(TABLES[config], labels)
+    if contract.fused is not None and dict(frame.schema) == contract.types and frame.select(contract.fused).item():
+        return []
     try:
-        checked_schema(TABLES[config], labels).validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
+        contract.schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
         return [_as_finding(config, case) for case in errors.failure_cases.iter_rows(named=True)]
     return []
+
+
+def validated_arrow(config: str, table: pa.Table | pa.RecordBatch, labels: Labels) -> list[Finding]:
+    """`validated_frame` of Arrow columns, closed sets as their names, which polars takes over without copying numbers."""
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return validated_frame(config, frame, labels)
 
 
 def _as_finding(config: str, case: dict[str, object]) -> Finding:
@@ -38,11 +53,19 @@ def _as_finding(config: str, case: dict[str, object]) -> Finding:
     return finding(Where(config), "table-invalid", fact)
 
 
-def check_references(tables: dict[str, pl.DataFrame]) -> Iterator[Finding]:
+def check_references(
+    tables: Mapping[str, pl.DataFrame], elsewhere: Mapping[str, pl.DataFrame] = NO_TABLES
+) -> Iterator[Finding]:
     """Rules between tables: ids are unique over all splits, and every reference leads to a row.
 
-    `tables` are whole configs, all splits together.
+    `tables` are configs, all splits together: those of the whole dataset, of a shard of documents, or of what joins
+    documents. What a shard's rows refer to stands in the shard. An id begins with its document's id, so that ids of
+    two documents never meet, and the catalogue has each document once: what is unique in every shard is unique. For
+    what joins documents, `elsewhere` has the `keys` of the shards.
     """
+    for config, mark in _MARKS.items():
+        if config in tables:
+            yield from _strayed(tables[config], config, mark)
     for config, key in _KEYS.items():
         frame = tables.get(config)
         if frame is not None:
@@ -50,29 +73,60 @@ def check_references(tables: dict[str, pl.DataFrame]) -> Iterator[Finding]:
                 yield _broken(config, f"The {key} {value} stands in several rows.")
     for config, reference, target in _REFERENCES:
         if config in tables:
-            yield from _dangling(tables, config, reference, target)
+            targets = [each[target] for each in (tables, elsewhere) if target in each]
+            yield from _dangling(tables[config], (config, reference, target), targets)
+    texts = _texts([each["documents"] for each in (tables, elsewhere) if "documents" in each])
     for config in ("entities", "claims", "ner", "claim_detection", "claim_clusters"):
         if config in tables:
-            yield from _unlike_text(tables, config)
+            yield from _unlike_text(tables[config], config, texts)
 
 
-def check_conservation(tables: dict[str, pl.DataFrame], kept: int) -> Iterator[Finding]:
+def keys(tables: Mapping[str, pl.DataFrame], document_ids: Collection[str]) -> dict[str, pl.DataFrame]:
+    """Of the rows of some documents, what `check_references` needs where rows of other tables refer to them.
+
+    That is the columns of `documents`, `ner` and `claims` in `_REFERRED`; the texts are most of it.
+    """
+    chosen = pl.col("document_id").is_in(list(document_ids))
+    return {config: tables[config].filter(chosen).select(wanted) for config, wanted in _REFERRED.items() if config in tables}
+
+
+def check_conservation(tables: Mapping[str, pl.DataFrame], kept: int) -> Iterator[Finding]:
     """Whether the finished tables hold all that was kept: every result in `annotations`, all of gold in its own tables.
 
-    `tables` are whole configs, all splits together; `kept` is the number of results that no rule rejected.
+    `tables` are whole configs, all splits together; `kept` is the number of results that no rule rejected. In parts:
+    `check_gold` of every shard, and `check_kept` of what the shards have `held`, summed.
     """
-    annotations = tables.get("annotations", pl.DataFrame(schema={"rejected_by": pl.String, "is_gold": pl.Boolean}))
-    held = annotations.filter(pl.col("rejected_by") == "")
-    if held.height != kept:
-        yield finding(Where("annotations"), "conservation", f"{kept} results were kept, {held.height} are rows.")
+    yield from check_kept(held(tables), kept)
+    yield from check_gold(tables)
+
+
+def held(tables: Mapping[str, pl.DataFrame]) -> int:
+    """The number of results in `annotations` that no rule rejected."""
+    return _held(tables).height
+
+
+def check_kept(held: int, kept: int) -> Iterator[Finding]:
+    """Whether as many results are rows as no rule rejected, in all shards together."""
+    if held != kept:
+        yield finding(Where("annotations"), "conservation", f"{kept} results were kept, {held} are rows.")
+
+
+def check_gold(tables: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
+    """Whether all of gold stands in its own tables, document by document; of a shard or of the whole."""
+    given_rows = _held(tables)
     for config, kind in _GOLD.items():
-        given = _by_document(held.filter("is_gold").filter(kind)) if held.height else {}
+        given = _by_document(given_rows.filter("is_gold").filter(kind)) if given_rows.height else {}
         made = _by_document(tables[config]) if config in tables else {}
         for document_id in sorted(given.keys() | made.keys()):
             count, rows = given.get(document_id, 0), made.get(document_id, 0)
             if count != rows:
                 fact = f"The gold of {document_id} has {count} results for {config}, which has {rows} rows of it."
                 yield finding(Where(config), "conservation", fact)
+
+
+def _held(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    nothing = pl.DataFrame(schema={"rejected_by": pl.String, "is_gold": pl.Boolean})
+    return tables.get("annotations", nothing).filter(pl.col("rejected_by") == "")
 
 
 def _by_document(frame: pl.DataFrame) -> dict[str, int]:
@@ -93,6 +147,9 @@ _KEYS = {
     "alignments": "alignment_id",
     "decisions": "item_id",
 }
+_MARKS = {"ner": ":s", "entities": "#", "claims": "#", "relations": "#"}
+"""What stands in an id after its document's id, in which the catalogue allows none of them."""
+_REFERRED = {"documents": ("document_id", "text"), "ner": ("sentence_id",), "claims": ("claim_id",)}
 _REFERENCES = (
     ("ner", "document_id", "documents"),
     ("entities", "document_id", "documents"),
@@ -115,20 +172,31 @@ _REFERENCES = (
 )
 
 
-def _dangling(tables: dict[str, pl.DataFrame], config: str, reference: str, target: str) -> Iterator[Finding]:
-    column = tables[config].select(pl.col(reference))
+def _strayed(frame: pl.DataFrame, config: str, mark: str) -> Iterator[Finding]:
+    """Rows whose id does not begin with their document's, which all else rests on."""
+    key = _KEYS[config]
+    astray = frame.filter(~pl.col(key).str.starts_with(pl.col("document_id") + mark))
+    for value, document_id in astray.select(key, "document_id").unique().sort(key).iter_rows():
+        yield _broken(config, f"The {key} {value} does not begin with {document_id}{mark}.")
+
+
+def _dangling(frame: pl.DataFrame, rule: tuple[str, str, str], targets: list[pl.DataFrame]) -> Iterator[Finding]:
+    config, reference, target = rule
+    column = frame.select(pl.col(reference))
     if isinstance(column.schema[reference], pl.List):
         column = column.explode(reference)
-    key = _KEYS[target]
-    known = tables[target].select(pl.col(key).alias(reference)) if target in tables else column.clear()
+    known = pl.concat([column.clear(), *(each.select(pl.col(_KEYS[target]).alias(reference)) for each in targets)])
     for (value,) in column.drop_nulls().unique().join(known, on=reference, how="anti").sort(reference).iter_rows():
         yield _broken(config, f"{reference} {value!r} is in no row of {target}.")
 
 
-def _unlike_text(tables: dict[str, pl.DataFrame], config: str) -> Iterator[Finding]:
+def _texts(documents: list[pl.DataFrame]) -> dict[str, str]:
+    return {document_id: text for each in documents for document_id, text in each.select("document_id", "text").iter_rows()}
+
+
+def _unlike_text(frame: pl.DataFrame, config: str, texts: dict[str, str]) -> Iterator[Finding]:
     """Rows whose text is not what their offsets slice out of their document."""
-    texts = dict(tables["documents"].select("document_id", "text").iter_rows())
-    for document_id, start, end, text in tables[config].select("document_id", "start", "end", "text").iter_rows():
+    for document_id, start, end, text in frame.select("document_id", "start", "end", "text").iter_rows():
         if document_id in texts and texts[document_id][start:end] != text:
             yield _broken(config, f"The text at [{start}, {end}) of {document_id} is not {text!r}.")
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -10,6 +11,7 @@ import yaml
 from pandera.polars import Check, DataFrameSchema
 from pandera.polars import Column as PanderaColumn
 
+from variorum.schema.fused import fused, types
 from variorum.schema.labels import Labels
 from variorum.schema.tables import NO_CLAIM, TABLES, Table
 
@@ -92,15 +94,26 @@ def sentence_labels(labels: Labels) -> tuple[str, ...]:
     return (NO_CLAIM, *labels["checkworthiness"].names)
 
 
-def checked_schema(model: type[Table], labels: Labels) -> DataFrameSchema:
-    """The pandera schema of a table with the corpus's own closed sets."""
+class CheckedContract(NamedTuple):
+    """The pandera schema of a table with the corpus's own closed sets, its types, and whether all is right, fused."""
+
+    schema: DataFrameSchema
+    types: dict[str, pl.DataType]
+    fused: pl.Expr | None
+
+
+def checked_contract(model: type[Table], labels: Labels) -> CheckedContract:
+    """What the rows of a table are held against."""
+    return _checked_contract(model, tuple((each.name, each.closed[""]) for each in columns(model, labels) if "" in each.closed))
+
+
+@lru_cache(maxsize=256)  # pandera copies a schema to change a column: 2 to 20 ms a table
+def _checked_contract(model: type[Table], closed: tuple[tuple[str, tuple[str, ...]], ...]) -> CheckedContract:
     schema = model.to_schema()
-    for column in columns(model, labels):
-        if "" in column.closed:
-            allowed = list(column.closed[""])
-            checks = [*schema.columns[column.name].checks, Check.isin(allowed, error=f"one of {', '.join(allowed)}")]
-            schema = schema.update_column(column.name, checks=checks)
-    return schema
+    for name, allowed in closed:
+        checks = [*schema.columns[name].checks, Check.isin(list(allowed), error=f"one of {', '.join(allowed)}")]
+        schema = schema.update_column(name, checks=checks)
+    return CheckedContract(schema, types(schema), fused(schema))
 
 
 def polars_schema(model: type[Table], labels: Labels) -> dict[str, pl.DataType]:

@@ -118,3 +118,16 @@ def test_an_id_that_is_not_its_documents_is_found() -> None:
     found = [each.fact for each in check_references({**tables, "claims": claims})]
 
     assert f"The claim_id {claim_id} does not begin with {document_id}#." in found
+
+
+@given(st.integers(-3, 9), st.integers(-3, 9), st.text(alphabet="O\u0301\U0001f600", max_size=8))
+def test_a_slice_is_pythons_own_whatever_the_offsets(start: int, end: int, text: str) -> None:
+    documents = pl.DataFrame({"document_id": ["a"], "text": [text]})
+    row = {"mention_id": "a#1", "document_id": "a", "start": start, "end": end, "sentence_id": None, "nested_in": None}
+    schema = {"sentence_id": pl.String, "nested_in": pl.String}
+
+    right = pl.DataFrame([{**row, "text": text[start:end]}], schema_overrides=schema)
+    wrong = pl.DataFrame([{**row, "text": text[start:end] + "O"}], schema_overrides=schema)
+
+    assert list(check_references({"documents": documents, "entities": right})) == []
+    assert len(list(check_references({"documents": documents, "entities": wrong}))) == 1

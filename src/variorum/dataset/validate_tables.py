@@ -75,10 +75,11 @@ def check_references(
         if config in tables:
             targets = [each[target] for each in (tables, elsewhere) if target in each]
             yield from _dangling(tables[config], (config, reference, target), targets)
-    texts = _texts([each["documents"] for each in (tables, elsewhere) if "documents" in each])
+    texts = [each["documents"].select("document_id", "text") for each in (tables, elsewhere) if "documents" in each]
+    documents = pl.concat(texts).unique("document_id", keep="last") if texts else _NO_DOCUMENTS
     for config in ("entities", "claims", "ner", "claim_detection", "claim_clusters"):
         if config in tables:
-            yield from _unlike_text(tables[config], config, texts)
+            yield from _unlike_text(tables[config], config, documents)
 
 
 def keys(tables: Mapping[str, pl.DataFrame], document_ids: Collection[str]) -> dict[str, pl.DataFrame]:
@@ -102,7 +103,7 @@ def check_conservation(tables: Mapping[str, pl.DataFrame], kept: int) -> Iterato
 
 def held(tables: Mapping[str, pl.DataFrame]) -> int:
     """The number of results in `annotations` that no rule rejected."""
-    return _held(tables).height
+    return int((tables["annotations"]["rejected_by"] == "").sum()) if "annotations" in tables else 0
 
 
 def check_kept(held: int, kept: int) -> Iterator[Finding]:
@@ -113,9 +114,9 @@ def check_kept(held: int, kept: int) -> Iterator[Finding]:
 
 def check_gold(tables: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
     """Whether all of gold stands in its own tables, document by document; of a shard or of the whole."""
-    given_rows = _held(tables)
+    gold = pl.col("is_gold") & (pl.col("rejected_by") == "")
     for config, kind in _GOLD.items():
-        given = _by_document(given_rows.filter("is_gold").filter(kind)) if given_rows.height else {}
+        given = _by_document(tables["annotations"], gold & kind) if "annotations" in tables else {}
         made = _by_document(tables[config]) if config in tables else {}
         for document_id in sorted(given.keys() | made.keys()):
             count, rows = given.get(document_id, 0), made.get(document_id, 0)
@@ -124,13 +125,10 @@ def check_gold(tables: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
                 yield finding(Where(config), "conservation", fact)
 
 
-def _held(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    nothing = pl.DataFrame(schema={"rejected_by": pl.String, "is_gold": pl.Boolean})
-    return tables.get("annotations", nothing).filter(pl.col("rejected_by") == "")
-
-
-def _by_document(frame: pl.DataFrame) -> dict[str, int]:
-    return dict(frame.group_by("document_id").len().iter_rows())
+def _by_document(frame: pl.DataFrame, which: pl.Expr | None = None) -> dict[str, int]:
+    """The number of rows by document, or of those that `which` is true of."""
+    chosen = frame.select(pl.col("document_id").filter(which) if which is not None else "document_id")
+    return dict(chosen.group_by("document_id").len().iter_rows())
 
 
 _GOLD = {
@@ -149,6 +147,7 @@ _KEYS = {
 }
 _MARKS = {"ner": ":s", "entities": "#", "claims": "#", "relations": "#"}
 """What stands in an id after its document's id, in which the catalogue allows none of them."""
+_NO_DOCUMENTS = pl.DataFrame(schema={"document_id": pl.String, "text": pl.String})
 _REFERRED = {"documents": ("document_id", "text"), "ner": ("sentence_id",), "claims": ("claim_id",)}
 _REFERENCES = (
     ("ner", "document_id", "documents"),
@@ -186,19 +185,27 @@ def _dangling(frame: pl.DataFrame, rule: tuple[str, str, str], targets: list[pl.
     if isinstance(column.schema[reference], pl.List):
         column = column.explode(reference)
     known = pl.concat([column.clear(), *(each.select(pl.col(_KEYS[target]).alias(reference)) for each in targets)])
-    for (value,) in column.drop_nulls().unique().join(known, on=reference, how="anti").sort(reference).iter_rows():
+    # A document's rows stand together, so most references repeat the one before: without those `unique` takes half as long.
+    distinct = column.filter(pl.col(reference).ne_missing(pl.col(reference).shift())).drop_nulls().unique()
+    for (value,) in distinct.join(known, on=reference, how="anti").sort(reference).iter_rows():
         yield _broken(config, f"{reference} {value!r} is in no row of {target}.")
 
 
-def _texts(documents: list[pl.DataFrame]) -> dict[str, str]:
-    return {document_id: text for each in documents for document_id, text in each.select("document_id", "text").iter_rows()}
+def _unlike_text(frame: pl.DataFrame, config: str, documents: pl.DataFrame) -> Iterator[Finding]:
+    """Rows whose text is not what their offsets slice out of their document.
 
-
-def _unlike_text(frame: pl.DataFrame, config: str, texts: dict[str, str]) -> Iterator[Finding]:
-    """Rows whose text is not what their offsets slice out of their document."""
-    for document_id, start, end, text in frame.select("document_id", "start", "end", "text").iter_rows():
-        if document_id in texts and texts[document_id][start:end] != text:
-            yield _broken(config, f"The text at [{start}, {end}) of {document_id} is not {text!r}.")
+    polars slices all rows, in a third of the time that Python takes; what differs to it, Python slices once more, so
+    that offsets which are no span mean what they do everywhere else.
+    """
+    rows = frame.select("document_id", "start", "end", "text").join(
+        documents.select("document_id", whole="text"), on="document_id", maintain_order="left"
+    )
+    start, end = pl.col("start"), pl.col("end")
+    sliced = pl.col("whole").str.slice(start, (end - start).clip(0))
+    alike = (start >= 0) & (start <= end) & (sliced == pl.col("text"))
+    for document_id, first, last, text, whole in rows.filter(~alike.fill_null(value=False)).iter_rows():
+        if whole[first:last] != text:
+            yield _broken(config, f"The text at [{first}, {last}) of {document_id} is not {text!r}.")
 
 
 def _broken(config: str, fact: str) -> Finding:

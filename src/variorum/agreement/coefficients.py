@@ -1,20 +1,21 @@
 """Agreement on items that are judged one by one: Krippendorff's alpha, weighted kappa, and plain shares of agreement.
 
 A coefficient that is not defined, or that so few items would leave to chance, is None with the reason. Alpha and kappa
-are those of krippendorff and scikit-learn; `alpha_of` and `kappa_of` give the same from summed counts, which these
-libraries do not take and which make a thousand draws of an interval cheap.
+are functions of how often two values were given to one item, summed over items, and are computed from these sums alone:
+tests hold them against krippendorff and scikit-learn, which want the items themselves, to 1e-9.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Literal
 
-import krippendorff
 import numpy as np
 from numpy.typing import NDArray
 
+from variorum.agreement.counts import Column
 from variorum.agreement.share import Share
 from variorum.annotations.work import Marked
 
@@ -27,6 +28,8 @@ Table = Sequence[Sequence[str | None]]
 
 Scale = Literal["nominal", "ordinal"]
 Counts = NDArray[np.float64]
+Formula = Callable[[Counts], Counts]
+"""From sums of counts, a row for each draw, to the coefficient of each draw, NaN where it has none."""
 
 _TWO = 2
 
@@ -52,43 +55,99 @@ def ordinal_alpha(table: Table, levels: Sequence[str]) -> Coefficient:
 
 def quadratic_kappa(pairs: Sequence[tuple[str, str]], levels: Sequence[str]) -> Coefficient:
     """Cohen's kappa of two annotators' levels, weighted by squared distance (Cohen 1968); from MINIMUM_ITEMS items on."""
-    reason = _obstacle(_judged(pairs), levels, MINIMUM_ITEMS)
-    if reason:
-        return Coefficient(None, len(pairs), reason)
-    from sklearn.metrics import cohen_kappa_score  # 2.5 s, and few corpora need it
-
-    first, second = zip(*pairs, strict=True)
-    return Coefficient(float(cohen_kappa_score(first, second, labels=list(levels), weights="quadratic")), len(pairs))
+    return coefficient(Counter(pairs), len(pairs), levels, MINIMUM_ITEMS, kappas(list(Counter(pairs)), levels))
 
 
 def _alpha(table: Table, values: Sequence[str], scale: Scale, minimum: int) -> Coefficient:
-    items = _judged(table)
-    reason = _obstacle(items, values, minimum)
-    if reason:
-        return Coefficient(None, len(items), reason)
-    counts = [[item[value] for value in values] for item in items]
-    return Coefficient(float(krippendorff.alpha(value_counts=counts, level_of_measurement=scale)), len(items))
+    given = values_of(table)
+    half = coincidences(table, given) / 2
+    together = dict(zip(product(given, repeat=2), half.ravel().tolist(), strict=True))
+    return coefficient(together, len(_judged(table)), values, minimum, alphas(list(together), values, scale))
+
+
+def coefficient(together: Mapping[Column, float], n: int, values: Sequence[str], minimum: int, formula: Formula) -> Coefficient:
+    """The coefficient of n items from how often each two values were given to one of them, in the formula's order."""
+    reason = _obstacle(n, sorted({value for pair, count in together.items() if count for value in pair}), values, minimum)
+    return Coefficient(None, n, reason) if reason else Coefficient(_only(formula(_row(together.values()))), n)
+
+
+def _obstacle(n: int, found: Sequence[str], values: Sequence[str], minimum: int) -> str:
+    """Why there is no coefficient of n items with these values; empty if nothing stands against it."""
+    unknown = [value for value in found if value not in values]
+    if not n:
+        return "n=0: no item was judged by two annotators."
+    if unknown:
+        return f"{unknown[0]!r} is not one of {', '.join(values)}."
+    if n < minimum:
+        return f"n={n} items; a coefficient of levels needs {minimum}."
+    if len(found) < _TWO:
+        return f"All n={n} items have the value {found[0]!r}; there is no chance agreement to compare with."
+    return ""
+
+
+def alphas(columns: Sequence[Column], values: Sequence[str], scale: Scale) -> Formula:
+    """Krippendorff's alpha of sums whose columns are pairs of values, each item counted as `agreement.counts` says.
+
+    The ordinal distance is that between the middles of two values' ranks, whose mean is always half the number of values
+    given; with the distance from it in the place of ranks, what is expected of a single value is exactly 0.
+    """
+    first, second = _sides(columns, values)
+    differ = np.array([one != other for one, other in columns])
+
+    def nominal(sums: Counts) -> Counts:
+        given = sums @ (first + second)
+        total = given.sum(axis=1)
+        return _ratio((total - 1) * 2 * sums[:, differ].sum(axis=1), total**2 - (given**2).sum(axis=1))
+
+    def ordinal(sums: Counts) -> Counts:
+        given = sums @ (first + second)
+        total = given.sum(axis=1)
+        ranks = given.cumsum(axis=1) - given / 2 - total[:, np.newaxis] / 2
+        observed = 2 * (sums * (ranks @ (first - second).T) ** 2).sum(axis=1)
+        return _ratio((total - 1) * observed, 2 * total * (given * ranks**2).sum(axis=1))
+
+    return ordinal if scale == "ordinal" else nominal
+
+
+def kappas(columns: Sequence[Column], levels: Sequence[str]) -> Formula:
+    """Quadratic kappa of sums whose columns are pairs of levels, the first annotator's and the second's."""
+    first, second = _sides(columns, levels)
+    places = np.arange(len(levels))
+    distance = np.subtract.outer(places, places) ** 2
+    apart = ((first - second) @ places) ** 2
+
+    def kappa(sums: Counts) -> Counts:
+        expected = ((sums @ first @ distance) * (sums @ second)).sum(axis=1)
+        return _ratio(sums.sum(axis=1) * (sums @ apart), expected)
+
+    return kappa
+
+
+def _sides(columns: Sequence[Column], values: Sequence[str]) -> tuple[Counts, Counts]:
+    """Which value stands on either side of each column: 1 in the row of the column and the place of the value."""
+    sides = [[[float(value == own) for value in values] for own in side] for side in zip(*columns, strict=True)]
+    shape = (_TWO, len(columns), len(values))
+    first, second = np.array(sides or np.zeros(shape)).reshape(shape)
+    return first, second
+
+
+def _ratio(observed: Counts, expected: Counts) -> Counts:
+    """One without observed by expected disagreement, NaN where none is expected."""
+    return np.asarray(1 - np.divide(observed, expected, out=np.full(len(expected), np.nan), where=expected != 0))
+
+
+def _row(counts: Iterable[float]) -> Counts:
+    return np.array([list(counts)], float)
+
+
+def _only(values: Counts) -> float | None:
+    return None if np.isnan(values[0]) else float(values[0])
 
 
 def _judged(table: Table) -> list[Counter[str]]:
     """How often each value was given, for each item that at least two annotators judged."""
     items = [Counter(value for value in row if value is not None) for row in table]
     return [item for item in items if item.total() >= _TWO]
-
-
-def _obstacle(items: Sequence[Counter[str]], values: Sequence[str], minimum: int) -> str:
-    """Why there is no coefficient; empty if nothing stands against it."""
-    found = sorted({value for item in items for value in item})
-    unknown = [value for value in found if value not in values]
-    if not items:
-        return "n=0: no item was judged by two annotators."
-    if unknown:
-        return f"{unknown[0]!r} is not one of {', '.join(values)}."
-    if len(items) < minimum:
-        return f"n={len(items)} items; a coefficient of levels needs {minimum}."
-    if len(found) < _TWO:
-        return f"All n={len(items)} items have the value {found[0]!r}; there is no chance agreement to compare with."
-    return ""
 
 
 def values_of(table: Table) -> list[str]:
@@ -108,15 +167,9 @@ def coincidences(table: Table, values: Sequence[str]) -> Counts:
 
 
 def alpha_of(together: Counts, scale: Scale) -> float | None:
-    """Krippendorff's alpha from `coincidences`; None where fewer than two values are found.
-
-    The ordinal distance is that between the middles of two values' ranks.
-    """
-    given = together.sum(axis=0)
-    ranks = given.cumsum() - given / 2
-    distance = np.subtract.outer(ranks, ranks) ** 2 if scale == "ordinal" else 1 - np.eye(len(given))
-    expected = given @ distance @ given
-    return float(1 - (given.sum() - 1) * (together * distance).sum() / expected) if expected else None
+    """Krippendorff's alpha from `coincidences`; None where fewer than two values are found."""
+    values = [str(place) for place in range(len(together))]
+    return _only(alphas(list(product(values, repeat=2)), values, scale)(together.reshape(1, -1) / 2))
 
 
 def level_counts(pairs: Iterable[tuple[str, str]], levels: Sequence[str]) -> Counts:
@@ -127,10 +180,8 @@ def level_counts(pairs: Iterable[tuple[str, str]], levels: Sequence[str]) -> Cou
 
 def kappa_of(counts: Counts) -> float | None:
     """Quadratic kappa from `level_counts`; None where all items have one level."""
-    places = np.arange(len(counts))
-    distance = np.subtract.outer(places, places) ** 2
-    expected = (np.outer(counts.sum(axis=1), counts.sum(axis=0)) * distance).sum()
-    return float(1 - counts.sum() * (counts * distance).sum() / expected) if expected else None
+    levels = [str(place) for place in range(len(counts))]
+    return _only(kappas(list(product(levels, repeat=2)), levels)(counts.reshape(1, -1)))
 
 
 def exact_agreement(pairs: Sequence[tuple[str, str]]) -> Share:
@@ -154,6 +205,13 @@ def jaccard(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> Share:
 
 
 def has_claim(sentences: Sequence[tuple[int, int]], claims: Sequence[Marked]) -> list[str]:
-    """For each sentence of a document (code points, half-open), `yes` if a claim touches it, else `no`."""
-    places = [claim.place for claim in claims]
-    return ["yes" if any(place.start < end and start < place.end for place in places) else "no" for start, end in sentences]
+    """For each sentence of a document (code points, half-open), `yes` if a claim touches it, else `no`.
+
+    Sentences stand in the order of the text and do not overlap.
+    """
+    starts, ends = [start for start, _ in sentences], [end for _, end in sentences]
+    found = ["no"] * len(sentences)
+    for place in (claim.place for claim in claims):
+        touched = slice(bisect_right(ends, place.start), bisect_left(starts, place.end))
+        found[touched] = ["yes"] * len(starts[touched])
+    return found

@@ -1,117 +1,320 @@
-"""The samples of one layer: from the works of two annotators, or of all, on each task to what its figures rest on."""
+"""The counts of one layer, for all comparisons of a round: from marks as arrays to what the layer's figures rest on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from variorum.agreement import links, spans
-from variorum.agreement.coefficients import Table, adjacent_agreement, exact_agreement, has_claim, jaccard
-from variorum.agreement.samples import Sample, sample_kappa, sample_nominal, sample_ordinal, sample_shares
-from variorum.agreement.share import Share
-from variorum.annotations.work import Link, Marked, Values, Work
+from variorum.agreement.coefficients import has_claim, jaccard
+from variorum.agreement.comparisons import (
+    Comparisons,
+    Sides,
+    counterparts,
+    matched,
+    places_of,
+    ragged,
+    shared,
+    sides_of,
+    touching,
+)
+from variorum.agreement.counts import Column, Counts, Floats, Indices, pair_counts, share_counts
+from variorum.annotations.work import Link, Marked, Place, Values, Work
 
 CLAIM, READING_LEVEL = "claim", "reading_level"
 
 Metric = tuple[str, str, str]
 """The name of a metric, its label (empty for all), and the unit that its n counts."""
 
-Samples = dict[Metric, Sample]
+Annotators = tuple[str, ...]
+"""A pair of annotators, or nobody in particular: all of the round."""
 
-Both = Sequence[tuple[Work, Work]]
-"""What two annotators made of each task; two empty works where one of them did not finish it."""
-
-Team = Sequence[Sequence[Work | None]]
-"""A row for each task, a column for each annotator; None where one did not finish it."""
+Counted = tuple[Annotators, Metric, Counts]
+Found = Iterator[Counted]
 
 Sentences = Mapping[str, Sequence[tuple[int, int]]]
-"""The sentences of each document, by its id: code points, half-open."""
+"""The sentences of each document, by its id: code points, half-open, in the order of the text."""
+
+TRIMMED = "trimmed_"
+_TWO = 2
 
 
-def span_samples(both: Both, layer: str, texts: Mapping[str, str]) -> Samples:
+@dataclass(frozen=True)
+class _Marks:
+    """The marks of a layer, work by work, on either side of all comparisons: their labels and values as numbers."""
+
+    comparisons: Comparisons
+    sides: Sides
+    values: Indices
+    value_table: tuple[Values, ...]
+    labels: Indices
+    label_names: tuple[str, ...]
+    sizes: Indices
+
+    @property
+    def wholes(self) -> Floats:
+        """The marks of both annotators, by comparison and label."""
+        return self.by_label(self.sides.comparison, self.labels[self.sides.marks], np.ones(len(self.sides.marks)))
+
+    def by_label(self, comparison: Indices, labels: Indices, parts: ArrayLike) -> Floats:
+        """Sums of parts by comparison and label."""
+        shape = len(self.comparisons), len(self.label_names)
+        return _sums(comparison * shape[1] + labels, parts, shape[0] * shape[1]).reshape(shape)
+
+    def by_comparison(self, positions: Indices, parts: ArrayLike) -> Floats:
+        """Sums of parts that stand at these positions in the sides."""
+        return _sums(self.sides.comparison[positions], parts, len(self.comparisons))
+
+    def shares(self, name: str, unit: str, parts: Floats) -> Found:
+        """A share of all marks for each pair."""
+        wholes = self.wholes.sum(axis=1)
+        for pair, rows in self.comparisons.by_pair():
+            yield pair, (name, "", unit), share_counts(self.comparisons.tasks[rows], parts[rows], wholes[rows])
+
+    def shares_by_label(self, name: str, unit: str, parts: Floats) -> Found:
+        """A share of the marks of each label for each pair that has any; marks without a label have none."""
+        wholes = self.wholes
+        for pair, rows in self.comparisons.by_pair():
+            for index, label in enumerate(self.label_names):
+                if label and wholes[rows, index].any():
+                    tasks = self.comparisons.tasks[rows]
+                    yield pair, (name, label, unit), share_counts(tasks, parts[rows, index], wholes[rows, index])
+
+
+def _sums(rows: Indices, parts: ArrayLike, n: int) -> Floats:
+    return np.bincount(rows, np.asarray(parts, float), n).astype(float)
+
+
+def _marks(
+    comparisons: Comparisons, by_work: Sequence[Sequence[Marked]] | Sequence[Sequence[Link]], label: Callable[[Values], str]
+) -> _Marks:
+    known: dict[Values, int] = {}
+    values = np.array([known.setdefault(mark.values, len(known)) for work in by_work for mark in work], np.int64)
+    names: dict[str, int] = {}
+    labels = np.array([names.setdefault(label(each), len(names)) for each in known], np.int64)
+    sizes = np.array([len(work) for work in by_work], np.int64)
+    sides = sides_of(comparisons, sizes)
+    return _Marks(comparisons, sides, values, tuple(known), labels[values], tuple(names), sizes)
+
+
+@dataclass(frozen=True)
+class _ValuePairs:
+    """What two annotators said of one thing: the comparison, and the values of both as numbers."""
+
+    comparison: Indices
+    first: Indices
+    second: Indices
+
+
+def span_counts(works: Sequence[Work], comparisons: Comparisons, layer: str, texts: Mapping[str, str]) -> Found:
     """The figures of a span layer, as marked and, with names that begin with `trimmed_`, trimmed; attributes of matches."""
-    marked = [(one.spans.get(layer, ()), other.spans.get(layer, ())) for one, other in both]
-    matched = [[(one.values, other.values) for one, other in spans.match(*task)] for task in marked]
-    trimmed = [(spans.trimmed(one, texts), spans.trimmed(other, texts)) for one, other in marked]
-    names = _names(marked) - {"type"}
-    return _span_f1("", marked) | _span_f1("trimmed_", trimmed) | _attributes(names, matched, "matched spans")
+    by_work = [work.spans.get(layer, ()) for work in works]
+    marks = _marks(comparisons, by_work, spans.type_of)
+    marked = [mark for work in by_work for mark in work]
+    trimmed = spans.trimmed(marked, texts)
+    matches = yield from _span_shares(marks, marked, "")
+    yield from _span_shares(marks, trimmed, TRIMMED)
+    yield from _attributes(marks, _span_answers, matches, "matched spans")
 
 
-def link_samples(both: Both, layer: str) -> Samples:
+def _span_shares(marks: _Marks, marked: Sequence[Marked], prefix: str) -> Generator[Counted, None, _ValuePairs]:
+    """`spans.SPAN_FIGURES` of all comparisons; gives back what was said of matches.
+
+    Of two spans that touch each other and nothing else all figures are taken at once. Of a heap in which a span may touch
+    several, the figures that pair touching spans are taken by themselves: no figure pairs spans of two heaps.
+    """
+    sides, places = marks.sides, places_of(marked)
+    at, labels = places.codes[sides.marks], marks.labels[sides.marks]
+    exact, exactly = shared(sides, at * len(marks.label_names) + labels)
+    same, equally = shared(sides, at)
+    found = touching(sides, places)
+    first, second = found.first, found.second
+    pairs = matched(sides, places, marked, found)
+    parts = {
+        "exact_f1": marks.by_comparison(exact, 2 * exactly),
+        "span_f1": marks.by_comparison(same, 2 * equally),
+        "overlap_f1": marks.by_comparison(first, 2 * (labels[first] == labels[second])),
+        "partial_f1": marks.by_comparison(first, 1 + (at[first] == at[second])),
+        "matched_f1": marks.by_comparison(pairs[0], np.full(len(pairs[0]), 2)),
+    }
+    for group in found.groups:
+        ones, others = ([marked[sides.marks[position]] for position in side] for side in group)
+        for name in ("overlap_f1", "partial_f1"):
+            parts[name][sides.comparison[group[0][0]]] += spans.SPAN_FIGURES[name](ones, others).part
+    for name, part in parts.items():
+        yield from marks.shares(prefix + name, "spans", part)
+    by_type = marks.by_label(sides.comparison[exact], labels[exact], 2 * exactly)
+    yield from marks.shares_by_label(prefix + "exact_f1", "spans", by_type)
+    return _ValuePairs(sides.comparison[pairs[0]], *(marks.values[sides.marks[side]] for side in pairs))
+
+
+def link_counts(works: Sequence[Work], comparisons: Comparisons, layer: str) -> Found:
     """The figures of a link layer, and of what else is said about links that two annotators drew between the same ends."""
-    drawn = [(one.links.get(layer, ()), other.links.get(layer, ())) for one, other in both]
-    shared = [[(one.values, other.values) for one, other in links.same_ends(*task)] for task in drawn]
-    names = _names(drawn) - {links.label_name(link.values) for task in drawn for side in task for link in side}
-    return (
-        {(name, "", "links"): sample_shares([f1(*task) for task in drawn], "links") for name, f1 in links.LINK_FIGURES.items()}
-        | _by_label("label_f1", [links.label_f1_by_label(*task) for task in drawn], "links")
-        | _attributes(names, shared, "links with the same ends")
+    by_work = [work.links.get(layer, ()) for work in works]
+    marks = _marks(comparisons, by_work, links.label_of)
+    sides, drawn = marks.sides, [link for work in by_work for link in work]
+    known: dict[Place, int] = {}
+    starts, ends = (
+        np.array([known.setdefault(place, len(known)) for place in places], np.int64)[sides.marks]
+        for places in ([link.start for link in drawn], [link.end for link in drawn])
     )
-
-
-def level_samples(both: Both, levels: tuple[str, ...]) -> Samples:
-    """Agreement on reading levels, and the share of documents with each two levels, the first annotator's first."""
-    judged = [[(_level(one), _level(other))] for one, other in both]
-    pairs = [[(one, other) for one, other in task if one is not None and other is not None] for task in judged]
-    combined = [{f"{one} {other}": Share(1, 1) for one, other in task} for task in pairs]
-    unit = "documents"
-    return {
-        ("exact_agreement", "", unit): sample_shares([exact_agreement(task) for task in pairs], unit),
-        ("adjacent_agreement", "", unit): sample_shares([adjacent_agreement(task, levels) for task in pairs], unit),
-        ("quadratic_kappa", "", unit): sample_kappa(pairs, levels),
-    } | _by_label("level_pairs", combined, unit, [Share(0, len(task)) for task in pairs])
-
-
-def team_samples(team: Team, tasks: Sequence[str], layer: str, sentences: Sentences, levels: tuple[str, ...]) -> Samples:
-    """The alphas that take any number of annotators at once; nothing for layers that have none. `tasks` are their ids."""
-    if layer == CLAIM:
-        tables = [_claims(row, sentences.get(task, ())) for task, row in zip(tasks, team, strict=True)]
-        return {("has_claim_alpha", "", "sentences"): sample_nominal(tables)}
-    if layer == READING_LEVEL:
-        judged = [[[None if work is None else _level(work) for work in row]] for row in team]
-        return {("ordinal_alpha", "", "documents"): sample_ordinal(judged, levels)}
-    return {}
-
-
-def _span_f1(prefix: str, marked: Sequence[tuple[Sequence[Marked], Sequence[Marked]]]) -> Samples:
-    whole = {
-        (prefix + name, "", "spans"): sample_shares([f1(*task) for task in marked], "spans")
-        for name, f1 in spans.SPAN_FIGURES.items()
+    labels, labelled = marks.labels[sides.marks], len(known) * len(marks.label_names)
+    both = starts * len(known) + ends
+    moved = [counterparts(sides, side, list(known)) for side in (starts, ends)]
+    codes = {
+        "exact_f1": both * len(marks.value_table) + marks.values[sides.marks],
+        "label_f1": both * len(marks.label_names) + labels,
+        "ends_f1": both,
+        "matched_f1": moved[0] * labelled + moved[1] * len(marks.label_names) + labels,
     }
-    return whole | _by_label(f"{prefix}exact_f1", [spans.exact_f1_by_type(*task) for task in marked], "spans")
+    hits = {name: shared(sides, each) for name, each in codes.items()}
+    parts = {name: marks.by_comparison(positions, 2 * count) for name, (positions, count) in hits.items()}
+    for name, part in (parts | {"weighted_f1": (parts["label_f1"] + parts["ends_f1"]) / 2}).items():
+        yield from marks.shares(name, "links", part)
+    positions, count = hits["label_f1"]
+    by_label = marks.by_label(sides.comparison[positions], labels[positions], 2 * count)
+    yield from marks.shares_by_label("label_f1", "links", by_label)
+    yield from _attributes(marks, _link_answers, _same_ends(marks, drawn), "links with the same ends")
 
 
-def _by_label(metric: str, shares: Sequence[Mapping[str, Share]], unit: str, absent: Sequence[Share] | None = None) -> Samples:
-    """A sample for each label; `absent` is the share of each task that does not have the label."""
-    absent = absent or [Share()] * len(shares)
-    return {
-        (metric, label, unit): sample_shares([task.get(label, no) for task, no in zip(shares, absent, strict=True)], unit)
-        for label in {label for task in shares for label in task}
-    }
+def _same_ends(marks: _Marks, drawn: Sequence[Link]) -> _ValuePairs:
+    """The values of each two links that `links.same_ends` pairs; nothing where no values say more than a label."""
+    found: list[tuple[int, int, int]] = []
+    if any(map(_link_answers, marks.value_table)):
+        number = {values: index for index, values in enumerate(marks.value_table)}
+        offsets = np.cumsum(marks.sizes) - marks.sizes
+        for comparison, works in enumerate(zip(*marks.comparisons.works, strict=True)):
+            ones, others = (drawn[offsets[work] : offsets[work] + marks.sizes[work]] for work in works)
+            pairs = links.same_ends(ones, others)
+            found += [(comparison, number[first.values], number[second.values]) for first, second in pairs]
+    return _ValuePairs(*np.array(found, np.int64).reshape(-1, 3).T)
 
 
-def _names(marks: Iterable[tuple[Sequence[Marked] | Sequence[Link], Sequence[Marked] | Sequence[Link]]]) -> set[str]:
-    return {name for task in marks for side in task for mark in side for name, _ in mark.values}
+def _span_answers(values: Values) -> dict[str, tuple[str, ...]]:
+    """What is said of a span beside its type."""
+    return {name: labels for name, labels in values if name != "type"}
 
 
-def _attributes(names: Iterable[str], matched: Sequence[Sequence[tuple[Values, Values]]], unit: str) -> Samples:
-    """Nominal alpha of each attribute, a set of labels being one value, and the mean Jaccard of the two sets."""
-    samples: Samples = {}
-    for name in names:
-        answers = [[(dict(one).get(name, ()), dict(other).get(name, ())) for one, other in task] for task in matched]
-        tables: list[Table] = [[[_joined(one), _joined(other)] for one, other in task] for task in answers]
-        given = [[(one, other) for one, other in task if one and other] for task in answers]
-        samples["attribute_alpha", name, unit] = sample_nominal(tables)
-        samples["attribute_jaccard", name, unit] = sample_shares([jaccard(task) for task in given], unit)
-    return samples
+def _link_answers(values: Values) -> dict[str, tuple[str, ...]]:
+    """What is said of a link beside its label."""
+    return {name: labels for name, labels in values if name != links.label_name(values)}
 
 
-def _joined(labels: Sequence[str]) -> str | None:
-    return "+".join(sorted(labels)) or None
+def _attributes(
+    marks: _Marks, answers_of: Callable[[Values], dict[str, tuple[str, ...]]], pairs: _ValuePairs, unit: str
+) -> Found:
+    """Nominal alpha of each attribute, a set of labels being one value, and the mean Jaccard of the two sets.
+
+    An attribute is of each pair of annotators whose marks have it anywhere.
+    """
+    answers, comparisons = [answers_of(values) for values in marks.value_table], marks.comparisons
+    used, n = _used(marks), len(comparisons)
+    for name in sorted({name for each in answers for name in each}):
+        has = np.array([name in each for each in answers])
+        given = np.array([any(each.get(name, ())) for each in answers])
+        some = given[pairs.first] & given[pairs.second]
+        said, item = np.unique(np.stack([pairs.first[some], pairs.second[some]]), axis=1, return_inverse=True)
+        labels = [(answers[one][name], answers[other][name]) for one, other in said.T.tolist()]
+        comparison = pairs.comparison[some]
+        columns, together = _together(
+            comparison, item, [("+".join(sorted(one)), "+".join(sorted(other))) for one, other in labels], n
+        )
+        units = np.bincount(comparison, minlength=n).astype(float)
+        alike = np.bincount(comparison, np.array([jaccard([each]).part for each in labels], float)[item], n)
+        for index, (pair, rows) in enumerate(comparisons.by_pair()):
+            if (has & used[index]).any():
+                tasks = comparisons.tasks[rows]
+                yield pair, ("attribute_alpha", name, unit), pair_counts(tasks, units[rows], together[rows], columns)
+                yield pair, ("attribute_jaccard", name, unit), share_counts(tasks, alike[rows], units[rows])
+
+
+def _used(marks: _Marks) -> NDArray[np.bool_]:
+    """Which values (columns) any mark has that is compared for a pair of annotators (rows)."""
+    used = np.zeros((len(marks.comparisons.annotators), len(marks.value_table)), bool)
+    used[marks.comparisons.pairs[marks.sides.comparison], marks.values[marks.sides.marks]] = True
+    return used
+
+
+def _together(rows: Indices, items: Indices, columns: Sequence[Column], n: int) -> tuple[list[Column], Floats]:
+    """How often each column, which several kinds of items may share, stands in each of n rows."""
+    names = sorted(set(columns))
+    place = np.array([names.index(column) for column in columns], np.int64)[items]
+    return names, _sums(rows * len(names) + place, np.ones(len(rows)), n * len(names)).reshape(n, len(names))
+
+
+def level_counts(works: Sequence[Work], comparisons: Comparisons) -> Found:
+    """How often two annotators gave each two reading levels, the first annotator's first; all figures of levels rest on it."""
+    levels = [_level(work) for work in works]
+    both = [(levels[one], levels[other]) for one, other in zip(*(each.tolist() for each in comparisons.works), strict=True)]
+    rows = np.array([row for row, pair in enumerate(both) if None not in pair], np.int64)
+    judged = [(one, other) for one, other in both if one is not None and other is not None]
+    columns, together = _together(rows, np.arange(len(rows)), judged, len(both))
+    for pair, own in comparisons.by_pair():
+        counted = pair_counts(comparisons.tasks[own], together[own].sum(axis=1), together[own], columns)
+        yield pair, ("quadratic_kappa", "", "documents"), counted
 
 
 def _level(work: Work) -> str | None:
     return next(iter(work.answers.get(READING_LEVEL, ())), None)
 
 
-def _claims(row: Sequence[Work | None], sentences: Sequence[tuple[int, int]]) -> Table:
-    """Whether each sentence has a claim, by annotator."""
-    columns = [[None] * len(sentences) if work is None else has_claim(sentences, work.spans.get(CLAIM, ())) for work in row]
-    return list(zip(*columns, strict=True))
+@dataclass(frozen=True)
+class Judged:
+    """The values that each work gives to the items of its task, as numbers, -1 for none: work by work, of each `sizes`."""
+
+    sizes: Indices
+    values: Indices
+    names: tuple[str, ...]
+
+
+def judged_levels(works: Sequence[Work]) -> Judged:
+    """The reading level of each document."""
+    levels = [_level(work) for work in works]
+    names = sorted({level for level in levels if level is not None})
+    values = [-1 if level is None else names.index(level) for level in levels]
+    return Judged(np.ones(len(works), np.int64), np.array(values, np.int64), tuple(names))
+
+
+def judged_sentences(works: Sequence[Work], sentences: Sentences) -> Judged:
+    """Whether each sentence has a claim."""
+    found = [has_claim(sentences.get(work.task, ()), work.spans.get(CLAIM, ())) for work in works]
+    values = [each == "yes" for work in found for each in work]
+    return Judged(np.array([len(work) for work in found], np.int64), np.array(values, np.int64), ("no", "yes"))
+
+
+def team_counts(judged: Judged, by_task: Sequence[Indices], comparisons: Comparisons, metric: Metric) -> Found:
+    """An alpha that takes any number of annotators at once: of each pair, and of all works of each task."""
+    columns, units, counts = _coincidences(judged, list(np.stack(comparisons.works, axis=1)))
+    for pair, rows in comparisons.by_pair():
+        yield pair, metric, pair_counts(comparisons.tasks[rows], units[rows], counts[rows], columns)
+    columns, units, counts = _coincidences(judged, by_task)
+    yield (), metric, pair_counts(np.arange(len(by_task)), units, counts, columns)
+
+
+def _coincidences(judged: Judged, groups: Sequence[Indices]) -> tuple[list[Column], Floats, Floats]:
+    """How many items several works of a group judge, and how often they give two values, in their order, to one item.
+
+    An item that m works judge adds m / 2 in total. All works of a group have as many items.
+    """
+    sizes = np.array([len(group) for group in groups], np.int64)
+    works = np.concatenate([np.zeros(0, np.int64), *groups])
+    rows, member = ragged(works, judged.sizes)
+    begins = np.cumsum(judged.sizes) - judged.sizes
+    items = np.array([judged.sizes[group[0]] if len(group) else 0 for group in groups], np.int64)
+    group = np.repeat(np.arange(len(groups)), sizes)[member]
+    item = (np.cumsum(items) - items)[group] + rows - begins[works[member]]
+    some, width = judged.values[rows] >= 0, len(judged.names)
+    given = np.bincount(item[some] * width + judged.values[rows][some], minlength=items.sum() * width).reshape(-1, width)
+    several, total = given.sum(axis=1) >= _TWO, given.sum(axis=1)
+    given, owner = given[several], np.repeat(np.arange(len(groups)), items)[several]
+    weight = 1 / (total[several] - 1)
+    columns: list[Column] = []
+    counts = []
+    for one, other in combinations_with_replacement(range(width), _TWO):
+        often = given[:, one] * (given[:, one] - 1) / 2 if one == other else given[:, one] * given[:, other]
+        columns.append((judged.names[one], judged.names[other]))
+        counts.append(np.bincount(owner, often * weight, len(groups)))
+    units = np.bincount(owner, minlength=len(groups)).astype(float)
+    return columns, units, np.array(counts, float).reshape(len(columns), len(groups)).T

@@ -1,28 +1,43 @@
-"""All figures of agreement of a corpus, as rows. The headline is `exact_f1` of the layer `mention`."""
+"""All figures of agreement of a corpus, as rows. The headline is `exact_f1` of the layer `mention`.
+
+It takes two steps, so that nobody needs all works at once: `sampled` counts those of some tasks, `figures` puts all such
+counts together. Which tasks were counted together makes no difference.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
+from typing import Literal
 
+import numpy as np
+
+from variorum.agreement.bootstrap import Interval
+from variorum.agreement.coefficients import adjacent_agreement, exact_agreement
+from variorum.agreement.comparisons import comparisons_of
+from variorum.agreement.counts import NO_COUNTS, PART, Counts, merged
 from variorum.agreement.layers import (
+    CLAIM,
     READING_LEVEL,
-    Both,
+    TRIMMED,
+    Annotators,
+    Found,
     Metric,
-    Samples,
     Sentences,
-    level_samples,
-    link_samples,
-    span_samples,
-    team_samples,
+    judged_levels,
+    judged_sentences,
+    level_counts,
+    link_counts,
+    span_counts,
+    team_counts,
 )
-from variorum.agreement.samples import Sample, mean
+from variorum.agreement.links import LINK_FIGURES
+from variorum.agreement.samples import Sample, alpha_sample, intervals, kappa_sample, mean, share_sample
+from variorum.agreement.spans import SPAN_FIGURES
 from variorum.annotations.work import Work
 
 DECIMALS = 6
 
-_NOTHING = Work("", "", "", "")
 _DIRECTED = "level_pairs"
 _TWO = 2
 
@@ -53,40 +68,46 @@ class Figure:
     reason: str
 
 
-@dataclass(frozen=True)
-class _Round:
-    """The works of one project and round: by annotator for each task, in the order of the tasks."""
+Kind = Literal["spans", "links", "levels"]
+Key = tuple[str, Annotators, Metric]
+"""The layer, the annotators and the metric of a figure."""
 
-    project: str
-    name: str
-    tasks: dict[str, dict[str, Work]]
+_CLAIMS: Metric = ("has_claim_alpha", "", "sentences")
+_LEVELS: Metric = ("ordinal_alpha", "", "documents")
+_KAPPA: Metric = ("quadratic_kappa", "", "documents")
+_ALWAYS: dict[Kind, list[Metric]] = {
+    "spans": [(prefix + name, "", "spans") for prefix in ("", TRIMMED) for name in SPAN_FIGURES],
+    "links": [(name, "", "links") for name in LINK_FIGURES],
+    "levels": [_KAPPA],
+}
+_TEAM: dict[str, Metric] = {CLAIM: _CLAIMS, READING_LEVEL: _LEVELS}
+"""The figures that a layer has of each pair, with marks or without, by kind and by name."""
 
-    @property
-    def works(self) -> list[Work]:
-        return [work for task in self.tasks.values() for work in task.values()]
+
+@dataclass(frozen=True, eq=False)
+class RoundSample:
+    """What some tasks of a project and round count to: about 1 kB for each two annotators of a task.
+
+    `finished` has the annotators of each task, in the order of the tasks, whose indices `counts` speak of.
+    """
+
+    finished: dict[str, tuple[str, ...]]
+    layers: dict[str, Kind]
+    counts: dict[Key, Counts]
 
     @property
     def annotators(self) -> tuple[str, ...]:
-        return tuple(sorted({work.annotator for work in self.works}))
+        """All who finished any task."""
+        return tuple(sorted({each for annotators in self.finished.values() for each in annotators}))
 
     def shared(self, annotators: Iterable[str]) -> int:
         """The number of tasks that at least two of these annotators finished."""
-        return sum(len(task.keys() & {*annotators}) >= _TWO for task in self.tasks.values())
-
-    def both(self, first: str, second: str) -> Both:
-        return [
-            (task[first], task[second]) if {first, second} <= task.keys() else (_NOTHING, _NOTHING)
-            for task in self.tasks.values()
-        ]
+        wanted = {*annotators}
+        return sum(len(wanted.intersection(each)) >= _TWO for each in self.finished.values())
 
 
-@dataclass(frozen=True)
-class _Material:
-    """What works are compared with: texts and sentences by document, and the scale of reading levels."""
-
-    texts: Mapping[str, str]
-    sentences: Sentences
-    levels: tuple[str, ...]
+Samples = dict[tuple[str, str], RoundSample]
+"""What rests of works, by project and round: plain values and arrays that cross processes."""
 
 
 def measure(works: Sequence[Work], texts: Mapping[str, str], sentences: Sentences, levels: tuple[str, ...]) -> list[Figure]:
@@ -97,70 +118,175 @@ def measure(works: Sequence[Work], texts: Mapping[str, str], sentences: Sentence
     levels from the easiest on. Layers are those that any work of the round names, with marks or without.
     The rows are sorted, and the same whatever the order of works and marks.
     """
-    material = _Material(texts, sentences, levels)
-    figures = [figure for round_ in _rounds(works) for figure in _round_figures(round_, material)]
-    return sorted(figures, key=lambda each: (each.project, each.round, each.layer, each.metric, each.label, each.annotators))
+    return figures(sampled(works, texts, sentences), levels)
 
 
-def _rounds(works: Sequence[Work]) -> list[_Round]:
-    rounds: dict[tuple[str, str], dict[str, dict[str, Work]]] = defaultdict(lambda: defaultdict(dict))
-    for work in sorted(works, key=lambda work: work.task):
-        rounds[work.project, work.round][work.task][work.annotator] = work
-    return [_Round(project, name, tasks) for (project, name), tasks in rounds.items()]
+def sampled(works: Sequence[Work], texts: Mapping[str, str], sentences: Sentences) -> Samples:
+    """What some tasks, with all their works, give to `figures`. The arguments are those of `measure`."""
+    rounds: dict[tuple[str, str], list[Work]] = defaultdict(list)
+    for work in works:
+        rounds[work.project, work.round].append(work)
+    return {key: _sampled(found, texts, sentences) for key, found in rounds.items()}
 
 
-def _round_figures(round_: _Round, material: _Material) -> Iterator[Figure]:
-    samplers: dict[str, Callable[[Both], Samples]] = {}
-    for work in round_.works:
-        samplers |= {layer: partial(span_samples, layer=layer, texts=material.texts) for layer in work.spans}
-        samplers |= {layer: partial(link_samples, layer=layer) for layer in work.links}
-        samplers |= {layer: partial(level_samples, levels=material.levels) for layer in work.answers if layer == READING_LEVEL}
-    for layer, sampler in samplers.items():
-        yield from _layer_figures(round_, layer, sampler, material)
+def _sampled(works: Sequence[Work], texts: Mapping[str, str], sentences: Sentences) -> RoundSample:
+    ordered = list(
+        {(work.task, work.annotator): work for work in sorted(works, key=lambda each: (each.task, each.annotator))}.values()
+    )
+    by_task: dict[str, list[tuple[int, Work]]] = defaultdict(list)
+    for index, work in enumerate(ordered):
+        by_task[work.task].append((index, work))
+    finished = {task: tuple(work.annotator for _, work in found) for task, found in by_task.items()}
+    layers = _layers(ordered)
+    found = _counted(ordered, list(by_task.values()), layers, texts, sentences)
+    return RoundSample(finished, layers, {(layer, annotators, metric): counts for layer, (annotators, metric, counts) in found})
 
 
-def _layer_figures(round_: _Round, layer: str, sampler: Callable[[Both], Samples], material: _Material) -> Iterator[Figure]:
-    pairs = [pair for pair in combinations(round_.annotators, 2) if round_.shared(pair)]
+def _layers(works: Iterable[Work]) -> dict[str, Kind]:
+    layers: dict[str, Kind] = {}
+    for work in works:
+        layers.update((layer, "spans") for layer in work.spans)
+        layers.update((layer, "links") for layer in work.links)
+        if READING_LEVEL in work.answers:
+            layers[READING_LEVEL] = "levels"
+    return layers
+
+
+def _counted(
+    works: Sequence[Work],
+    by_task: Sequence[Sequence[tuple[int, Work]]],
+    layers: Mapping[str, Kind],
+    texts: Mapping[str, str],
+    sentences: Sentences,
+) -> Iterator[tuple[str, tuple[Annotators, Metric, Counts]]]:
+    comparisons = comparisons_of(by_task)
+    teams = [np.array([index for index, _ in found], np.int64) for found in by_task]
+    for layer, kind in layers.items():
+        found: Found
+        if kind == "spans":
+            found = span_counts(works, comparisons, layer, texts)
+        elif kind == "links":
+            found = link_counts(works, comparisons, layer)
+        else:
+            found = level_counts(works, comparisons)
+        yield from ((layer, each) for each in found)
+        if layer in _TEAM:
+            judged = judged_sentences(works, sentences) if layer == CLAIM else judged_levels(works)
+            yield from ((layer, each) for each in team_counts(judged, teams, comparisons, _TEAM[layer]))
+
+
+def merged_samples(parts: Iterable[Samples]) -> Samples:
+    """The samples of disjoint tasks as one: the same, in whatever way and order the tasks were divided."""
+    rounds: dict[tuple[str, str], list[RoundSample]] = defaultdict(list)
+    for part in parts:
+        for key, sample in part.items():
+            rounds[key].append(sample)
+    return {key: _merged(found) for key, found in rounds.items()}
+
+
+def _merged(samples: Sequence[RoundSample]) -> RoundSample:
+    finished = dict(sorted(each for sample in samples for each in sample.finished.items()))
+    index = {task: place for place, task in enumerate(finished)}
+    parts = defaultdict(list)
+    layers: dict[str, Kind] = {}
+    for sample in samples:
+        layers |= sample.layers
+        places = np.array([index[task] for task in sample.finished], np.int64)
+        for key, counts in sample.counts.items():
+            parts[key].append((counts, places))
+    return RoundSample(finished, layers, {key: merged(found) for key, found in parts.items()})
+
+
+def figures(samples: Samples, levels: tuple[str, ...]) -> list[Figure]:
+    """Every figure of the samples, which are those of all tasks; `levels` are the reading levels from the easiest on."""
+    found = [
+        figure for (project, round_), sample in samples.items() for figure in _round_figures(project, round_, sample, levels)
+    ]
+    return sorted(found, key=lambda each: (each.project, each.round, each.layer, each.metric, each.label, each.annotators))
+
+
+Wanted = tuple[str, tuple[str, ...], Metric, Sample]
+"""A figure to be: its layer, annotators and metric, and what it rests on."""
+
+
+def _round_figures(project: str, round_: str, sample: RoundSample, levels: tuple[str, ...]) -> Iterator[Figure]:
+    team = sample.annotators
+    pairs: dict[tuple[str, ...], int] = {pair: shared for pair in combinations(team, 2) if (shared := sample.shared(pair))}
     if not pairs:
-        reason = f"n=0: no task was finished by two annotators; there is work of {', '.join(round_.annotators)}."
-        yield Figure(round_.project, round_.name, layer, "", "", round_.annotators, None, 0, "tasks", 0, None, None, reason)
+        reason = f"n=0: no task was finished by two annotators; there is work of {', '.join(team)}."
+        nothing = (None, 0, "tasks", 0, None, None, reason)
+        yield from (Figure(project, round_, layer, "", "", team, *nothing) for layer in sample.layers)
         return
-    samples: dict[tuple[str, ...], Samples] = {pair: sampler(round_.both(*pair)) for pair in pairs}
-    if len(round_.annotators) > _TWO:
-        samples[round_.annotators] = _means(list(samples.values()))
-    for annotators, found in samples.items():
-        for metric, sample in (found | _team_samples(round_, annotators, layer, material)).items():
-            yield _figure(round_, layer, metric, annotators, sample)
+    tasks = pairs | {team: sample.shared(team)}
+    wanted = [each for layer in sample.layers for each in _wanted(sample, layer, list(pairs), team, levels)]
+    for each, interval in zip(wanted, intervals([sample for *_, sample in wanted]), strict=True):
+        yield _figure(project, round_, each, tasks[each[1]], interval)
 
 
-def _means(by_pair: Sequence[Samples]) -> Samples:
-    """The means over pairs; not of two levels, whose order is that of the two annotators."""
-    metrics = {metric for samples in by_pair for metric in samples if metric[0] != _DIRECTED}
-    return {metric: mean([samples[metric] for samples in by_pair if metric in samples]) for metric in metrics}
+def _wanted(
+    sample: RoundSample, layer: str, pairs: Sequence[tuple[str, ...]], team: tuple[str, ...], levels: tuple[str, ...]
+) -> Iterator[Wanted]:
+    """All figures of a layer: of each pair, and of the team where there are more than two in it."""
+    counts: dict[Annotators, dict[Metric, Counts]] = defaultdict(dict)
+    for (own, annotators, metric), found in sample.counts.items():
+        if own == layer:
+            counts[annotators][metric] = found
+    always = dict.fromkeys(_ALWAYS[sample.layers[layer]], NO_COUNTS)
+    together = {_TEAM[layer]: NO_COUNTS} if layer in _TEAM else {}
+    by_pair = [_samples(always | together | counts[pair], levels) for pair in pairs]
+    yield from ((layer, pair, *each) for pair, found in zip(pairs, by_pair, strict=True) for each in found.items())
+    if len(team) > _TWO:
+        means = {metric for found in by_pair for metric in found if metric[0] != _DIRECTED and metric not in together}
+        for metric in sorted(means):
+            yield layer, team, metric, mean([found[metric] for found in by_pair if metric in found])
+        yield from ((layer, team, *each) for each in _samples(together | counts[()], levels).items())
 
 
-def _team_samples(round_: _Round, annotators: Sequence[str], layer: str, material: _Material) -> Samples:
-    team = [[task.get(annotator) for annotator in annotators] for task in round_.tasks.values()]
-    return team_samples(team, list(round_.tasks), layer, material.sentences, material.levels)
+def _samples(counts: Mapping[Metric, Counts], levels: tuple[str, ...]) -> dict[Metric, Sample]:
+    samples: dict[Metric, Sample] = {}
+    for metric, found in counts.items():
+        if metric == _KAPPA:
+            samples |= _level_samples(found, levels)
+        elif metric == _LEVELS:
+            samples[metric] = alpha_sample(found, "ordinal", levels)
+        elif metric[0] in ("attribute_alpha", "has_claim_alpha"):
+            samples[metric] = alpha_sample(found, "nominal")
+        else:
+            samples[metric] = share_sample(found, metric[2])
+    return samples
 
 
-def _figure(round_: _Round, layer: str, metric: Metric, annotators: tuple[str, ...], sample: Sample) -> Figure:
-    name, label, unit = metric
-    found, interval = sample.found, sample.interval()
+def _level_samples(pairs: Counts, levels: tuple[str, ...]) -> dict[Metric, Sample]:
+    """Agreement on reading levels, and the share of documents with each two levels, the first annotator's first."""
+    given = [(one, other) for one, other in pairs.columns]
+    weights = {
+        ("exact_agreement", ""): [exact_agreement([pair]).part for pair in given],
+        ("adjacent_agreement", ""): [adjacent_agreement([pair], levels).part for pair in given],
+    } | {(_DIRECTED, " ".join(pair)): [float(pair == each) for each in given] for pair in given}
+    shares = {
+        key: Counts((PART,), pairs.tasks, pairs.units, pairs.counts @ np.array(each).reshape(-1, 1))
+        for key, each in weights.items()
+    }
+    unit = "documents"
+    return {_KAPPA: kappa_sample(pairs, levels)} | {(*key, unit): share_sample(each, unit) for key, each in shares.items()}
+
+
+def _figure(project: str, round_: str, wanted: Wanted, tasks: int, interval: Interval) -> Figure:
+    layer, annotators, (name, label, unit), sample = wanted
     return Figure(
-        project=round_.project,
-        round=round_.name,
+        project=project,
+        round=round_,
         layer=layer,
         metric=name,
         label=label,
         annotators=annotators,
-        value=_rounded(found.value),
-        n=found.n,
+        value=_rounded(sample.found.value),
+        n=sample.found.n,
         unit=unit,
-        tasks=round_.shared(annotators),
+        tasks=tasks,
         low=_rounded(interval.low),
         high=_rounded(interval.high),
-        reason=found.reason or interval.reason,
+        reason=sample.found.reason or interval.reason,
     )
 
 

@@ -1,0 +1,68 @@
+"""What a figure rests on, as counts by task: small enough to keep of every task, and whatever is drawn of tasks adds up.
+
+Counts of different tasks are put together by `merged`; which tasks were counted together before makes no difference.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Column = tuple[str, ...]
+Indices = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+PART: Column = ("part",)
+"""The only column of a share: the part of the units that agrees."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """A row for each task that gives any unit to a figure, in the order of the tasks.
+
+    `tasks` are indices of tasks (rows), `units` is what n counts (rows), `counts` has a column for each of `columns`: the
+    part of a share, or how often two values were given to one item, which an item that m annotators judged adds m / 2 to.
+    """
+
+    columns: tuple[Column, ...]
+    tasks: Indices
+    units: Floats
+    counts: Floats
+
+    @property
+    def n(self) -> int:
+        """All units."""
+        return int(self.units.sum())
+
+
+NO_COUNTS = Counts((), np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 0)))
+
+
+def share_counts(tasks: Indices, parts: ArrayLike, wholes: ArrayLike) -> Counts:
+    """The counts of a share from the part and the whole of each task."""
+    part, whole = np.asarray(parts, float), np.asarray(wholes, float)
+    some = whole > 0
+    return Counts((PART,), tasks[some], whole[some], part[some, np.newaxis])
+
+
+def pair_counts(tasks: Indices, units: Floats, counts: Floats, columns: Sequence[Column]) -> Counts:
+    """The counts of pairs of values, without the tasks that have no unit and the pairs that nobody gave."""
+    some = units > 0
+    given: NDArray[np.bool_] = np.any(counts, axis=0)
+    kept = tuple(column for column, is_given in zip(columns, given.tolist(), strict=True) if is_given)
+    return Counts(kept, tasks[some], units[some], counts[some][:, given])
+
+
+def merged(parts: Sequence[tuple[Counts, Indices]]) -> Counts:
+    """The counts of disjoint tasks in one; each comes with what the indices of its tasks are in the whole."""
+    columns = sorted({column for part, _ in parts for column in part.columns})
+    counts = np.zeros((sum(len(part.tasks) for part, _ in parts), len(columns)))
+    done = 0
+    for part, _ in parts:
+        counts[done : done + len(part.tasks), [columns.index(column) for column in part.columns]] = part.counts
+        done += len(part.tasks)
+    tasks = np.concatenate([places[part.tasks] for part, places in parts])
+    order = np.argsort(tasks)
+    units = np.concatenate([part.units for part, _ in parts])
+    return Counts(tuple(columns), tasks[order], units[order], counts[order])

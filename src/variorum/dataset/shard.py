@@ -20,7 +20,7 @@ from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.span_rules import examine
-from variorum.dataset.validate_tables import validated_frame, validated
+from variorum.dataset.validate_tables import validated, validated_frame
 from variorum.findings import Finding, failed
 from variorum.kernel.arrays import Ints
 from variorum.schema.contract import polars_schema

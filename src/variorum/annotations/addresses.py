@@ -51,13 +51,13 @@ class Addresses:
     def _pass_over(self, piece: bytes, stop: int) -> None:
         """Lets go of what is held and of a piece up to a `text` key, where neither holds an @.
 
-        Most pieces do not; looking at them whole took three times as long.
+        Most pieces do not; looking at them whole took 1.5 times as long in one line, 2.6 times in JSON lines.
         """
         self._column += len(self._held) + stop
         self._held, self._told = b"", 0
         if (newline := piece.rfind(b"\n", 0, stop)) >= 0:
             self._end_line()
-            # A third of the time of bytes.count, which looks at one byte after another.
+            # Two fifths of the time of bytes.count, which looks at one byte after another.
             self._line += int(np.count_nonzero(np.frombuffer(piece, np.uint8, stop) == _NEWLINE))
             self._column = stop - newline
 

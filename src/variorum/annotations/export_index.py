@@ -95,7 +95,7 @@ def _runs(index: ExportIndex, places: Iterable[int]) -> Iterator[list[int]]:
 class _Digest:
     """SHA-256 of pieces, taken in a thread beside the framing: hashing lets go of the interpreter's lock.
 
-    It is a sixth of the work of an index. One piece at most waits, so that no more is held than two windows.
+    It is a fifth of the work of an index. One piece at most waits, so that no more is held than two windows.
     """
 
     def __init__(self) -> None:

@@ -157,8 +157,8 @@ def recall_figures(inputs: Inputs, works: list[Work], tables: Tables) -> "list[F
     figures = []
     for project, layer in OFFERED.items():
         gold = [work for work in works if work.project == project and not work.round]
-        units = units_of(PROJECTS[project], inputs, tables)
-        if gold and units:
+        units = units_of(PROJECTS[project], inputs, tables) if gold else {}
+        if units:
             judged = {work.task: [(link.start, link.end) for link in work.links.get(layer, ())] for work in gold}
             found, n = offered_recall(judged, units)
             value, reason = (round(found / n, 6), NO_INTERVAL) if n else (None, "There is no link.")

@@ -81,7 +81,7 @@ def tabulate(folder: Folder, measure: bool = True, progress: Progress = no_progr
 def shard_of(inputs: Inputs, measure: bool) -> Shard:
     """All documents that have a text, as one shard; it is only checked where anything is wrong already."""
     catalogue = inputs.folder.name(inputs.folder.catalogue)
-    tasks = inputs.tasks[DOCUMENTS]
+    tasks = inputs.tasks[DOCUMENTS].read(inputs.texts)
     documents = [
         ShardDocument(entry.document, text, tuple(tasks.get(entry.document.document_id, ())), entry.where(catalogue))
         for entry in inputs.entries

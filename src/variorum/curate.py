@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from variorum.annotations.export import read_source
 from variorum.annotations.layout import laid_out
 from variorum.annotations.task import key_of
+from variorum.annotations.tasks import Tasks
 from variorum.annotations.work import Work
 from variorum.curation.check import check_decision
 from variorum.curation.decisions import Decision, by_task, follow, settle, written_decisions
@@ -140,7 +141,7 @@ def _check_gold(curated: Curated, inputs: Inputs) -> Iterator[Finding]:
     export = inputs.folder.gold(curated.project)
     raws, faults = read_source(laid_out(list(curated.tasks.values())), export)
     yield from faults
-    fresh = replace(inputs, tasks={curated.project: {str(key_of(raw)): [raw] for raw in raws}})
+    fresh = replace(inputs, tasks={curated.project: Tasks({str(key_of(raw)): [raw] for raw in raws})})
     for _, read in examined(fresh, curated.project):
         yield from read.findings
 

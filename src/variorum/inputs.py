@@ -1,22 +1,29 @@
 """Everything a build reads, read once, with everything that is wrong with it outside the annotations themselves."""
 
-from collections import defaultdict
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from io import BufferedReader
 from itertools import combinations
 from pathlib import Path
+from shutil import copyfileobj, rmtree
+from tempfile import mkdtemp
+from typing import BinaryIO
 
 import pyarrow as pa
 
-from variorum.annotations.export import RawTask, read_export, refuse
+from variorum.annotations.export import read_export, refuse
+from variorum.annotations.export_index import index_export
 from variorum.annotations.task import key_of, read_task
 from variorum.annotations.task_data import Json, document_data, pair_data
+from variorum.annotations.tasks import TaskPlace, Tasks
 from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue, read_texts
 from variorum.corpus.freeze import Progress, check_duplicates, check_form, check_frozen, no_progress, read_seeds
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leaks, check_splits, leaks
+from variorum.corpus.texts import TextPlace, Texts
 from variorum.corpus.word_run_index import comparison
 from variorum.curation.decisions import Line, read_decisions
 from variorum.findings import Finding, Where, failed, finding
@@ -38,14 +45,21 @@ class Inputs:
     settings: Settings = DEFAULTS
     labels: Labels = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
-    tasks: dict[str, dict[str, list[RawTask]]] = field(default_factory=lambda: {name: defaultdict(list) for name in PROJECTS})
+    texts: Texts = field(default_factory=Texts)
+    tasks: dict[str, Tasks] = field(default_factory=lambda: {name: Tasks() for name in PROJECTS})
     digests: dict[str, str] = field(default_factory=dict)
     leaks: Leaks = field(default_factory=lambda: Leaks([], []))
     findings: list[Finding] = field(default_factory=list)
     preannotation: Preannotation | None = None
     decisions: dict[str, list[Line]] = field(default_factory=dict)
     entity_clusters: EntityClusters | None = None
+
+    @cached_property
+    def spool(self) -> Path:
+        """A folder for what is unpacked; it goes with the inputs."""
+        spool = mkdtemp(prefix="variorum-")
+        weakref.finalize(self, rmtree, spool, ignore_errors=True)
+        return Path(spool)
 
 
 def read_inputs(folder: Folder, progress: Progress = no_progress) -> Inputs:
@@ -138,27 +152,57 @@ def _read_catalogue_with_texts(inputs: Inputs) -> None:
     inputs.findings += check_form(folder)
     for path in folder.catalogue_files():
         inputs.digests[folder.name(path)] = sha256(path.read_bytes()).hexdigest()
-        for read in catalogue_texts(folder, path):
-            if isinstance(read, Finding):
-                inputs.findings.append(read)
-            else:
-                inputs.entries.append(read[0])
-                if read[1] is not None:
-                    inputs.texts.setdefault(read[0].document.document_id, read[1])
+        _read_catalogue_file(inputs, path)
     if not inputs.entries and not inputs.findings:
         name = folder.name(folder.catalogue_folder)
         inputs.findings.append(finding(name, "catalogue-missing", "Its files hold no document."))
     _check_entries(inputs, folder.name(folder.catalogue_folder))
 
 
-def catalogue_texts(folder: Folder, path: Path) -> Iterator[tuple[Entry, str | None] | Finding]:
-    """The entries of one file of a catalogue that holds the texts, with them; a file that cannot be unpacked is a finding."""
-    name = folder.name(path)
+def _read_catalogue_file(inputs: Inputs, path: Path) -> None:
+    """Reads one file of a catalogue that holds the texts; one that cannot be unpacked is a finding."""
+    name = inputs.folder.name(path)
     try:
-        with pa.input_stream(str(path), compression="detect") as stream:
-            yield from read_texts(BufferedReader(stream), name)
+        plain = path if path.suffix == ".jsonl" else _unpacked(path, inputs.spool / name)
+        with plain.open("rb") as file:
+            lines = _Lines(file)
+            for read in read_texts(lines, name):
+                _take(inputs, read, lines, plain)
     except (OSError, EOFError, pa.ArrowInvalid) as error:
-        yield finding(name, "catalogue-malformed", f"The file cannot be unpacked: {error}.", "Copy the file again.")
+        fact = f"The file cannot be unpacked: {error}."
+        inputs.findings.append(finding(name, "catalogue-malformed", fact, "Copy the file again."))
+
+
+def _unpacked(packed: Path, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with pa.input_stream(str(packed), compression="detect") as stream, target.open("wb") as file:
+        copyfileobj(BufferedReader(stream), file)
+    return target
+
+
+class _Lines:
+    """The lines of a file, and where the last one lies."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.offset = self.length = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._file:
+            self.offset += self.length
+            self.length = len(line)
+            yield line
+
+
+def _take(inputs: Inputs, read: tuple[Entry, bool] | Finding, lines: _Lines, path: Path) -> None:
+    if isinstance(read, Finding):
+        inputs.findings.append(read)
+        return
+    entry, is_frozen = read
+    inputs.entries.append(entry)
+    if is_frozen:
+        place = TextPlace(path, entry.document.text_sha256, lines.offset, lines.length)
+        inputs.texts.add(entry.document.document_id, place)
 
 
 def _check_entries(inputs: Inputs, name: str) -> None:
@@ -192,8 +236,9 @@ def _read_text_files(inputs: Inputs, progress: Progress) -> None:
     for entry in inputs.entries:
         path = folder.text(entry.document.document_id)
         if path.is_file() and folder.name(path) not in changed:
-            source, _ = _read(inputs, path)
-            inputs.texts[entry.document.document_id] = source.decode("utf-8", "replace")
+            digest = sha256(path.read_bytes()).hexdigest()
+            inputs.digests[folder.name(path)] = digest
+            inputs.texts.add(entry.document.document_id, TextPlace(path, digest))
 
 
 def _read_preannotation(inputs: Inputs) -> None:
@@ -211,11 +256,7 @@ def _read_annotations(inputs: Inputs, progress: Progress) -> None:
     inputs.findings += found
     stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
     for number, export in enumerate(exports, start=1):
-        inputs.digests[export.name] = sha256(export.path.read_bytes()).hexdigest()
-        tasks, found = read_export(export)
-        inputs.findings += found
-        for raw in tasks:
-            _assign(inputs, raw, stories)
+        _read_tasks(inputs, export, stories)
         progress(number, len(exports))
 
 
@@ -250,22 +291,31 @@ def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
     return exports, list(findings.values())
 
 
-def _assign(inputs: Inputs, raw: RawTask, stories: Mapping[str, str]) -> None:
+def _read_tasks(inputs: Inputs, export: ExportFile, stories: Mapping[str, str]) -> None:
+    """Finds the tasks of an export, and gives each to its document or pair."""
+    index = index_export(export, inputs.spool)
+    inputs.digests[export.name] = index.digest
+    inputs.findings += index.findings
+    offsets, lengths, lines = (map(int, each) for each in (index.offsets, index.lengths, index.lines))
+    for key, offset, length, line in zip(index.keys.to_pylist(), offsets, lengths, lines, strict=True):
+        _assign(inputs, key, TaskPlace(export, index.path, offset, length, line), stories)
+
+
+def _assign(inputs: Inputs, key: str | None, place: TaskPlace, stories: Mapping[str, str]) -> None:
     """Gives a task to its document or pair; a task that has none is read here for its findings."""
-    key = key_of(raw)
     if key is None:
-        inputs.findings += read_task(raw)[1]
+        inputs.findings += read_task(place.read())[1]
         return
     unknown = [document_id for document_id in documents_of(key) if document_id not in stories]
     told = {stories[document_id] for document_id in documents_of(key) if document_id in stories}
     if unknown or len(told) > 1:
-        task, _ = read_task(raw)
+        task, _ = read_task(raw := place.read())
         where = task.where if task else raw.where
         rule = "task-unknown-document" if unknown else "task-two-stories"
         fact = f"There is no document {unknown[0]!r}." if unknown else f"Its documents tell {' and '.join(sorted(told))}."
         inputs.findings.append(finding(where, rule, fact))
     elif all(document_id in inputs.texts for document_id in documents_of(key)):
-        inputs.tasks[raw.export.project][key].append(raw)
+        inputs.tasks[place.export.project].add(key, place)
 
 
 def task_data(inputs: Inputs, keys: Iterable[str]) -> dict[str, Json]:

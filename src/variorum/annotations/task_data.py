@@ -1,5 +1,6 @@
 """The data of a task as annotators are given it: which document or documents it is of, and their texts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from variorum.corpus.catalogue import Document
@@ -18,7 +19,7 @@ def document_data(document: Document, text: str) -> Json:
     }
 
 
-def pair_data(first: Document, second: Document, texts: dict[str, str]) -> Json:
+def pair_data(first: Document, second: Document, texts: Mapping[str, str]) -> Json:
     """The data of a task of two tellings of one story."""
     sides = {"first": first, "second": second}
     told: Json = {"title": " + ".join(each.title or each.document_id for each in sides.values()), "story_id": first.story_id}

@@ -87,10 +87,10 @@ def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]
     return entries, findings
 
 
-def read_texts(lines: Iterable[bytes], file: str) -> Iterator[tuple[Entry, str | None] | Finding]:
-    """The entries of a file of a catalogue that holds the texts itself, each with its text, and what is wrong with a line.
+def read_texts(lines: Iterable[bytes], file: str) -> Iterator[tuple[Entry, bool] | Finding]:
+    """The entries of a file of a catalogue that holds the texts itself, and what is wrong with a line.
 
-    A text that is not the one with the line's `text_sha256` is None. Nothing is held: `lines` may come
+    With an entry stands whether its text is the one with the line's `text_sha256`. Nothing is held: `lines` may come
     from a file as it is unpacked.
     """
     for number, line in enumerate(lines, start=1):
@@ -102,7 +102,7 @@ def read_texts(lines: Iterable[bytes], file: str) -> Iterator[tuple[Entry, str |
             if read.seed is not None:
                 raise msgspec.ValidationError("`seed` and `text` exclude each other")
             is_frozen = sha256(read.text.encode()).hexdigest() == read.text_sha256
-            yield Entry(number, _bare(read), file), read.text if is_frozen else None
+            yield Entry(number, _bare(read), file), is_frozen
             if not is_frozen:
                 yield finding(Where(file, number), "text-changed", f"The text of {read.document_id} has another SHA-256.")
         except _NO_DOCUMENT as error:

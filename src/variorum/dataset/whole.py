@@ -173,7 +173,7 @@ def check_simplified(inputs: Inputs) -> Iterator[Finding]:
     catalogue = inputs.folder.name(inputs.folder.catalogue)
     for entry in inputs.entries:
         own = entry.document
-        if own.simplified_of in inputs.texts and own.document_id in inputs.texts:
+        if own.simplified_of and own.simplified_of in inputs.texts and own.document_id in inputs.texts:
             scores = zip(*(_scores(inputs, each, own.language) for each in (own.document_id, own.simplified_of)), strict=True)
             compared = [(name, here, there) for (name, here), (_, there) in scores]
             if compared and all((here - there) * HARDER[name] > 0 for name, here, there in compared):

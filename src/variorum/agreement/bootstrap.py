@@ -20,8 +20,8 @@ MINIMUM_TASKS = 10
 
 _UNDEFINED_AT_MOST = 0.05
 _BLOCK = 10
-"""Draws made at a time, which divides RESAMPLES. Of 20,000 tasks all draws would take 160 MB; and 10 draws of 2,000 tasks
-stay in the processor's cache: drawing and counting takes 18 ms, 24 to 47 ms in blocks of 100 and 250."""
+"""Draws made at a time, which divides RESAMPLES: all draws of 20,000 tasks would take 160 MB, and no less time (2,000 tasks
+with 60 columns: 46 ms by 10, 51 ms all at once)."""
 
 Draws = NDArray[np.float64]
 """How often each task (column) was drawn in each draw (row)."""

@@ -84,6 +84,8 @@ def _check_settled(lines: list[Line], file: str, works: list[Work], texts: Mappi
 
 def _differing(one: Decision, other: Decision) -> list[str]:
     """The fields in which two decisions on an item differ; what only leads to a region or remarks on it is no difference."""
+    if one == other:  # as nearly all are; to compare them without regions takes eight times as long
+        return []
     plain = [_without_regions(each) for each in (one, other)]
     return [name for name in _COMPARED if getattr(plain[0], name) != getattr(plain[1], name)]
 

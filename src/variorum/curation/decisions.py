@@ -209,10 +209,10 @@ def _by_rule(base: Decision) -> Decision:
     """What all, or most, say of an item; silence is a vote against it."""
     if not base.candidates:
         return base
-    votes = Counter(_content(each.content) for each in base.candidates)
+    said = [_content(each.content) for each in base.candidates]
+    votes = Counter(said)
     silent = len(base.annotators) - len(base.candidates)
-    best = max(base.candidates, key=lambda each: votes[_content(each.content)])
-    count = votes[_content(best.content)]
+    best, count = max(zip(base.candidates, (votes[each] for each in said), strict=True), key=lambda pair: pair[1])
     if count == len(base.annotators):
         return _following(base, best, ALL, "unanimous" if count > 1 else "single")
     if count * 2 > len(base.annotators):

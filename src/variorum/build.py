@@ -87,7 +87,9 @@ def shard_of(inputs: Inputs, measure: bool) -> Shard:
         for entry in inputs.entries
         if (text := inputs.texts.get(entry.document.document_id)) is not None
     ]
-    return Shard(tuple(documents), inputs.labels, inputs.settings.abbreviations, measure, check_only=failed(inputs.findings))
+    decided = frozenset(line.decision.task for line in inputs.decisions.get(DOCUMENTS, []))
+    check_only = failed(inputs.findings)
+    return Shard(tuple(documents), inputs.labels, inputs.settings.abbreviations, measure, check_only, decided)
 
 
 def one_a_file(findings: list[Finding], ledgers: dict[str, Ledger]) -> list[Finding]:

@@ -1,6 +1,7 @@
 """Samples of some tasks, put together: the same figures, however tasks were divided, as those of every task by itself."""
 
 import pickle
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from tests.agreement.made import LEVELS, LINKS, SPANS, TEXT, work
 
 from variorum.agreement.links import LINK_FIGURES
-from variorum.agreement.measure import figures, measure, merged_samples, sampled
+from variorum.agreement.measure import alone, figures, measure, merged_samples, sampled
 from variorum.agreement.share import Share
 from variorum.agreement.spans import SPAN_FIGURES, trimmed
 from variorum.annotations.work import Marked, Work
@@ -74,3 +75,14 @@ def test_shares_are_those_of_each_task_by_itself_added_up(works: list[Work]) -> 
             share = expected[each.layer, each.metric]
             assert each.n == share.whole
             assert each.value == (None if share.value is None else pytest.approx(share.value, abs=1e-6))
+
+
+@given(WORKS)
+def test_tasks_of_one_annotator_change_nothing_but_who_took_part(works: list[Work]) -> None:
+    count = Counter(each.task for each in works)
+    shared = [each for each in works if count[each.task] > 1]
+    rest = [replace(each, spans=dict.fromkeys(each.spans, ())) for each in works if count[each.task] == 1]
+
+    samples = merged_samples([sampled(shared, TEXTS, SENTENCES), alone(rest)])
+
+    assert figures(samples, LEVELS) == measure(works, TEXTS, SENTENCES, LEVELS)

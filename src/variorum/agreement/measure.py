@@ -129,6 +129,19 @@ def sampled(works: Sequence[Work], texts: Mapping[str, str], sentences: Sentence
     return {key: _sampled(found, texts, sentences) for key, found in rounds.items()}
 
 
+def alone(works: Iterable[Work]) -> Samples:
+    """The same of tasks that one annotator finished in their round: nothing to compare, but who took part and in what."""
+    rounds: dict[tuple[str, str], list[Work]] = defaultdict(list)
+    for work in works:
+        rounds[work.project, work.round].append(work)
+    return {
+        key: RoundSample(
+            {work.task: (work.annotator,) for work in sorted(found, key=lambda each: each.task)}, _layers(found), {}
+        )
+        for key, found in rounds.items()
+    }
+
+
 def _sampled(works: Sequence[Work], texts: Mapping[str, str], sentences: Sentences) -> RoundSample:
     ordered = list(
         {(work.task, work.annotator): work for work in sorted(works, key=lambda each: (each.task, each.annotator))}.values()

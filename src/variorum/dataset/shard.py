@@ -38,7 +38,8 @@ Tables = dict[tuple[str, str], pl.DataFrame]
 class Shard:
     """The input of `build_shard`. `measure` asks for readability metrics, which validation does without.
 
-    `check_only` asks for findings and no rows, as where the catalogue holds values that no table takes.
+    `check_only` asks for findings and no rows, as where the catalogue holds values that no table takes. `decided` are the
+    documents that something was decided of: their works are needed in full.
     """
 
     documents: tuple[ShardDocument, ...]
@@ -46,11 +47,14 @@ class Shard:
     abbreviations: tuple[str, ...] = ()
     measure: bool = True
     check_only: bool = False
+    decided: frozenset[str] = frozenset()
 
 
 @dataclass
 class ShardResult:
-    """The output of `build_shard`. `ledgers` are by the name of the export file; `works` are all finished annotations."""
+    """The output of `build_shard`. `ledgers` are by the name of the export file; `works` are all finished annotations,
+    without their marks where there is nothing to compare them with.
+    """
 
     tables: Tables = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -97,7 +101,7 @@ def _in_order(parts: list[Part]) -> Part:
 
 def _build_batch(documents: Sequence[ShardDocument], shard: Shard, result: ShardResult, careful: bool) -> dict[str, list[Part]]:
     """The tables of some documents: of the plain ones the fast way, of the others row by row."""
-    asked = Asked(shard.labels, shard.abbreviations, measure=shard.measure, rows=not shard.check_only)
+    asked = Asked(shard.labels, shard.abbreviations, shard.measure, not shard.check_only, shard.decided)
     made = PlainBatch(left=list(range(len(documents)))) if careful else build_batch(documents, asked)
     result.findings += made.findings
     for name, ledger in made.ledgers.items():

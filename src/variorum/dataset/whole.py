@@ -1,6 +1,6 @@
 """What can only be said of the whole: documents and pairs together, entities and claims across them, decisions, agreement."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -138,15 +138,20 @@ def add_curation(inputs: Inputs, result: ShardResult, measured: bool) -> None:
 
 def figures_of(inputs: Inputs, works: list[Work]) -> "list[Figure]":
     """The figures of agreement of all rounds with work of two annotators or more."""
-    from variorum.agreement.measure import measure as measure_works  # numpy and its kin are slow to load
+    from variorum.agreement.measure import alone, figures, merged_samples, sampled  # numpy and its kin are slow to load
 
     annotators: dict[tuple[str, str], set[str]] = defaultdict(set)
+    on_task: Counter[tuple[str, str, str]] = Counter()
     for work in works:
         annotators[work.project, work.round].add(work.annotator)
+        on_task[work.project, work.round, work.task] += 1
     several = [work for work in works if work.round and len(annotators[work.project, work.round]) > 1]
-    texts = {document_id: inputs.texts[document_id] for work in several for document_id in documents_of(work.task)}
+    shared = [work for work in several if on_task[work.project, work.round, work.task] > 1]
+    texts = {document_id: inputs.texts[document_id] for work in shared for document_id in documents_of(work.task)}
     sentences = {key: segment(text, inputs.settings.abbreviations).sentences for key, text in texts.items()}
-    return measure_works(several, texts, sentences, inputs.labels["reading_level"].names) if several else []
+    rest = [work for work in several if on_task[work.project, work.round, work.task] == 1]
+    samples = merged_samples([sampled(shared, texts, sentences), alone(rest)])
+    return figures(samples, inputs.labels["reading_level"].names)
 
 
 def recall_figures(inputs: Inputs, works: list[Work], tables: Tables) -> "list[Figure]":

@@ -42,13 +42,15 @@ class PlainBatch:
 class Asked:
     """How a shard is built: what its labels are, which words end no sentence, and what is wanted of it.
 
-    `measure` asks for readability metrics, `works` for all finished work and not only that which can be compared.
+    `measure` asks for readability metrics, `rows` for tables and not only findings. `decided` are the documents that
+    something was decided of.
     """
 
     labels: Labels
     abbreviations: tuple[str, ...] = ()
     measure: bool = True
     rows: bool = True
+    decided: frozenset[str] = frozenset()
 
 
 def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
@@ -61,7 +63,7 @@ def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
     made = PlainBatch(left=np.flatnonzero(~plain).tolist())
     _report(made, columns, documents, gold, plain)
     _count(made, columns, tasks, plain)
-    _add_works(made, columns, plain)
+    _add_works(made, columns, plain, asked.decided)
     if asked.rows:
         tabled = Tabled(
             columns, [each.document for each in documents], [each.text for each in documents], asked.labels, gold, plain
@@ -138,13 +140,14 @@ def _count(made: PlainBatch, columns: Columns, tasks: Sequence[list[PlainTask] |
                 ledger.repairs["utf16"] += int(repaired[number])
 
 
-def _add_works(made: PlainBatch, columns: Columns, plain: Bools) -> None:
-    """The works of documents that several annotated, or that are curated: single ones are compared with nothing."""
+def _add_works(made: PlainBatch, columns: Columns, plain: Bools, decided: frozenset[str]) -> None:
+    """The works of all annotations; in full where there is anything to compare them with, which takes 0.5 ms each."""
     several = Counter(columns.owner.tolist())
     works = Works(columns)
     for number, (document, task, _) in enumerate(columns.annotations):
-        if plain[document] and (several[document] > 1 or task.export.is_gold):
-            made.works.setdefault(document, []).append(works.work(number))
+        if plain[document]:
+            compared = several[document] > 1 or task.export.is_gold or task.document_id in decided
+            made.works.setdefault(document, []).append(works.work(number) if compared else works.bare(number))
 
 
 def _tabulate(made: PlainBatch, tabled: Tabled, *, measure: bool) -> None:

@@ -4,6 +4,9 @@ from variorum.annotations.work import Link, Marked, Place, Values, Work
 from variorum.dataset.columnar.columns import CLAIM, CODES, CONTROLS, JOINED, LAYERS, LEVEL, MENTION, PROJECT, Columns
 from variorum.schema.labels import CLAIM_ATTRIBUTES
 
+_SPANS = tuple(dict.fromkeys(PROJECT.layers.values()))
+"""The layers of spans."""
+
 
 class Works:
     """Makes the works of single annotations; what all of them need is looked up once a batch."""
@@ -18,25 +21,32 @@ class Works:
         self.ends[columns.spanned] = columns.settled.ends - base
         self.from_, self.to = (dict(zip(columns.joins.tolist(), each.tolist(), strict=True)) for each in columns.ends)
 
+    def bare(self, annotation: int) -> Work:
+        """One annotation without its marks: who finished which task, and which layers it has."""
+        return self._work(annotation, dict.fromkeys(_SPANS, ()), ())
+
     def work(self, annotation: int) -> Work:
         """One annotation as plain values."""
-        columns = self.columns
-        _, task, _ = columns.annotations[annotation]
-        own = range(int(columns.first[annotation]), int(columns.first[annotation + 1]))
-        document_id = task.document_id
-        spans: dict[str, tuple[Marked, ...]] = dict.fromkeys(dict.fromkeys(PROJECT.layers.values()), ())
+        document_id = self.columns.annotations[annotation][1].document_id
         by_id: dict[str, dict[int, int]] = {}
-        for each in own:
+        for each in self._own(annotation):
             if self.codes[each] != JOINED:
-                by_id.setdefault(columns.ids[each], {})[self.codes[each]] = each
+                by_id.setdefault(self.columns.ids[each], {})[self.codes[each]] = each
+        spans: dict[str, tuple[Marked, ...]] = dict.fromkeys(_SPANS, ())
         for code, layer in LAYERS.items():
-            found = (answers for answers in by_id.values() if code in answers)
-            spans[layer] = tuple(self._marked(code, answers, document_id) for answers in found)
-        links = tuple(self._link(each, document_id) for each in own if self.codes[each] == JOINED)
-        levels = [each for each in own if self.codes[each] == CODES[LEVEL]]
-        export = task.export
-        answered = {LEVEL: self._labels(levels[0])}
-        return Work(export.project, export.round, export.annotator, document_id, spans, {"relation": links}, answered)
+            spans[layer] = tuple(self._marked(code, each, document_id) for each in by_id.values() if code in each)
+        links = (self._link(each, document_id) for each in self._own(annotation) if self.codes[each] == JOINED)
+        return self._work(annotation, spans, tuple(links))
+
+    def _work(self, annotation: int, spans: dict[str, tuple[Marked, ...]], links: tuple[Link, ...]) -> Work:
+        _, task, _ = self.columns.annotations[annotation]
+        (level,) = (each for each in self._own(annotation) if self.codes[each] == CODES[LEVEL])
+        place = task.export.project, task.export.round, task.export.annotator, task.document_id
+        return Work(*place, spans, {"relation": links}, {LEVEL: self._labels(level)})
+
+    def _own(self, annotation: int) -> range:
+        """The results of an annotation."""
+        return range(int(self.columns.first[annotation]), int(self.columns.first[annotation + 1]))
 
     def _labels(self, result: int) -> tuple[str, ...]:
         first = self.columns.label_first

@@ -87,7 +87,7 @@ def shard_of(inputs: Inputs, measure: bool) -> Shard:
         for entry in inputs.entries
         if (text := inputs.texts.get(entry.document.document_id)) is not None
     ]
-    decided = frozenset(line.decision.task for line in inputs.decisions.get(DOCUMENTS, []))
+    decided = frozenset(inputs.decisions[DOCUMENTS].tasks if DOCUMENTS in inputs.decisions else ())
     check_only = failed(inputs.findings)
     return Shard(tuple(documents), inputs.labels, inputs.settings.abbreviations, measure, check_only, decided)
 

@@ -25,7 +25,7 @@ from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leaks, check_splits, leaks
 from variorum.corpus.texts import TextPlace, Texts
 from variorum.corpus.word_run_index import comparison
-from variorum.curation.decisions import Line, read_decisions
+from variorum.curation.decisions import Decisions, index_decisions
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.schema.labels import Labels, read_labels
@@ -51,7 +51,7 @@ class Inputs:
     leaks: Leaks = field(default_factory=lambda: Leaks([], []))
     findings: list[Finding] = field(default_factory=list)
     preannotation: Preannotation | None = None
-    decisions: dict[str, list[Line]] = field(default_factory=dict)
+    decisions: dict[str, Decisions] = field(default_factory=dict)
     entity_clusters: EntityClusters | None = None
 
     @cached_property
@@ -265,9 +265,10 @@ def _read_curation(inputs: Inputs) -> None:
     folder = inputs.folder
     for project in PROJECTS:
         if folder.decisions(project).is_file():
-            source, name = _read(inputs, folder.decisions(project))
-            inputs.decisions[project], found = read_decisions(source, name)
-            inputs.findings += found
+            name = folder.name(folder.decisions(project))
+            indexed = index_decisions(folder.decisions(project), name)
+            inputs.decisions[project], inputs.digests[name] = indexed.decisions, indexed.digest
+            inputs.findings += indexed.findings
     if folder.entity_clusters.is_file():
         inputs.entity_clusters, found = read_entity_clusters(*_read(inputs, folder.entity_clusters))
         inputs.findings += found

@@ -1,5 +1,6 @@
 """Items, and how each comes to be decided."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from variorum.annotations.work import Link, Marked, Place, Work
 from variorum.curation.check import check_decision
-from variorum.curation.decisions import Decision, follow, read_decisions, settle, written_decisions
+from variorum.curation.decisions import Decision, follow, index_decisions, settle, written_decisions
 from variorum.curation.items import Content, Item, Words, items_of, overlap
 from variorum.findings import Where
 from variorum.schema.projects import PROJECTS
@@ -307,13 +308,18 @@ def test_what_the_curator_submitted_is_told_apart_by_what_it_follows() -> None:
     assert all(each.annotators == ("a1", "a2") for each in found.values())
 
 
-def test_decisions_come_back_as_they_were_written() -> None:
+def test_decisions_come_back_as_they_were_written(tmp_path: Path) -> None:
     found = decided(work("a1", mention("Oslo")), work("a2", mention("Oslo", "ORG"), claims=(claim("Nine boats sank"),)))
 
-    lines, findings = read_decisions(written_decisions(found.values()), "decisions.jsonl")
+    path = tmp_path / "decisions.jsonl"
+    path.write_bytes(written_decisions(found.values()))
 
-    assert findings == []
-    assert {line.decision.item: line.decision for line in lines} == found
+    indexed = index_decisions(path, path.name)
+
+    assert indexed.findings == []
+    assert {line.decision.item: line.decision for line in indexed.decisions} == found
+    assert [line.number for line in indexed.decisions.only({"one"})] == list(range(1, len(found) + 1))
+    assert list(indexed.decisions.only({"two"})) == []
 
 
 SPANS = st.tuples(st.integers(0, 20), st.integers(1, 10), st.sampled_from(["GPE", "ORG"]))

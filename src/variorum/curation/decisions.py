@@ -6,8 +6,11 @@ rule `curator` as well. All else in a line is written by `variorum curate`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -55,26 +58,81 @@ class Line(msgspec.Struct, frozen=True):
 _line = msgspec.json.Decoder(Decision)
 
 
-def read_decisions(source: bytes, file: str) -> tuple[list[Line], list[Finding]]:
-    """The decisions of a file, and a finding for each line that is none."""
-    lines, findings = [], []
-    seen: set[str] = set()
-    for number, written in enumerate(source.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if not written.strip():
-            continue
-        try:
-            decision = _line.decode(written)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            findings.append(finding(Where(file, number), "decisions-malformed", f"{str(error).rstrip('.')}."))
-            continue
-        if decision.item in seen:
-            findings.append(finding(Where(file, number), "decisions-malformed", f"The item {decision.item} stands twice."))
-        elif decision.rule not in RULES:
-            findings.append(finding(Where(file, number), "decisions-malformed", f"There is no rule {decision.rule!r}."))
-        else:
-            lines.append(Line(number, decision))
-        seen.add(decision.item)
-    return lines, findings
+class Place(NamedTuple):
+    """Where a decision stands in its file: the line, and its bytes."""
+
+    line: int
+    offset: int
+    length: int
+
+
+class Decisions:
+    """The decisions of a file in its order, left there until they are asked for: only their places are held, by task."""
+
+    def __init__(self, path: Path, places: Mapping[str, list[Place]]) -> None:
+        self._path = path
+        self._places = places
+
+    @property
+    def tasks(self) -> Collection[str]:
+        """The tasks that something was decided of."""
+        return self._places.keys()
+
+    def __iter__(self) -> Iterator[Line]:
+        places = sorted(place for own in self._places.values() for place in own)
+        with self._path.open("rb") as file:
+            for place in places:
+                file.seek(place.offset)
+                yield Line(place.line, _line.decode(file.read(place.length)))
+
+    def only(self, tasks: Iterable[str]) -> "Decisions":
+        """Those on some tasks, as a worker is sent them."""
+        return Decisions(self._path, {task: self._places[task] for task in tasks if task in self._places})
+
+
+@dataclass
+class Indexed:
+    """The decisions of a file, its SHA-256, and a finding for each line that is none."""
+
+    decisions: Decisions
+    digest: str
+    findings: list[Finding]
+
+
+def index_decisions(path: Path, file: str) -> Indexed:
+    """Reads a file of decisions line by line; findings name it `file`."""
+    places: dict[str, list[Place]] = defaultdict(list)
+    findings: list[Finding] = []
+    digest = sha256()
+    seen: set[int] = set()
+    offset = 0
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            digest.update(line)
+            written = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            read = _read_line(written, Where(file, number), seen) if written.strip() else None
+            if isinstance(read, Finding):
+                findings.append(read)
+            elif read:
+                places[read.task].append(Place(number, offset + len(line) - len(written), len(written)))
+            offset += len(line)
+    return Indexed(Decisions(path, dict(places)), digest.hexdigest(), findings)
+
+
+def _read_line(written: bytes, where: Where, seen: set[int]) -> Decision | Finding:
+    """The decision of a line, or what is wrong with it. `seen` has 8 bytes of a hash of each item so far."""
+    try:
+        decision = _line.decode(written)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return finding(where, "decisions-malformed", f"{str(error).rstrip('.')}.")
+    item = int.from_bytes(blake2b(decision.item.encode("utf-8", "replace"), digest_size=8).digest())
+    is_new = item not in seen
+    seen.add(item)
+    if not is_new:
+        return finding(where, "decisions-malformed", f"The item {decision.item} stands twice.")
+    if decision.rule not in RULES:
+        return finding(where, "decisions-malformed", f"There is no rule {decision.rule!r}.")
+    return decision
 
 
 def written_decisions(decisions: Iterable[Decision]) -> bytes:

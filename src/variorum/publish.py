@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from variorum.build import Build, build_id_of, card_source, facts, tabulate
+from variorum.build import Build, Kept, build_id_of, card_source, facts, tabulate
 from variorum.corpus.freeze import Progress, no_progress
 from variorum.difference.compare import difference
 from variorum.difference.read import BuildError, open_build
@@ -36,7 +36,7 @@ class Release:
 
 def check_release(folder: Folder, branch: str, progress: Progress = no_progress) -> list[Finding]:
     """All that keeps the build of a folder from being published."""
-    built = tabulate(folder, progress=progress)
+    built = tabulate(folder, Kept(), progress)
     if failed(built.findings):
         return built.findings
     return [*built.findings, *_check_licences(built), *_check_card(built), *_check_build(built), *_check_state(folder, branch)]

@@ -33,6 +33,17 @@ def private_folder(path: Path) -> None:
 
 
 @contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """An empty folder beside `path`, on the same disk, that is gone in the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.parts.", dir=path.parent))
+    try:
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
     """An empty folder beside `path` that takes its place when the block ends well, and is gone when it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from variorum.annotations.export import read_export
 from variorum.annotations.review import review
 from variorum.annotations.task import read_task
-from variorum.build import tabulate, validate
+from variorum.build import Kept, tabulate, validate
 from variorum.corpus.freeze import freeze
 from variorum.corpus.settings import DEFAULTS, read_settings
 from variorum.corpus.splits import draw_split
@@ -135,7 +135,7 @@ def test_a_corpus_with_a_changed_export_is_refused_or_holds_every_result(content
     with TemporaryDirectory() as place:
         folder = Folder(Path(shutil.copytree(GOOD.root, Path(place) / "good")))
         (folder.annotations / "documents" / "round1" / "a1.json").write_bytes(content)
-        built = tabulate(folder, measure=False)
+        built = tabulate(folder, Kept(measure=False, tables=True))
 
     if not failed(built.findings):
         assert sum(ledger.results for ledger in built.ledgers.values()) == exported_results(content)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from variorum.build import tabulate
+from variorum.build import Kept, tabulate
 from variorum.cli import main
 from variorum.curate import curate_from_gold
 from variorum.folder import Folder
@@ -64,7 +64,7 @@ def test_a_round_is_decided_by_hand_and_becomes_gold(round1: Folder) -> None:
     assert run(round1, "curate", "--curator", "c1") == (0, done + both, "")
     assert run(round1, "curate") == (0, done + "no file changed\n", "")
 
-    built = tabulate(round1, measure=False)
+    built = tabulate(round1, Kept(measure=False, tables=True))
     assert [str(each) for each in built.findings] == []
     assert built.tables["claims", "train"]["text"].to_list() == ["the bridge is safe"]
     assert built.tables["claims", "train"]["claimer_ids"].to_list() == [["one#a1regionoslo"]]

@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from variorum.build import tabulate
+from variorum.build import Kept, tabulate
 from variorum.curate import curate
 from variorum.findings import failed
 from variorum.folder import Folder
@@ -100,7 +100,7 @@ def test_nothing_raises_and_what_builds_holds_every_result(file: tuple[str, byte
     with TemporaryDirectory() as place:
         folder = Folder(Path(shutil.copytree(CORPUS.root, Path(place) / "corpus")))
         (folder.root / file[0]).write_bytes(file[1])
-        built = tabulate(folder, measure=False)
+        built = tabulate(folder, Kept(measure=False, tables=True))
         if not failed(built.findings):
             rows = sum(frame.height for (config, _), frame in built.tables.items() if config == "annotations")
             assert rows == results_in(folder) == sum(ledger.results for ledger in built.ledgers.values())

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from variorum.annotations.export import RawTask
 from variorum.annotations.work import Work
-from variorum.build import shard_of
+from variorum.build import Kept, plans_of
 from variorum.dataset.columnar.batch import Asked, build_batch
 from variorum.dataset.shard import Shard, build_shard
 from variorum.dataset.shard_document import ShardDocument
@@ -27,6 +27,13 @@ EXPORTS = sorted(each for each in CORPORA.iterdir() if any((each / "annotations"
 ODD: list[Any] = [None, True, 0, 1, -1, 5, 51, 56, 10**12, 1.5, "", "text", "Oslo", "GPE", "claim", [], ["GPE"], ["A2"], {}]
 
 Json = dict[str, Any]
+
+
+def shard_of(folder: Folder, measure: bool = False) -> Shard:
+    """All documents of a corpus as one shard."""
+    inputs = read_inputs(folder)  # kept, with what it unpacked, until all is read
+    (plan,) = plans_of(inputs, Kept(measure=measure))
+    return plan.shard(plan.read_texts())
 
 
 def assert_same(shard: Shard) -> None:
@@ -51,15 +58,15 @@ def _bare(work: Work) -> Work:
 
 @pytest.mark.parametrize("corpus", EXPORTS, ids=lambda path: path.name)
 def test_both_ways_agree_on_every_tiny_corpus(corpus: Path) -> None:
-    assert_same(shard_of(read_inputs(Folder(corpus)), measure=False))
+    assert_same(shard_of(Folder(corpus)))
 
 
 def test_both_ways_agree_on_the_articles(repository: Path) -> None:
-    assert_same(shard_of(read_inputs(Folder(repository)), measure=True))
+    assert_same(shard_of(Folder(repository), measure=True))
 
 
 def test_plain_documents_go_the_fast_way() -> None:
-    shard = shard_of(read_inputs(Folder(CORPORA / "good")), measure=False)
+    shard = shard_of(Folder(CORPORA / "good"))
 
     assert build_batch(shard.documents, Asked(shard.labels)).left == []
 
@@ -76,7 +83,7 @@ def test_both_ways_agree_on_tasks_with_odd_values(chance: random.Random, changes
 
 
 def _good() -> Shard:
-    return shard_of(read_inputs(Folder(CORPORA / "good")), measure=False)
+    return shard_of(Folder(CORPORA / "good"))
 
 
 def _with(item: ShardDocument, task: Json | None) -> ShardDocument:

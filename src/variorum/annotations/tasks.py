@@ -51,6 +51,11 @@ class Tasks(Mapping[str, list[RawTask]]):
     def __len__(self) -> int:
         return len(self._places)
 
+    def size(self, key: str) -> int:
+        """Bytes that the tasks of a document take."""
+        places = self._places.get(key, [])
+        return sum(place.length if isinstance(place, TaskPlace) else len(place.source) for place in places)
+
     def only(self, keys: Iterable[str]) -> "Tasks":
         """Those of some documents, as a worker is sent them."""
         return Tasks({key: self._places[key] for key in keys if key in self._places})

@@ -58,7 +58,7 @@ def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusi
       variorum agree --round round3 --confusions
       variorum agree --format json > agreement.json
     """
-    from variorum.dataset.whole import figures_of
+    from variorum.dataset.compared import figures_of, samples_of
 
     if confusions and form == "html":
         raise click.UsageError("--confusions is a list for the lead; its forms are table and json.")
@@ -67,7 +67,7 @@ def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusi
     if confusions:
         _print_confusions(folder, inputs, works, form)
         return
-    figures = figures_of(inputs, works)
+    figures = figures_of([samples_of(works, inputs.texts, inputs.settings.abbreviations)], inputs.labels)
     if form == "html":
         click.echo(_section(figures), nl=False)
     elif form == "json":

@@ -19,14 +19,14 @@ def corpus_for(folder: Folder, name: str) -> tuple[Inputs, Tables]:
 
     What is wrong with projects that join documents stands in no way: they may be under way.
     """
-    from variorum.build import tabulate
+    from variorum.build import Kept, tabulate
     from variorum.inputs import read_corpus
     from variorum.schema.projects import CLAIM_PAIRS, PROJECTS
 
     with progress_bar("Reading the corpus") as progress:
         if name != CLAIM_PAIRS:
             return read_corpus(folder, progress), {}
-        built = tabulate(folder, measure=False, progress=progress)
+        built = tabulate(folder, Kept(measure=False, tables=True), progress)
     others = tuple(folder.name(folder.annotations / each.name) for each in PROJECTS.values() if each.is_joint)
     built.inputs.findings = [each for each in built.findings if not each.where.file.startswith(others)]
     return built.inputs, built.tables

@@ -63,6 +63,10 @@ class Texts(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._places)
 
+    def size(self, document_id: str) -> int:
+        """Bytes of the line that a text stands in; 0 where it has a file of its own."""
+        return self._places[document_id].length
+
     def only(self, document_ids: Iterable[str]) -> "Texts":
         """Those of some documents, as a worker is sent them."""
         return Texts({each: self._places[each] for each in document_ids if each in self._places})

@@ -5,19 +5,18 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import yaml
 
-from variorum.annotations.review import Ledger
-from variorum.corpus.settings import ALL, SPLITS, Settings
+from variorum.corpus.settings import ALL, SPLITS
 from variorum.corpus.shingles import LONG_RUN_WORDS
-from variorum.corpus.splits import Leaks, counted
+from variorum.corpus.splits import counted
 from variorum.findings import Finding, Where, finding
+from variorum.hub.facts import COUNTED, Facts
 from variorum.hub.vocabulary import head_faults
 from variorum.schema.contract import card_features, columns, holds, type_name
-from variorum.schema.labels import Labels
 from variorum.schema.projects import documents_of
 from variorum.schema.tables import DECIDED_BY, TABLES
 from variorum.yaml_file import read_yaml
@@ -27,23 +26,6 @@ _PART = re.compile(r"(<!-- generated:([a-z-]+) -->\n)(.*?)(<!-- /generated -->)"
 CONFIGS, DATASET_INFO = "configs", "dataset_info"
 """What is generated of a card's head."""
 _MARKERS = re.compile(r"<!-- /?generated")
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the card says of a build: rows by config and split, whole tables, what leaks between splits.
-
-    `splits` are those of the documents, by id; `withheld` are those whose words may not be passed on.
-    """
-
-    settings: Settings
-    labels: Labels
-    counts: dict[str, dict[str, int]]
-    tables: dict[str, pl.DataFrame]
-    leaks: Leaks
-    ledgers: dict[str, Ledger]
-    splits: dict[str, str]
-    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,11 +79,20 @@ def without_parts(text: str) -> str:
     return _PART.sub(lambda match: f"{match[1]}{match[4]}", text)
 
 
-Written = dict[tuple[str, str], tuple[str, int, int]]
+class WrittenSplit(NamedTuple):
+    """A split of a config as written: its files, rows and Arrow bytes."""
+
+    files: tuple[str, ...]
+    rows: int
+    size: int
+
+
+Written = dict[tuple[str, str], WrittenSplit]
+"""By config and split."""
 
 
 def readme(facts: Facts, card: Card, written: Written, digests: dict[str, str], sizes: dict[str, int]) -> str:
-    """The Hub's README.md. `written` gives file name, rows and Arrow bytes by config and split."""
+    """The Hub's README.md."""
     head = dict(card.head)
     configs = list(facts.counts)
     head[CONFIGS] = [_config(config, facts, written, digests) for config in configs]
@@ -123,14 +114,14 @@ def _config(config: str, facts: Facts, written: Written, digests: dict[str, str]
     """One config. Its description holds a digest of its content: without it `load_dataset` returns the rows of an
     earlier build of the same folder, since its cache looks at the README alone (datasets#2956).
     """
-    files = {split: written[config, split][0] for split in facts.counts[config]}
-    content = sha256("".join(digests[file] for file in files.values()).encode()).hexdigest()
+    files = [file for split in facts.counts[config] for file in written[config, split].files]
+    content = sha256("".join(digests[file] for file in files).encode()).hexdigest()
     return {
         "config_name": config,
         "version": facts.settings.version,
         "description": f"{row_description(config)} Content sha256 {content}",
         **({"default": True} if config == "documents" else {}),
-        "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in files],
+        "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in facts.counts[config]],
     }
 
 
@@ -139,9 +130,9 @@ def _info(config: str, facts: Facts, written: Written, sizes: dict[str, int]) ->
     return {
         "config_name": config,
         "features": card_features(TABLES[config], facts.labels),
-        "splits": [{"name": split, "num_bytes": size, "num_examples": rows} for split, (_, rows, size) in parts.items()],
-        "download_size": sum(sizes[file] for file, _, _ in parts.values()),
-        "dataset_size": sum(size for _, _, size in parts.values()),
+        "splits": [{"name": split, "num_bytes": each.size, "num_examples": each.rows} for split, each in parts.items()],
+        "download_size": sum(sizes[file] for each in parts.values() for file in each.files),
+        "dataset_size": sum(each.size for each in parts.values()),
     }
 
 
@@ -184,7 +175,7 @@ def _fields(config: str, facts: Facts) -> str:
 
 def _documents_part(facts: Facts) -> str:
     """The documents, or the first of many."""
-    frame = facts.tables["documents"]
+    frame = facts.seen.heads["documents"]
     rows = [
         [
             f"`{row['document_id']}`",
@@ -197,7 +188,8 @@ def _documents_part(facts: Facts) -> str:
         ]
         for row in frame.head(_LISTED).iter_rows(named=True)
     ]
-    more = f"\n\nAnd {frame.height - _LISTED} more." if frame.height > _LISTED else ""
+    rest = sum(facts.counts["documents"].values()) - _LISTED
+    more = f"\n\nAnd {rest} more." if rest > 0 else ""
     return table(["document", "split", "role", "level", "source date", "sentences", "tokens"], rows) + more
 
 
@@ -208,12 +200,12 @@ def _examples_part(facts: Facts) -> str:
     """A row of each config, as it is loaded: of an article whose words may be passed on, long values cut short."""
     return "\n\n".join(
         f"`{name}`\n\n```json\n{_example(frame, holds(TABLES[name]), facts.withheld)}\n```"
-        for name, frame in facts.tables.items()
+        for name, frame in facts.seen.heads.items()
     )
 
 
 def _example(frame: pl.DataFrame, words: dict[str, dict[str, str]], withheld: frozenset[str]) -> str:
-    rows = frame.head(_LOOKED_THROUGH).to_dicts()
+    rows = frame.to_dicts()
     row = next((each for each in rows if not withheld & _documents_of(each)), None)
     shown = row or {name: None if name in words else value for name, value in rows[0].items()}
     lines = [f"  {json.dumps(name)}: {_short(value)}" for name, value in shown.items()]
@@ -225,7 +217,6 @@ def _documents_of(row: dict[str, Any]) -> set[str]:
     return {own for name in names if row.get(name) for own in documents_of(row[name])}
 
 
-_LOOKED_THROUGH = 1000
 _LONG_TEXT, _LONG_LIST = 70, 3
 
 
@@ -244,20 +235,12 @@ def _cut(value: Any) -> Any:
 
 def _labels_part(facts: Facts) -> str:
     parts = []
-    for name, (config, column) in _COUNTED.items():
-        if config in facts.tables and name in facts.labels:
-            counts = label_counts(facts.tables[config], column)
+    for name, (config, _) in COUNTED.items():
+        if name in facts.seen.labels and name in facts.labels:
+            counts = facts.seen.labels[name]
             rows = [[f"`{label.name}`", label.definition, counts.get(label.name, 0)] for label in facts.labels[name].labels]
             parts.append(f"### {name}\n\n{facts.labels[name].description}\n\n{table(['label', 'definition', config], rows)}")
     return "\n\n".join(parts)
-
-
-def label_counts(frame: pl.DataFrame, column: str) -> dict[str, int]:
-    """How often each label stands in a column, or in the lists of a column."""
-    values = frame.select(pl.col(column))
-    if isinstance(values.schema[column], pl.List):
-        values = values.explode(column)
-    return dict(values.drop_nulls().group_by(column).len().iter_rows())
 
 
 def _leakage_part(facts: Facts) -> str:
@@ -280,7 +263,7 @@ def _leakage_part(facts: Facts) -> str:
 
 def _shared_claims(facts: Facts) -> str:
     """How many clusters of claims have members in several splits."""
-    frame = facts.tables.get("claim_clusters")
+    frame = facts.seen.whole.get("claim_clusters")
     if frame is None:
         return ""
     members = frame.filter("is_member").with_columns(split=pl.col("document_id").replace_strict(facts.splits))
@@ -304,7 +287,7 @@ def _accounts_part(facts: Facts) -> str:
 
 
 def _agreement_part(facts: Facts) -> str:
-    frame = facts.tables.get("agreement")
+    frame = facts.seen.whole.get("agreement")
     if frame is None:
         return "No round has the work of two annotators."
     shown = [row for row in frame.iter_rows(named=True) if (row["metric"], row["layer"]) in HEADLINES or not row["metric"]]
@@ -341,30 +324,13 @@ HEADLINES = {
 
 
 def _decisions_part(facts: Facts) -> str:
-    frame = facts.tables.get("decisions")
-    if frame is None:
+    count = facts.seen.curated
+    if not count:
         return "Nothing was curated."
-    counted = frame.group_by("project", "round", "layer", "rule").len().sort("project", "round", "layer")
-    rules = [rule for rule in DECIDED_BY if rule in set(counted["rule"])]
-    layers = counted.select("project", "round", "layer").unique(maintain_order=True).rows()
-    count = {(*row[:3], row[3]): row[4] for row in counted.iter_rows()}
-    rows = [[*layer, *(count.get((*layer, rule), 0) for rule in rules)] for layer in layers]
+    rules = [rule for rule in DECIDED_BY if any(rule == used for *_, used in count)]
+    rows = [[*layer, *(count[*layer, rule] for rule in rules)] for layer in sorted({each[:3] for each in count})]
     return table(["project", "round", "layer", *rules], rows)
 
-
-_COUNTED = {
-    "entity_type": ("entities", "type"),
-    "checkworthiness": ("claims", "checkworthiness"),
-    "claim_type": ("claims", "claim_types"),
-    "attribution": ("claims", "attribution"),
-    "modality": ("claims", "modality"),
-    "relation_type": ("relations", "type"),
-    "alignment": ("alignments", "label"),
-    "operation": ("alignments", "operations"),
-    "claim_relation": ("claim_clusters", "relation"),
-    "reading_level": ("readability", "reading_level"),
-    "document_role": ("documents", "role"),
-}
 
 PARTS: dict[str, Callable[[Facts], str]] = {
     "rows": _rows_part,

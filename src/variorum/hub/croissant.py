@@ -12,7 +12,8 @@ import msgspec
 import polars as pl
 
 from variorum.corpus.settings import ALL, SPLITS, Creator, Datasheet, Licences, Settings
-from variorum.hub.card import Card, Facts, row_description
+from variorum.hub.card import Card, row_description
+from variorum.hub.facts import Facts
 from variorum.schema.contract import Column, columns
 from variorum.schema.labels import Labels
 from variorum.schema.tables import TABLES

@@ -1,0 +1,183 @@
+"""A part of the build: one shard read, checked, tabulated and written, and what the whole needs to know of it.
+
+A plain function of plain values, so that a shard can be worked on in this process, in another or on another machine.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from variorum.agreement.measure import Samples
+from variorum.annotations.review import Ledger
+from variorum.annotations.tasks import Tasks
+from variorum.annotations.work import Work
+from variorum.corpus.catalogue import Entry
+from variorum.corpus.settings import SPLITS
+from variorum.corpus.texts import Texts
+from variorum.curation.check import check_decisions
+from variorum.curation.decisions import Decisions
+from variorum.dataset import curated_rows
+from variorum.dataset.compared import samples_of
+from variorum.dataset.shard import Shard, ShardResult, Tables, add_table, build_shard
+from variorum.dataset.shard_document import ShardDocument
+from variorum.dataset.validate_tables import check_gold, check_references, held
+from variorum.dataset.whole import named_mentions, with_entities
+from variorum.findings import Finding, failed
+from variorum.hub.facts import Seen, seen
+from variorum.hub.parquet import to_arrow, write_parquet
+from variorum.schema.labels import Labels
+from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
+from variorum.tellings.entity_clusters import EntityClusters, Named
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A shard as a worker is sent it: which documents, and where all that belongs to them lies.
+
+    `linked` are those that others refer to; their rows come back. Tables are written into `folder`, or come back too
+    if `keeps_frames`.
+    `catalogue` and `decided_in` are the names of files, for findings.
+    """
+
+    entries: tuple[Entry, ...]
+    texts: Texts
+    tasks: Tasks
+    decisions: Decisions | None
+    labels: Labels
+    abbreviations: tuple[str, ...] = ()
+    clusters: EntityClusters | None = None
+    linked: frozenset[str] = frozenset()
+    measure: bool = True
+    check_only: bool = False
+    keeps_frames: bool = False
+    folder: Path | None = None
+    catalogue: str = ""
+    decided_in: str = ""
+
+    def read_texts(self) -> dict[str, str]:
+        """The texts of its documents."""
+        return {entry.document.document_id: self.texts[entry.document.document_id] for entry in self.entries}
+
+    def shard(self, texts: Mapping[str, str]) -> Shard:
+        """The shard itself, read from where it lies."""
+        tasks = self.tasks.read(texts)
+        documents = tuple(
+            ShardDocument(entry.document, texts[id_], tuple(tasks.get(id_, ())), entry.where(self.catalogue))
+            for entry in self.entries
+            for id_ in [entry.document.document_id]
+        )
+        decided = frozenset(self.decisions.tasks if self.decisions else ())
+        return Shard(documents, self.labels, self.abbreviations, self.measure, self.check_only, decided)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Rows of one config and split: as a frame, or as a file with the bytes that they take in Arrow."""
+
+    rows: int
+    size: int = 0
+    frame: pl.DataFrame | None = None
+    path: Path | None = None
+
+
+@dataclass
+class Part:
+    """What came of a shard. `curation` and `whole` are findings that count where nothing else is wrong.
+
+    `held` are the rows of `annotations` that were kept, `linked` the tables of linked documents, `named` the mentions
+    where there are entity clusters.
+    """
+
+    tables: dict[tuple[str, str], Stored] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    curation: list[Finding] = field(default_factory=list)
+    whole: list[Finding] = field(default_factory=list)
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    samples: Samples = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+    linked: Tables = field(default_factory=dict)
+    named: list[Named] = field(default_factory=list)
+    held: int = 0
+    has_gold: bool = False
+
+
+def build_part(plan: Plan) -> Part:
+    """The part that a shard comes to."""
+    texts = plan.read_texts()
+    result = build_shard(plan.shard(texts))
+    part = Part(findings=result.findings, ledgers=result.ledgers, has_gold=any(not work.round for work in result.works))
+    if plan.check_only or failed(result.findings):
+        return part
+    splits = {entry.document.document_id: entry.document.split for entry in plan.entries}
+    if plan.decisions:
+        works = by_task(result.works)
+        part.curation += check_decisions(plan.decisions, plan.decided_in, works, texts, PROJECTS[DOCUMENTS])
+        add_decisions(result, {DOCUMENTS: plan.decisions}, splits, plan.labels)
+    if plan.clusters:
+        stories = {entry.document.document_id: entry.document.story_id for entry in plan.entries}
+        part.named = list(named_mentions(result.tables, stories))
+        result.tables = with_entities(result.tables, plan.clusters, stories)
+    if plan.measure:
+        part.samples = samples_of(result.works, texts, plan.abbreviations)
+    _keep(part, result.tables, plan)
+    return part
+
+
+def _keep(part: Part, tables: Tables, plan: Plan) -> None:
+    """Takes up the tables: what they say, what others refer to, and they themselves."""
+    whole = by_config(tables)
+    part.whole += [*check_references(whole), *check_gold(whole)]
+    part.held = held(whole)
+    part.seen = seen(whole)
+    if plan.linked:
+        linked = pl.col("document_id").is_in(list(plan.linked))
+        part.linked = {place: frame.filter(linked) for place, frame in tables.items() if "document_id" in frame.columns}
+    for place, frame in tables.items():
+        part.tables[place] = _stored(place, frame, plan)
+
+
+def _stored(place: tuple[str, str], frame: pl.DataFrame, plan: Plan) -> Stored:
+    if plan.folder is None:
+        return Stored(frame.height, frame=frame if plan.keeps_frames else None)
+    table = to_arrow(place[0], frame, plan.labels)
+    path = plan.folder / f"{'.'.join(place)}.parquet"
+    write_parquet(table, path)
+    return Stored(table.num_rows, table.nbytes, path=path)
+
+
+def forget_decisions(part: Part) -> None:
+    """Leaves out what was decided, where there is no gold that it led to."""
+    part.tables = {place: stored for place, stored in part.tables.items() if place[0] != "decisions"}
+    part.seen.heads.pop("decisions", None)
+    part.seen.curated.clear()
+
+
+def by_config(tables: Tables) -> dict[str, pl.DataFrame]:
+    """Tables with all their splits together."""
+    found: dict[str, list[pl.DataFrame]] = defaultdict(list)
+    for (config, _), frame in tables.items():
+        found[config].append(frame)
+    return {config: pl.concat(frames) for config, frames in found.items()}
+
+
+def by_task(works: Iterable[Work]) -> dict[str, list[Work]]:
+    """Works by what they are of."""
+    found: dict[str, list[Work]] = defaultdict(list)
+    for work in works:
+        found[work.task].append(work)
+    return found
+
+
+def add_decisions(result: ShardResult, decided: Mapping[str, Decisions], splits: Mapping[str, str], labels: Labels) -> None:
+    """Adds the rows of what was decided, by project, to a result; those of open items are none."""
+    found = [
+        curated_rows.decision(project, line.decision)
+        for project, decisions in decided.items()
+        for line in decisions
+        if not line.decision.is_open
+    ]
+    held_out = [max((splits[each] for each in documents_of(row["task"])), key=SPLITS.index) for row in found]
+    add_table(result, "decisions", found, held_out, labels)

@@ -1,0 +1,68 @@
+"""Shards worked on side by side in processes of this machine."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+ATTEMPTS = 3
+"""How often shards are given out again after a worker was lost, which takes its neighbours' work with it."""
+
+
+class WorkersLostError(Exception):
+    """Workers ended again and again; the message says what to try."""
+
+
+def usable() -> int:
+    """How many workers this machine has room for: one a processor that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def each(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R]:
+    """The results of `work` on each item, in the order of the items; in this process where there is one item or one worker.
+
+    A worker that is lost (killed, out of memory) costs what it and its neighbours had begun, which is done again. Raises
+    WorkersLostError where that happens ATTEMPTS times on end.
+    """
+    if min(workers, len(items)) <= 1:
+        yield from map(work, items)
+        return
+    done = failures = 0
+    while done < len(items):
+        try:
+            for result in _pooled(work, items[done:], workers):
+                yield result
+                done, failures = done + 1, 0
+        except BrokenProcessPool as error:
+            failures += 1
+            if failures == ATTEMPTS:
+                raise WorkersLostError(
+                    f"A worker was ended {failures} times while it worked on shard {done + 1} of {len(items)}. "
+                    "Most often memory runs out: try fewer with --workers."
+                ) from error
+
+
+def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+    """The results in order, no more than two items a worker given out at once: results wait in memory.
+
+    Processes are forked from a server that has loaded the package and started no thread: polars' threads do not survive a
+    fork, and loading it all takes a second a worker.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["variorum.part"])
+    rest = iter(items)
+    with ProcessPoolExecutor(workers, context) as pool:
+        waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, 2 * workers)]
+        try:
+            while waiting:
+                yield waiting.pop(0).result()
+                waiting += [pool.submit(work, item) for item in islice(rest, 1)]
+        finally:
+            for future in waiting:
+                future.cancel()

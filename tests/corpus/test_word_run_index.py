@@ -112,6 +112,13 @@ def test_hashed_words_are_those_of_the_reference(texts: list[str]) -> None:
     assert len(set(zip(hashed.tolist(), written, strict=True))) == len(set(written))
 
 
+@given(st.lists(st.text(st.sampled_from("aB1 Äß\u017f\u2019\U0001d7d8京"), max_size=30), max_size=5))
+def test_the_hash_of_a_word_does_not_depend_on_the_texts_beside_it(texts: list[str]) -> None:
+    together = hash_words(texts)[0].tolist()
+
+    assert together == [hashed for text in texts for hashed in hash_words([text])[0].tolist()]
+
+
 def test_every_character_is_lowered_and_in_words_as_the_reference_has_it() -> None:
     characters = [chr(code) for code in range(sys.maxunicode + 1)]
 

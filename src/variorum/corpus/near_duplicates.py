@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from variorum.corpus.pair_search import FirstPairs, add_pairs, differing, groups_of
-from variorum.corpus.run_store import IN_MEMORY, Mask, RunStore, document_bits
+from variorum.corpus.run_store import IN_MEMORY, RunStore, document_bits
 from variorum.corpus.shingles import NEAR_DUPLICATE, NEAR_DUPLICATE_WORDS, Overlap, overlaps
-from variorum.corpus.word_hashes import Hashes, Numbers, Runs
+from variorum.corpus.word_hashes import Hashes, Mask, Numbers, Runs
 
 CANDIDATES = 4096
 """How many pairs are found before their texts are compared."""
@@ -68,13 +68,13 @@ def near_duplicates(store: RunStore, texts: Texts, spill: Path, in_memory: int =
 def _alive(store: RunStore, texts: Texts) -> tuple[Numbers, Numbers, Mask]:
     """The sizes of the texts, how many runs of each stand in live texts of other stories too, and which texts are alive."""
     count = len(texts.keep)
-    sizes = np.zeros(count, dtype=np.int64)
+    sizes = store.held_by(count)
     alive, before = texts.keep, 0
     while True:
         shared = np.zeros(count, dtype=np.int64)
-        for hashes, documents in store.ranges(alive):
+        for hashes, documents, again in store.shared(alive):
             if not before:
-                sizes += np.bincount(documents, minlength=count)
+                sizes -= np.bincount(again, minlength=count)
             shared += np.bincount(documents[_elsewhere(hashes, documents, texts.stories)], minlength=count)
         before = int(alive.sum())
         alive = alive & (shared / np.maximum(sizes, 1) >= NEAR_DUPLICATE)
@@ -94,7 +94,7 @@ def _by_document(store: RunStore, stories: Numbers, alive: Mask, into: RunStore)
     What is stored as the hash is the document, the logarithm of the frequency and what there is room for of the hash.
     """
     room = np.uint64(document_bits(len(alive)))
-    for hashes, documents in store.ranges(alive):
+    for hashes, documents, _ in store.shared(alive):
         inside = np.flatnonzero(_elsewhere(hashes, documents, stories))
         groups = groups_of(hashes)[1]
         logarithms = np.frexp(np.bincount(groups)[groups[inside]].astype(np.float64))[1].astype(np.uint64)

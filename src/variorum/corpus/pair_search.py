@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from variorum.corpus.run_store import Mask
-from variorum.corpus.word_hashes import Numbers
+from variorum.corpus.word_hashes import Mask, Numbers
 
 PAIRS_AT_A_TIME = 1 << 17
 """How many pairs are looked at together: 1 MB an array, and 8 MB of sketches. 100,000 texts take 240 MB more with 2**20."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from variorum.corpus.pair_search import FirstPairs, add_pairs, differing, groups_of
-from variorum.corpus.run_store import Mask, RunStore
+from variorum.corpus.run_store import RunStore
 from variorum.corpus.shingles import LONG_RUN_WORDS, Overlap, overlaps
-from variorum.corpus.word_hashes import Hashes, Numbers
+from variorum.corpus.word_hashes import Hashes, Mask, Numbers
 
 LISTED_PAIRS = 5_000
 """How many pairs are listed of documents of one story, and how many of documents of different stories."""
@@ -48,7 +48,7 @@ def shared_runs(store: RunStore, corpus: Corpus, listed: int = LISTED_PAIRS) -> 
     """What documents of different splits share of runs of eight words; pairs are compared by their texts."""
     found = {True: FirstPairs(listed + 1), False: FirstPairs(listed + 1)}
     shares = _Shares(corpus)
-    for hashes, documents in store.ranges(np.ones(len(corpus.splits), dtype=np.bool_)):
+    for hashes, documents, _ in store.shared(np.ones(len(corpus.splits), dtype=np.bool_)):
         holders = _astride(hashes, documents, corpus)
         shares.add(holders)
         for same_story, pairs in found.items():

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 from variorum.annotations.review import Ledger
 from variorum.annotations.work import Work
 from variorum.corpus.catalogue import Entry
-from variorum.corpus.freeze import Progress, no_progress
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.curation.check import check_decisions
 from variorum.dataset import curated_rows
@@ -42,6 +41,7 @@ from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
 from variorum.inputs import Inputs, read_inputs
 from variorum.part import Part, Plan, add_decisions, build_part, by_config, by_task, forget_decisions
+from variorum.progress import Progress, no_progress
 from variorum.safe_write import beside, replaced_folder, write_beside
 from variorum.schema.contract import holds
 from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of

@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from variorum.build import build
-from variorum.corpus.freeze import Progress, no_progress
 from variorum.difference.changes import Difference
 from variorum.difference.compare import difference
 from variorum.difference.read import Build, BuildError, is_build, open_build
 from variorum.findings import failed
 from variorum.folder import Folder
+from variorum.progress import Progress, no_progress
 from variorum.version_control import VersionControlError, archived
 
 _TAG = "tag:"

@@ -20,7 +20,7 @@ from variorum.annotations.task import key_of, read_task
 from variorum.annotations.task_data import Json, document_data, pair_data
 from variorum.annotations.tasks import TaskPlace, Tasks
 from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue, read_texts
-from variorum.corpus.freeze import Progress, check_duplicates, check_form, check_frozen, no_progress, read_seeds
+from variorum.corpus.freeze import check_duplicates, check_form, check_frozen, read_seeds
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leaks, check_splits, leaks
 from variorum.corpus.texts import TextPlace, Texts
@@ -28,6 +28,7 @@ from variorum.corpus.word_run_index import comparison
 from variorum.curation.decisions import Decisions, index_decisions
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import ExportFile, Folder
+from variorum.progress import Progress, no_progress
 from variorum.schema.labels import Labels, read_labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
 from variorum.schema.projects import PAIR_JOINT, PROJECTS, documents_of
@@ -221,7 +222,7 @@ def _read_texts(inputs: Inputs, progress: Progress) -> None:
     def name(document_id: str) -> Where | str:
         return places.get(document_id) or folder.name(folder.text(document_id))
 
-    with comparison(inputs.texts, inputs.texts.__getitem__) as compared:
+    with comparison(inputs.texts, inputs.texts.__getitem__, progress) as compared:
         inputs.findings += check_duplicates(compared, stories, name)
         inputs.leaks = leaks(inputs.entries, compared)
     inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))

@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from variorum.corpus.freeze import Progress, no_progress
 from variorum.corpus.seed_text import canonical
 from variorum.findings import Finding, failed, finding
 from variorum.hub.manifest import MANIFEST
 from variorum.hub.parquet import write_parquet
 from variorum.hub.release import read_manifest
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, restore
+from variorum.progress import Progress, no_progress
 from variorum.safe_write import replaced_folder
 
 

@@ -17,7 +17,7 @@ from variorum.corpus.run_store import IN_MEMORY
 from variorum.corpus.shared_runs import Corpus, SharedRuns, SplitShare
 from variorum.corpus.shingles import LONG_RUN_WORDS, NEAR_DUPLICATE_WORDS, Overlap, word_runs
 from variorum.corpus.word_hashes import hash_texts, hash_words
-from variorum.corpus.word_run_index import WordRuns
+from variorum.corpus.word_run_index import WordRuns, comparison, comparison_of_hashed
 
 SPLITS = ("train", "validation", "test")
 SENTENCES = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=12).map(" ".join)
@@ -154,3 +154,25 @@ def test_hashes_that_collide_make_no_pairs(tmp_path: Path, monkeypatch: pytest.M
 
     assert near == reference.near_duplicates(texts, [0, 1, 2, 3, 4])
     assert shared.pairs == reference.shared_runs(texts, [0, 1, 2, 0, 1])
+
+
+@given(st.lists(SENTENCES, max_size=9), st.integers(1, 4))
+def test_texts_hashed_elsewhere_are_compared_as_those_hashed_here(texts: list[str], at_a_time: int) -> None:
+    by_id = {f"d{number}": text for number, text in enumerate(texts)}
+    portions = [range(start, min(start + at_a_time, len(texts))) for start in range(0, len(texts), at_a_time)]
+    hashed = (hash_texts(portion, texts[portion.start : portion.stop]) for portion in reversed(portions))
+
+    with (
+        comparison(by_id, by_id.__getitem__) as here,
+        comparison_of_hashed(sorted(by_id), hashed, by_id.__getitem__) as elsewhere,
+    ):
+        assert here.ids == elsewhere.ids
+        assert here.runs.duplicates(here.text) == elsewhere.runs.duplicates(elsewhere.text)
+
+
+def test_a_comparison_shows_how_many_texts_it_has_hashed() -> None:
+    seen: list[tuple[int, int]] = []
+    with comparison("ba", str.upper, lambda done, total: seen.append((done, total))) as compared:
+        assert compared.ids == ["a", "b"]
+
+    assert seen == [(2, 2)]

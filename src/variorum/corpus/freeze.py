@@ -15,16 +15,11 @@ from variorum.corpus.splits import draw_split
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
+from variorum.progress import Progress, no_progress
 from variorum.safe_write import write_beside
-
-Progress = Callable[[int, int], None]
 
 LISTED_NEAR_DUPLICATES = 1_000
 """How many pairs of nearly the same texts are findings of their own; of n copies of one form there are n squared."""
-
-
-def no_progress(_done: int, _total: int) -> None:
-    """Shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -196,17 +191,17 @@ def freeze(folder: Folder, settings: Settings, annotated: set[str] | None, progr
     _, entries, faults = _catalogue(folder)
     plan = _plan(seeds, {entry.document.document_id: entry for entry in entries}, annotated, folder)
     plan.findings += [*findings, *faults, *check_form(folder), *_check_unchanged(folder, entries, plan)]
-    plan.findings += _duplicates(seeds, entries)
+    plan.findings += _duplicates(seeds, entries, progress)
     if not failed(plan.findings):
         _write_texts(folder, seeds, plan)
         _write_catalogue(folder, settings, seeds, plan)
     return plan
 
 
-def _duplicates(seeds: list[Seed], entries: list[Entry]) -> list[Finding]:
+def _duplicates(seeds: list[Seed], entries: list[Entry], progress: Progress) -> list[Finding]:
     by_id = {seed.document_id: seed for seed in seeds}
     stories = {name: name for name in by_id} | {entry.document.document_id: entry.document.story_id for entry in entries}
-    with comparison(by_id, lambda document_id: by_id[document_id].text) as compared:
+    with comparison(by_id, lambda document_id: by_id[document_id].text, progress) as compared:
         return list(check_duplicates(compared, stories, lambda document_id: by_id[document_id].name, near=Level.WARNING))
 
 

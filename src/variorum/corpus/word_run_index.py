@@ -14,6 +14,7 @@ from variorum.corpus.pair_search import groups_of
 from variorum.corpus.run_store import IN_MEMORY, RunStore
 from variorum.corpus.shared_runs import LISTED_PAIRS, Corpus, SharedRuns, shared_runs
 from variorum.corpus.word_hashes import HashedTexts, Hashes, Numbers, hash_texts
+from variorum.progress import Progress, no_progress
 
 Text = Callable[[int], str]
 _TEXTS_AT_A_TIME = 256
@@ -88,14 +89,32 @@ class Comparison(NamedTuple):
 
 
 @contextmanager
-def comparison(ids: Iterable[str], text_of: Callable[[str], str]) -> Iterator[Comparison]:
+def comparison(ids: Iterable[str], text_of: Callable[[str], str], progress: Progress = no_progress) -> Iterator[Comparison]:
     """The texts of documents, each got when it is needed; what is written of their runs goes when the context is left."""
     ids = sorted(ids)
-    with TemporaryDirectory() as spill:
-        runs = WordRuns(Path(spill))
+
+    def hashed() -> Iterator[HashedTexts]:
         for start in range(0, len(ids), _TEXTS_AT_A_TIME):
             numbers = range(start, min(start + _TEXTS_AT_A_TIME, len(ids)))
-            runs.add(numbers, [text_of(ids[number]) for number in numbers])
+            yield hash_texts(numbers, [text_of(ids[number]) for number in numbers])
+            progress(numbers.stop, len(ids))
+
+    with comparison_of_hashed(ids, hashed(), text_of) as compared:
+        yield compared
+
+
+@contextmanager
+def comparison_of_hashed(
+    ids: Sequence[str], hashed: Iterable[HashedTexts], text_of: Callable[[str], str]
+) -> Iterator[Comparison]:
+    """As `comparison`, of texts hashed elsewhere, as by worker processes: the numbers are places in the sorted `ids`.
+
+    Each result of `hash_texts` is taken as it comes, in any order.
+    """
+    with TemporaryDirectory() as spill:
+        runs = WordRuns(Path(spill))
+        for each in hashed:
+            runs.add_hashed(each)
         yield Comparison(ids, runs, text_of)
 
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from variorum.corpus.freeze import Progress, no_progress
 from variorum.difference.blocks import KEY, SIDES, Block, Source, blocks, both_sides
 from variorum.difference.changes import KINDS, LAYERS, Change, Count, Difference, Kind, Layer, RowCount
 from variorum.difference.contract import edition, metadata_changes, schema_changes
@@ -19,6 +18,7 @@ from variorum.difference.inside import documents_of
 from variorum.difference.joint import CLUSTER, PAIR, Sentences, alignment_changes, cluster_changes, unlike_groups
 from variorum.difference.read import Build, Table, chosen, comparable, shared
 from variorum.difference.rows import documents_that_differ, rows_that_differ, same_files
+from variorum.progress import Progress, no_progress
 
 _JOINED = ("entities", "claims", "relations")
 """The tables that refer to each other: where one differs, all are read."""

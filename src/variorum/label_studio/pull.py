@@ -17,13 +17,13 @@ import msgspec
 from variorum.annotations.export import RawTask, frame, read_source
 from variorum.annotations.layout import joined, laid_out_task, normalised
 from variorum.annotations.task import key_of, read_task
-from variorum.corpus.freeze import Progress, no_progress
 from variorum.dataset.segmentation import segment
 from variorum.dataset.span_rules import examine
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.inputs import Reference
 from variorum.label_studio.client import Json, Server, ServerError, TaskHead
+from variorum.progress import Progress, no_progress
 from variorum.safe_write import private_folder, write_beside
 from variorum.schema.label_config import used
 from variorum.schema.projects import documents_of

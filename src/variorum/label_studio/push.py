@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 from markdown_it import MarkdownIt
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from variorum.corpus.freeze import Progress, no_progress
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
 from variorum.inputs import Inputs, pairs_of, task_data
 from variorum.label_studio.assignment import Assignment, found_projects
 from variorum.label_studio.client import BrokenOffError, GoneError, Json, ProjectHead, Server, ServerError, TaskHead
+from variorum.progress import Progress, no_progress
 from variorum.schema.label_config import label_config, offered, used
 from variorum.schema.projects import DOCUMENTS, PROJECTS, Project
 

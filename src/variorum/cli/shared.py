@@ -138,7 +138,7 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     bars: list[ProgressBar[Any]] = []
 
     def update(done: int, total: int) -> None:
-        if bars and bars[-1].length != total:
+        if bars and (bars[-1].length != total or done < bars[-1].pos):  # the next work of one command
             bars.pop().render_finish()
         if not bars and time.monotonic() - started > PROGRESS_AFTER and sys.stderr.isatty():
             bars.append(click.progressbar(length=total, label=label, file=sys.stderr))

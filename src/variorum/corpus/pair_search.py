@@ -1,6 +1,6 @@
 """Pairs of documents that hold a run of words in common, found in bounded memory however many hold it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -49,13 +49,23 @@ class FirstPairs:
         return ((key >> _SECOND, key & ((1 << _SECOND) - 1)) for key in self.keys.tolist())
 
 
+def group_starts(*columns: npt.NDArray[np.generic]) -> Numbers:
+    """Where each group of equal neighbours begins."""
+    return np.flatnonzero(_changed(columns))
+
+
 def groups_of(*columns: npt.NDArray[np.generic]) -> tuple[Numbers, Numbers]:
     """Where each group of equal neighbours begins, and the number of the group that each element is in."""
+    changed = _changed(columns)
+    return np.flatnonzero(changed), np.cumsum(changed) - 1
+
+
+def _changed(columns: Sequence[npt.NDArray[np.generic]]) -> Mask:
     changed = np.zeros(len(columns[0]), dtype=np.bool_)
     changed[:1] = True
     for column in columns:
         changed[1:] |= column[1:] != column[:-1]
-    return np.flatnonzero(changed), np.cumsum(changed) - 1
+    return changed
 
 
 def differing(values: Numbers, starts: Numbers) -> Mask:

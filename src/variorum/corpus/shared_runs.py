@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from variorum.corpus.pair_search import FirstPairs, add_pairs, differing, groups_of
+from variorum.corpus.pair_search import FirstPairs, add_pairs, differing, group_starts, groups_of
 from variorum.corpus.run_store import RunStore
 from variorum.corpus.shingles import LONG_RUN_WORDS, Overlap, overlaps
 from variorum.corpus.word_hashes import Hashes, Mask, Numbers
@@ -106,7 +106,7 @@ class _Shares:
             for own, other in np.ndindex(self._runs[same_story].shape):
                 sharing = shared[:, other] & (holders.splits == own)
                 self._holding[same_story][holders.documents[sharing], other] = True
-                self._runs[same_story][own, other] += len(groups_of(holders.runs[sharing])[0])
+                self._runs[same_story][own, other] += len(group_starts(holders.runs[sharing]))
 
     def counted(self) -> list[SplitShare]:
         """What is shared, splits in the order of their numbers."""

@@ -114,10 +114,13 @@ def hash_words(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
     texts = [text.lower() if any(each in text for each in _LOWERED_IN_CONTEXT) else text for text in texts]
     characters, beyond, codes = _characters("\n".join(["", *texts, ""]))
     is_word = characters != 0
-    starts = np.flatnonzero(is_word[1:] > is_word[:-1]) + 1
+    begins = is_word[1:] > is_word[:-1]
+    starts = np.flatnonzero(begins) + 1
     hashes = _byte_hashes(characters, starts)
     if len(beyond):
-        owners = np.searchsorted(starts, beyond, side="right") - 1
+        # The first where they are many, as in Cyrillic (0.28 of the time), the second where they are few, as in English.
+        is_dense = len(beyond) > len(starts)
+        owners = (np.cumsum(begins)[beyond - 1] if is_dense else np.searchsorted(starts, beyond, side="right")) - 1
         places = (beyond - starts[owners]).astype(np.uint64)
         np.add.at(hashes, owners, _mixed((places << _CODE_BITS) + codes))
     borders = np.cumsum([1, *(len(text) + 1 for text in texts)])
@@ -140,9 +143,11 @@ def _characters(text: str) -> tuple[npt.NDArray[np.uint8], Numbers, Hashes]:
         return characters, beyond, np.empty(0, dtype=np.uint64)
     characters = characters.copy()
     lower, standing = _beyond_latin(min(1 << int(written.max()).bit_length(), sys.maxunicode + 1))
-    characters[beyond] = standing[written[beyond]]
-    beyond = beyond[characters[beyond] == _BEYOND]
-    return characters, beyond, lower[written[beyond]].astype(np.uint64)
+    codes = written[beyond]
+    bytes_beyond = standing[codes]
+    characters[beyond] = bytes_beyond
+    words = bytes_beyond == _BEYOND
+    return characters, beyond[words], lower[codes[words]].astype(np.uint64)
 
 
 _LATIN = 0x100

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from variorum.tellings.tf_idf import cosines, runs_in_words, words_and_pairs
+
 PER_UNIT = 3
 THRESHOLD = 0.1
 """With these two, `lexical` offers 40 of the 44 sentence pairs linked between the three tellings of `corpus/texts` (read
@@ -51,7 +53,7 @@ def lexical(first: Sequence[str], second: Sequence[str]) -> Matrix:
     .74, .75, .46 (Jaccard), .69, .76, .58 (characters) and .76, .77, .60 (words). Stopwords stay in: "not" is one.
     """
     left, right = _normalised(first), _normalised(second)
-    words = _cosines(left, right, tokenizer=str.split, token_pattern=None, ngram_range=(1, 2))
+    words = _cosines(left, right, words_and_pairs)
     return np.clip((_jaccard(left, right) + characters(first, second) + words) / 3, 0, 1)
 
 
@@ -59,7 +61,7 @@ def characters(first: Sequence[str], second: Sequence[str]) -> Matrix:
     """TF-IDF cosines, in [0, 1], of runs of three to five characters inside words: they see what "economy" and
     "economic" share. The weights come from the units of both texts together. A unit without a word scores 0.
     """
-    return _cosines(_normalised(first), _normalised(second), analyzer="char_wb", ngram_range=(3, 5))
+    return _cosines(_normalised(first), _normalised(second), runs_in_words)
 
 
 def candidates(
@@ -115,11 +117,5 @@ def _jaccard(first: Sequence[str], second: Sequence[str]) -> Matrix:
     return np.array(shared, dtype=np.float64).reshape(len(first), len(second))
 
 
-def _cosines(first: Sequence[str], second: Sequence[str], **analysis: object) -> Matrix:
-    if not any(first) and not any(second):
-        return np.zeros((len(first), len(second)))
-    from sklearn.feature_extraction.text import TfidfVectorizer  # takes 2.5 s
-
-    rows = TfidfVectorizer(lowercase=False, **analysis).fit_transform([*first, *second])
-    cosines: Matrix = (rows[: len(first)] @ rows[len(first) :].T).toarray()
-    return np.clip(cosines, 0, 1)
+def _cosines(first: Sequence[str], second: Sequence[str], terms: Callable[[str], list[str]]) -> Matrix:
+    return cosines([terms(unit) for unit in first], [terms(unit) for unit in second])

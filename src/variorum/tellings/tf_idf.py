@@ -5,19 +5,16 @@ three articles took to build. The weights are scikit-learn's defaults: raw count
 rows of length 1 (`TfidfVectorizer`).
 """
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-Matrix = npt.NDArray[np.float64]
-Vector = Mapping[str, float]
-"""The terms of a unit that weigh anything; the vector is of length 1."""
+from variorum.kernel.arrays import Ints
 
+Matrix = npt.NDArray[np.float64]
 SHORTEST, LONGEST = 3, 5
 """The lengths of the runs of characters that are compared."""
 
@@ -49,29 +46,23 @@ def cosines(first: Sequence[Sequence[str]], second: Sequence[Sequence[str]]) -> 
 
     The weights come from the units of both texts together. A unit without a term has the cosine 0 with every other.
     """
-    counts = [Counter(terms) for terms in (*first, *second)]
-    units = Counter(term for each in counts for term in each)
-    weights = {term: 1 + math.log((1 + len(counts)) / (1 + found)) for term, found in units.items()}
-    vectors = [_unit_vector(each, weights) for each in counts]
-    left, right = vectors[: len(first)], vectors[len(first) :]
-    both = sorted(_terms(left) & _terms(right))  # no other term adds to a product
-    return np.clip(_matrix(left, both) @ _matrix(right, both).T, 0, 1)
+    units, terms, counts = _counted([*first, *second])
+    weights = np.log((1 + len(first) + len(second)) / (1 + np.bincount(terms))) + 1
+    values = counts * weights[terms]
+    values /= np.sqrt(np.bincount(units, values**2))[units]
+    in_first = units < len(first)
+    shared, columns = np.intersect1d(terms[in_first], terms[~in_first]), np.zeros(len(weights), np.int64)
+    columns[shared] = np.arange(len(shared))
+    rows = np.zeros((len(first) + len(second), len(shared)))  # no other term adds to a product
+    adds = np.isin(terms, shared)
+    rows[units[adds], columns[terms[adds]]] = values[adds]
+    return np.clip(rows[: len(first)] @ rows[len(first) :].T, 0, 1)
 
 
-def _unit_vector(counts: Counter[str], weights: Mapping[str, float]) -> Vector:
-    weighted = {term: count * weights[term] for term, count in counts.items()}
-    length = math.hypot(*weighted.values())
-    return {term: value / length for term, value in weighted.items()}
-
-
-def _terms(vectors: Sequence[Vector]) -> set[str]:
-    return set().union(*vectors)
-
-
-def _matrix(vectors: Sequence[Vector], terms: Sequence[str]) -> Matrix:
-    place = {term: number for number, term in enumerate(terms)}
-    matrix = np.zeros((len(vectors), len(terms)))
-    for row, vector in enumerate(vectors):
-        shared = [term for term in vector if term in place]
-        matrix[row, [place[term] for term in shared]] = [vector[term] for term in shared]
-    return matrix
+def _counted(units: Sequence[Sequence[str]]) -> tuple[Ints, Ints, Ints]:
+    """For each unit and each of its terms once: the place of the unit, a number of the term, how often it has it."""
+    numbers: dict[str, int] = {}
+    terms = np.array([numbers.setdefault(term, len(numbers)) for unit in units for term in unit], np.int64)
+    owners = np.repeat(np.arange(len(units)), [len(unit) for unit in units])
+    cells, counts = np.unique(owners * len(numbers) + terms, return_counts=True)
+    return cells // max(len(numbers), 1), cells % max(len(numbers), 1), counts

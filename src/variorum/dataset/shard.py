@@ -20,7 +20,7 @@ from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.span_rules import examine
-from variorum.dataset.validate_tables import validated, validated_frame
+from variorum.dataset.validate_tables import to_frame, validated, validated_frame
 from variorum.findings import Finding, failed
 from variorum.kernel.arrays import Ints
 from variorum.schema.contract import polars_schema
@@ -106,7 +106,9 @@ def _build_batch(documents: Sequence[ShardDocument], shard: Shard, result: Shard
     result.findings += made.findings
     for name, ledger in made.ledgers.items():
         result.ledgers.setdefault(name, Ledger()).add(ledger)
-    parts = {config: [(owners, to_frame(config, columns, shard.labels))] for config, (owners, columns) in made.tables.items()}
+    parts = {
+        config: [(owners, from_columns(config, columns, shard.labels))] for config, (owners, columns) in made.tables.items()
+    }
     for _, frame in parts.get("annotations", []):
         _count_rows(frame, documents, result.ledgers)
     rows_of: dict[str, list[rows.Row]] = defaultdict(list)
@@ -117,7 +119,7 @@ def _build_batch(documents: Sequence[ShardDocument], shard: Shard, result: Shard
             rows_of[config] += found
             owner_of[config] += [place] * len(found)
     for config, found in rows_of.items():
-        frame = pl.DataFrame(found, schema=polars_schema(TABLES[config], shard.labels), orient="row")
+        frame = to_frame(config, found, shard.labels)
         parts.setdefault(config, []).append((np.array(owner_of[config], np.int64), frame))
     result.works += [work for _, works in sorted(made.works.items()) for work in works]
     return parts
@@ -130,7 +132,7 @@ def _count_rows(annotated: pl.DataFrame, documents: Sequence[ShardDocument], led
         ledgers[names[key[0], key[1], key[2]]].rows += count
 
 
-def to_frame(config: str, columns: dict[str, pa.Array], labels: Labels) -> pl.DataFrame:
+def from_columns(config: str, columns: dict[str, pa.Array], labels: Labels) -> pl.DataFrame:
     """Columns as the frame of their table."""
     schema = polars_schema(TABLES[config], labels)
     frame = pl.from_arrow(pa.table({name: columns[name] for name in schema}))

@@ -118,6 +118,7 @@ class _Reader:
         self.project = project
         self.regions_by_id: dict[str, list[Region]] = {}
         self.drawn: set[tuple[str, ...]] = set()
+        self.joins = {name: joins for joins in reversed(project.joins) for name in self._names(joins)}
         self.regions = Regions(readings=[Reading(result, labels=answers_of(result) or ()) for result in annotation.results])
         self.prefer_utf16 = {name: counts_utf16(text, self._whole_offsets(name)) for name, (_, text) in texts.items()}
 
@@ -192,12 +193,9 @@ class _Reader:
 
     def _read_labels(self, reading: Reading) -> None:
         result = reading.result
-        answers = answers_of(result)
-        if answers is None:
+        if not reading.labels and answers_of(result) is None:
             self._reject(reading, "export-shape", f"{result.control} has no list of {result.type}.")
-            return
-        reading.labels = answers
-        if self.controls[result.control].inventory:
+        elif self.controls[result.control].inventory:
             self._check_labels(reading)
 
     def _check_labels(self, reading: Reading) -> None:
@@ -346,12 +344,11 @@ class _Reader:
     def _read_types(self, reading: Reading, types: list[str], ends: list[str]) -> None:
         """Which of a relation's labels is its type, and which stand beside it."""
         reading.labels = tuple(types)
-        joined = [joins for joins in (self._joins(type_) for type_ in types) if joins]
-        main = [type_ for type_ in types if (joins := self._joins(type_)) and joins.single]
-        if len(joined) < len(types):
-            unknown = next(type_ for type_ in types if not self._joins(type_))
+        unknown = [type_ for type_ in types if type_ not in self.joins]
+        main = [type_ for type_ in types if type_ in self.joins and self.joins[type_].single]
+        if unknown:
             inventories = " or ".join(joins.inventory for joins in self.project.joins)
-            self._reject(reading, "label-unknown", f"{unknown!r} is not in the inventory {inventories}.")
+            self._reject(reading, "label-unknown", f"{unknown[0]!r} is not in the inventory {inventories}.")
         elif len(main) > 1 or repeated(types):
             self._reject(reading, "choice-not-single", f"The relation has {len(types)} types.")
         elif not main:
@@ -361,18 +358,13 @@ class _Reader:
             beside = [name for joins in self.project.joins if not joins.single for name in self._names(joins)]
             self._add_relation(reading, main[0], tuple(name for name in beside if name in types), ends)
 
-    def _joins(self, type_: str) -> Joins | None:
-        """What a relation's label joins; None where no inventory has it."""
-        return next((joins for joins in self.project.joins if type_ in self._names(joins)), None)
-
     def _names(self, joins: Joins) -> tuple[str, ...]:
         names = self.labels[joins.inventory].names
         return tuple(name for name in names if not joins.only or name in joins.only)
 
     def _allowed(self, type_: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The layers that a relation's type may lead from and to."""
-        joins = self._joins(type_)
-        assert joins
+        joins = self.joins[type_]
         known: Label = self.labels[joins.inventory].by_name[type_]
         return ((joins.layer,), (joins.layer,)) if joins.layer else (known.from_, known.to)
 

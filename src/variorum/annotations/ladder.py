@@ -56,6 +56,8 @@ class OffsetText:
         """Code points before a UTF-16 offset; None outside the text or inside a pair."""
         if not 0 <= offset <= len(self.utf16) // 2:
             return None
+        if len(self.utf16) == 2 * len(self.text):  # most texts have no character of two units: nothing to recount
+            return offset
         try:
             return len(self.utf16[: 2 * offset].decode("utf-16-le"))
         except UnicodeDecodeError:
@@ -113,7 +115,7 @@ def _in_code_points(text: OffsetText, start: int, end: int, quoted: str) -> Span
     if end > len(text.text):
         return None
     found = text.text[start:end]
-    if normalised(found) == normalised(quoted):
+    if found == quoted or normalised(found) == normalised(quoted):
         return _trimmed(text.text, start, end, "exact" if found == quoted else "collapsed-blanks")
     dropped = "\n" in found and _BLANKS.sub("", found) == _BLANKS.sub("", quoted)
     return _trimmed(text.text, start, end, "dropped-newline") if dropped else None

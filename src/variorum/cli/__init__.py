@@ -5,6 +5,7 @@ The verbs import what they need when they are called: `variorum --help` must not
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import click
@@ -16,6 +17,12 @@ from variorum.cli.label_studio import label_studio
 from variorum.cli.publish import publish, rehydrate
 from variorum.cli.shared import RefusedError
 from variorum.lean_import import without_pandas
+
+GARBAGE_AFTER = 100_000
+"""Objects between two searches for garbage in cycles, which imports and tables hardly leave. With Python's 700 the searches
+take 0.39 of the 4.2 s of processor time of a build of three articles, with this 0.12; peak memory stays. The library itself
+leaves it alone.
+"""
 
 
 class _Verbs(click.Group):
@@ -48,6 +55,7 @@ def main(context: click.Context) -> None:
 
     Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
     """
+    gc.set_threshold(GARBAGE_AFTER)
     need_pandas = (label_studio.name, curate.name, diff.name, publish.name)  # or rather their libraries do
     if context.invoked_subcommand not in need_pandas:
         context.with_resource(without_pandas())

@@ -33,7 +33,7 @@ def runs_in_words(unit: str) -> list[str]:
     return [run for word in unit.split() for run in _runs(f" {word} ")]
 
 
-@lru_cache(2**16)  # tellings of one event share their words, and all have "the": a quarter of the time
+@lru_cache(2**16)  # tellings of one event share their words
 def _runs(word: str) -> list[str]:
     found = []
     for length in range(SHORTEST, min(LONGEST, max(len(word), SHORTEST)) + 1):

@@ -122,7 +122,7 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
     """
     inputs = read_inputs(folder, progress)
     plans = list(plans_of(inputs, kept))
-    build = Build(inputs, list(each(build_part, plans, workers or usable())))
+    build = Build(inputs, _built(plans, workers or usable(), progress))
     linked = _linked(build.parts)
     result = build_joint(inputs, linked)
     build.joint, build.clusters = result.tables, clusters_of(result.tables)
@@ -140,6 +140,17 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
         found += read_card(folder.name(folder.card), source)[1]
     build.findings = without_consequences(found)
     return build
+
+
+def _built(plans: list[Plan], workers: int, progress: Progress) -> list[Part]:
+    """The parts, in the order of the plans; progress counts documents."""
+    parts: list[Part] = []
+    done, total = 0, sum(len(plan.entries) for plan in plans)
+    for plan, part in zip(plans, each(build_part, plans, workers), strict=True):
+        parts.append(part)
+        done += len(plan.entries)
+        progress(done, total)
+    return parts
 
 
 SHARD = 32_000_000

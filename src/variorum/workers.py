@@ -15,7 +15,7 @@ ATTEMPTS = 3
 """How often shards are given out again after a worker was lost, which takes its neighbours' work with it."""
 
 
-class WorkersLostError(Exception):
+class WorkersLostError(OSError):
     """Workers ended again and again; the message says what to try."""
 
 
@@ -55,7 +55,7 @@ def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterato
     fork, and loading it all takes a second a worker.
     """
     context = get_context("forkserver")
-    context.set_forkserver_preload(["variorum.part"])
+    context.set_forkserver_preload(["variorum.worker"])
     rest = iter(items)
     with ProcessPoolExecutor(workers, context) as pool:
         waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, 2 * workers)]

@@ -68,6 +68,12 @@ def with_root(command: Command) -> Command:
     )(command)
 
 
+def with_workers(command: Command) -> Command:
+    """Adds `--workers`."""
+    told = "Processes to work in; by default one a processor, where there is enough to do. No byte of the result depends on it."
+    return click.option("--workers", type=click.IntRange(min=0), default=0, metavar="N", help=told)(command)
+
+
 def with_format(command: Command) -> Command:
     """Adds `--format` and `--output`."""
     command = click.option(

@@ -11,7 +11,7 @@ HELD = 64
 """Texts that are held because they were used last: who compares annotations asks for one text mark by mark."""
 
 
-class ChangedError(Exception):
+class ChangedError(OSError):
     """A text is not the one that was read before: somebody works on the corpus."""
 
 

@@ -1,0 +1,16 @@
+"""What the process that workers are forked from loads, and nothing else: one thread each, and no pandas.
+
+Threads of polars, Arrow and OpenBLAS would be as many a worker as there are processors, which all workers share.
+"""
+
+import os
+
+for _name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+from variorum.lean_import import without_pandas  # noqa: E402 # the libraries look at the environment as they are imported
+
+with without_pandas():
+    from variorum.part import Part, Plan, build_part
+
+__all__ = ["Part", "Plan", "build_part"]

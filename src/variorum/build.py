@@ -40,14 +40,14 @@ from variorum.hub.manifest import MANIFEST, build_id, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
 from variorum.inputs import Inputs, read_inputs
-from variorum.part import Part, Plan, add_decisions, build_part, by_config, by_task, forget_decisions
+from variorum.part import Part, Plan, Stored, add_decisions, build_part, by_config, by_task, forget_decisions
 from variorum.progress import Progress, no_progress
 from variorum.safe_write import beside, replaced_folder, write_beside
 from variorum.schema.contract import holds
 from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
 from variorum.schema.tables import TABLES
 from variorum.tellings.entity_clusters import check_mentions
-from variorum.workers import each, usable
+from variorum.workers import usable, worked
 
 DESCRIBED = README, CROISSANT = ("README.md", "croissant.json")
 
@@ -146,7 +146,7 @@ def _built(plans: list[Plan], workers: int, progress: Progress) -> list[Part]:
     """The parts, in the order of the plans; progress counts documents."""
     parts: list[Part] = []
     done, total = 0, sum(len(plan.entries) for plan in plans)
-    for plan, part in zip(plans, each(build_part, plans, workers), strict=True):
+    for plan, part in zip(plans, worked(build_part, plans, workers), strict=True):
         parts.append(part)
         done += len(plan.entries)
         progress(done, total)
@@ -359,31 +359,36 @@ def _write_split(
 
     A build of one shard has one file: all its rows are in memory.
     """
-    config, split = place
-    paths = [part.tables[place].path for part in built.parts if place in part.tables]
-    given: list[Path | pl.DataFrame] = [path for path in paths if path]
+    given = [part.tables[place] for part in built.parts if place in part.tables and part.tables[place].path]
     if frames := built.frames(place):
-        given.append(pl.concat(frames))
-    files = [f"{config}/{split}-{number:05d}-of-{len(given):05d}.parquet" for number in range(len(given))]
-    rows = size = 0
+        frame = pl.concat(frames)
+        given.append(Stored(frame.height, frame=frame))
+    files = tuple(f"{place[0]}/{place[1]}-{number:05d}-of-{len(given):05d}.parquet" for number in range(len(given)))
+    size = 0
     references: list[Row] = []
-    for file, each_ in zip(files, given, strict=True):
-        (target / file).parent.mkdir(exist_ok=True)
-        if isinstance(each_, Path) and not withheld and (config != "claims" or built.clusters is None):
-            os.link(each_, target / file)
-            told = next(stored for part in built.parts for stored in part.tables.values() if stored.path == each_)
-            rows, size = rows + told.rows, size + told.size
-            continue
-        table = (
-            _clustered(pq.read_table(each_), built, config)
-            if isinstance(each_, Path)
-            else to_arrow(config, each_, built.inputs.labels)
-        )
-        table, found = _withheld(table, config, file, withheld)
+    for file, stored in zip(files, given, strict=True):
+        bytes_, found = _write_file(built, stored, target / file, withheld)
+        size += bytes_
         references += found
-        write_parquet(table, target / file)
-        rows, size = rows + table.num_rows, size + table.nbytes
-    return WrittenSplit(tuple(files), rows, size), references
+    return WrittenSplit(files, sum(stored.rows for stored in given), size), references
+
+
+def _write_file(built: Build, stored: Stored, path: Path, withheld: dict[str, str]) -> tuple[int, list[Row]]:
+    """Writes one file, or takes it over as it was stored; returns its bytes in Arrow and what was withheld of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    config = path.parent.name
+    is_clustered = config == "claims" and built.clusters is not None
+    if stored.path and not withheld and not is_clustered:
+        os.link(stored.path, path)
+        return stored.size, []
+    if stored.path:
+        table = _clustered(pq.read_table(stored.path), built, config)
+    else:
+        assert stored.frame is not None
+        table = to_arrow(config, stored.frame, built.inputs.labels)
+    table, found = _withheld(table, config, f"{config}/{path.name}", withheld)
+    write_parquet(table, path)
+    return table.nbytes, found
 
 
 def _clustered(table: pa.Table, built: Build, config: str) -> pa.Table:
@@ -414,12 +419,8 @@ def facts(built: Build) -> Facts:
     splits = {each.document_id: each.split for each in documents}
     withheld = frozenset(each.document_id for each in documents if not each.redistribute)
     told = all_seen([*(part.seen for part in built.parts), seen(by_config(built.joint))])
-    told.heads = {config: _clustered_head(built, config, told.heads[config]) for config in built.counts}
+    told.heads = {config: built.clustered(config, told.heads[config]) for config in built.counts}
     return Facts(inputs.settings, inputs.labels, built.counts, told, inputs.leaks, built.ledgers, splits, withheld)
-
-
-def _clustered_head(built: Build, config: str, frame: pl.DataFrame) -> pl.DataFrame:
-    return built.clustered(config, frame)
 
 
 def card(folder: Folder, progress: Progress = no_progress) -> tuple[str, list[Finding]]:

@@ -1,7 +1,9 @@
 """Writing that leaves either the old file or the new one, never a half: beside, then rename."""
 
 import os
+import re
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +38,8 @@ def private_folder(path: Path) -> None:
 def beside(path: Path) -> Iterator[Path]:
     """An empty folder beside `path`, on the same disk, that is gone in the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.parts.", dir=path.parent))
+    recover(path)
+    fresh = _folder_beside(path, "parts")
     try:
         yield fresh
     finally:
@@ -47,7 +50,8 @@ def beside(path: Path) -> Iterator[Path]:
 def replaced_folder(path: Path) -> Iterator[Path]:
     """An empty folder beside `path` that takes its place when the block ends well, and is gone when it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.new.", dir=path.parent))
+    recover(path)
+    fresh = _folder_beside(path, "new")
     try:
         fresh.chmod(0o755)
         yield fresh
@@ -56,9 +60,42 @@ def replaced_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def _folder_beside(path: Path, kind: str) -> Path:
+    """A hidden folder whose name says whose it is, so that what a killed process leaves can be cleared away."""
+    return Path(tempfile.mkdtemp(prefix=f".{path.name}.{kind}.{_host()}.{os.getpid()}.", dir=path.parent))
+
+
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())
+
+
+def recover(path: Path) -> None:
+    """Clears away what processes of this machine that were killed have left beside `path`.
+
+    One that was killed between the two renames of a swap has left the old folder aside: that is put back.
+    """
+    for left in sorted(path.parent.glob(f".{path.name}.*.{_host()}.*.*")):
+        kind, _, pid, _ = left.name.removeprefix(f".{path.name}.").split(".", 3)
+        if pid.isdigit() and not is_running(int(pid)):
+            if kind == "old" and (left / path.name).exists() and not path.exists():
+                (left / path.name).rename(path)
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is a process of this number on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _swap(fresh: Path, path: Path) -> None:
     """Puts `fresh` in the place of `path`; if that fails, what was there is put back."""
-    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+    aside = _folder_beside(path, "old")
     old = aside / path.name
     try:
         if path.exists():

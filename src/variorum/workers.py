@@ -1,12 +1,16 @@
 """Shards worked on side by side in processes of this machine."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_context
+from threading import Thread
 from typing import TypeVar
+
+from variorum.safe_write import is_running
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,7 +28,7 @@ def usable() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R]:
+def worked(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R]:
     """The results of `work` on each item, in the order of the items; in this process where there is one item or one worker.
 
     A worker that is lost (killed, out of memory) costs what it and its neighbours had begun, which is done again. Raises
@@ -48,6 +52,17 @@ def each(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R
                 ) from error
 
 
+def _follow(leader: int) -> None:
+    """Has a worker end with the process that it works for: when that is killed, nobody else would tell it."""
+    Thread(target=_end_with, args=(leader,), daemon=True).start()
+
+
+def _end_with(leader: int) -> None:
+    while is_running(leader):
+        time.sleep(1)
+    os._exit(1)
+
+
 def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
     """The results in order, no more than two items a worker given out at once: results wait in memory.
 
@@ -57,7 +72,7 @@ def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterato
     context = get_context("forkserver")
     context.set_forkserver_preload(["variorum.worker"])
     rest = iter(items)
-    with ProcessPoolExecutor(workers, context) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_follow, initargs=(os.getpid(),)) as pool:
         waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, 2 * workers)]
         try:
             while waiting:

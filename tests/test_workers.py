@@ -1,0 +1,159 @@
+"""Shards in processes: the same bytes as in one, whatever is killed, and nothing lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.conftest import copied
+from variorum import build as building
+from variorum.build import build
+from variorum.folder import Folder
+from variorum.safe_write import is_running, recover
+from variorum.workers import ATTEMPTS, WorkersLostError, worked
+
+
+def doubled(number: int) -> int:
+    return 2 * number
+
+
+def lost_once(marker: Path, number: int) -> int:
+    """Ends its process the first time that it is asked for 3."""
+    if number == 3 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def lost(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def rows(folder: Path) -> dict[str, list[str]]:
+    """The rows of each config and split, sorted."""
+    return {
+        name: sorted(map(str, pl.read_parquet(folder / f"{name}-*.parquet").rows()))
+        for name in {path.relative_to(folder).as_posix().rsplit("-", 3)[0] for path in folder.glob("*/*.parquet")}
+    }
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_order(workers: int) -> None:
+    assert list(worked(doubled, range(9), workers)) == [0, 2, 4, 6, 8, 10, 12, 14, 16]
+
+
+def test_a_lost_worker_costs_its_work_and_no_more(tmp_path: Path) -> None:
+    assert list(worked(partial(lost_once, tmp_path / "lost"), range(9), 2)) == list(range(9))
+    assert (tmp_path / "lost").exists()
+
+
+def test_workers_that_are_lost_again_and_again_are_told_of() -> None:
+    with pytest.raises(WorkersLostError, match=rf"ended {ATTEMPTS} times while it worked on shard 1 of 9.*--workers"):
+        list(worked(lost, range(9), 2))
+
+
+def test_shards_and_workers_change_no_row(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = copied(repository, tmp_path)
+    assert len(build(folder).parts) == 1
+    whole = rows(folder.hub)
+    monkeypatch.setattr(building, "SHARD", 1)
+
+    assert len(build(folder, workers=1).parts) == 3
+    alone = digests(folder.hub)
+    build(folder, workers=2)
+
+    assert digests(folder.hub) == alone
+    assert rows(folder.hub) == whole
+
+
+def in_shards(folder: Folder, *before: str) -> list[str]:
+    """A build in one shard a document and two workers, as a command."""
+    lines = [*before, "import variorum.build, variorum.cli", "variorum.build.SHARD = 1"]
+    call = f"variorum.cli.main(['build', '--workers', '2', '--root', {str(folder.root)!r}])"
+    return [sys.executable, "-c", "\n".join([*lines, "if __name__ == '__main__': " + call])]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, and those that these have."""
+    own = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return own + [each for one in own for each in children(one)]
+
+
+def left(folder: Folder) -> list[str]:
+    return [path.name for path in folder.hub.parent.iterdir() if path != folder.hub]
+
+
+def wait_for(condition: Any) -> None:
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < 60
+        time.sleep(0.01)
+
+
+def test_a_killed_build_leaves_the_old_one_and_the_next_run_is_right(repository: Path, tmp_path: Path) -> None:
+    folder = copied(repository, tmp_path)
+    subprocess.run(in_shards(folder), check=True, capture_output=True)
+    before = digests(folder.hub)
+
+    process = subprocess.Popen(in_shards(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: any(folder.hub.parent.glob(".hub.parts.*/*/*.parquet")))
+    workers = children(process.pid)
+    process.kill()
+    process.wait()
+
+    assert digests(folder.hub) == before
+    assert left(folder)
+    assert workers
+    wait_for(lambda: not any(map(is_running, workers)))
+    subprocess.run(in_shards(folder), check=True, capture_output=True)
+    assert digests(folder.hub) == before
+    assert left(folder) == []
+
+
+def test_a_full_disk_leaves_the_old_build_and_says_so(repository: Path, tmp_path: Path) -> None:
+    folder = copied(repository, tmp_path)
+    subprocess.run(in_shards(folder), check=True, capture_output=True)
+    before = digests(folder.hub)
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
+
+    done = subprocess.run(in_shards(folder, limit), capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "File too large" in done.stderr
+    assert digests(folder.hub) == before
+    assert left(folder) == []
+
+
+def test_a_build_killed_between_two_renames_is_put_back(repository: Path, tmp_path: Path) -> None:
+    folder = copied(repository, tmp_path)
+    subprocess.run(in_shards(folder), check=True, capture_output=True)
+    before = digests(folder.hub)
+    killed = (
+        "import pathlib, os, signal\nrename = pathlib.Path.rename\n"
+        "def one(path, target):\n    rename(path, target)\n    os.kill(os.getpid(), signal.SIGKILL)\npathlib.Path.rename = one"
+    )
+
+    subprocess.run(in_shards(folder, killed), check=False, capture_output=True)
+
+    assert not folder.hub.exists()
+    recover(folder.hub)
+    assert digests(folder.hub) == before
+    assert left(folder) == []

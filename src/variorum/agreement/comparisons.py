@@ -1,6 +1,6 @@
 """Who is compared with whom on which task, and which of their marks lie on each other, for all tasks of a round at once.
 
-Marks are rows of arrays here. Comparing them as objects took 5 ms for 25 mentions and 6 claims of two annotators.
+Marks are rows of arrays here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -86,7 +86,7 @@ _TEAM: dict[str, Metric] = {CLAIM: _CLAIMS, READING_LEVEL: _LEVELS}
 
 @dataclass(frozen=True, eq=False)
 class RoundSample:
-    """What some tasks of a project and round count to: about 1 kB for each two annotators of a task.
+    """What some tasks of a project and round count to: about 2 kB for each two annotators of a task.
 
     `finished` has the annotators of each task, in the order of the tasks, whose indices `counts` speak of.
     """

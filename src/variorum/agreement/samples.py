@@ -40,10 +40,7 @@ class Sample:
 
 
 def intervals(samples: Sequence[Sample]) -> list[Interval]:
-    """The interval of each: those over as many tasks share their draws, whose cost is nearly all there is.
-
-    Of 330 figures of three annotators, 65 numbers of tasks are different.
-    """
+    """The interval of each: those over as many tasks share their draws, whose cost is nearly all there is."""
     found = [few(len(sample.tasks)) if sample.found.value is not None else Interval(None, None) for sample in samples]
     by_tasks: dict[int, list[int]] = defaultdict(list)
     for index, (sample, known) in enumerate(zip(samples, found, strict=True)):

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import copied
-from variorum import build as building
+from variorum import shards
 from variorum.build import build
 from variorum.folder import Folder
 from variorum.safe_write import is_running, recover
@@ -73,7 +73,7 @@ def test_shards_and_workers_change_no_row(repository: Path, tmp_path: Path, monk
     folder = copied(repository, tmp_path)
     assert len(build(folder).parts) == 1
     whole = rows(folder.hub)
-    monkeypatch.setattr(building, "SHARD", 1)
+    monkeypatch.setattr(shards, "SHARD", 1)
 
     assert len(build(folder, workers=1).parts) == 3
     alone = digests(folder.hub)
@@ -85,7 +85,7 @@ def test_shards_and_workers_change_no_row(repository: Path, tmp_path: Path, monk
 
 def in_shards(folder: Folder, *before: str) -> list[str]:
     """A build in one shard a document and two workers, as a command."""
-    lines = [*before, "import variorum.build, variorum.cli", "variorum.build.SHARD = 1"]
+    lines = [*before, "import variorum.shards, variorum.cli", "variorum.shards.SHARD = 1"]
     call = f"variorum.cli.main(['build', '--workers', '2', '--root', {str(folder.root)!r}])"
     return [sys.executable, "-c", "\n".join([*lines, "if __name__ == '__main__': " + call])]
 

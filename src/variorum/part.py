@@ -34,7 +34,7 @@ from variorum.tellings.entity_clusters import EntityClusters, Named
 
 
 @dataclass(frozen=True)
-class Plan:
+class ShardPlan:
     """A shard as a worker is sent it: which documents, and where all that belongs to them lies.
 
     `linked` are those that others refer to; their rows come back. Tables are written into `folder`, or come back too
@@ -104,7 +104,7 @@ class Part:
     has_gold: bool = False
 
 
-def build_part(plan: Plan) -> Part:
+def build_part(plan: ShardPlan) -> Part:
     """The part that a shard comes to."""
     texts = plan.read_texts()
     result = build_shard(plan.shard(texts))
@@ -126,7 +126,7 @@ def build_part(plan: Plan) -> Part:
     return part
 
 
-def _keep(part: Part, tables: Tables, plan: Plan) -> None:
+def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
     """Takes up the tables: what they say, what others refer to, and they themselves."""
     whole = by_config(tables)
     part.whole += [*check_references(whole), *check_gold(whole)]
@@ -139,7 +139,7 @@ def _keep(part: Part, tables: Tables, plan: Plan) -> None:
         part.tables[place] = _stored(place, frame, plan)
 
 
-def _stored(place: tuple[str, str], frame: pl.DataFrame, plan: Plan) -> Stored:
+def _stored(place: tuple[str, str], frame: pl.DataFrame, plan: ShardPlan) -> Stored:
     if plan.folder is None:
         return Stored(frame.height, frame=frame if plan.keeps_frames else None)
     table = to_arrow(place[0], frame, plan.labels)

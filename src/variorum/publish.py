@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from variorum.build import Build, Kept, build_id_of, card_source, facts, tabulate
+from variorum.build import build_id_of
 from variorum.difference.compare import difference
 from variorum.difference.read import BuildError, open_build
 from variorum.difference.version import proposed_version, why
@@ -19,7 +19,10 @@ from variorum.hub.card import card_text, fill_card, read_card
 from variorum.hub.manifest import MANIFEST
 from variorum.hub.release import KEPT, LocalFile, Plan, compared, local_files, read_manifest
 from variorum.hub.remote import Remote, UnloadableError, features_of, fetched
+from variorum.hub_folder import facts
 from variorum.progress import Progress, no_progress
+from variorum.shards import Kept
+from variorum.tabulate import Build, card_source, tabulate
 from variorum.version_control import VersionControlError, committed, is_in_branch, uncommitted
 
 OPEN_LICENCES = frozenset({"", "?", "none", "open", "tbd", "todo", "unknown"})

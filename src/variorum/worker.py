@@ -11,6 +11,6 @@ for _name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 from variorum.lean_import import without_pandas  # noqa: E402 # the libraries look at the environment as they are imported
 
 with without_pandas():
-    from variorum.part import Part, Plan, build_part
+    from variorum.part import Part, ShardPlan, build_part
 
-__all__ = ["Part", "Plan", "build_part"]
+__all__ = ["Part", "ShardPlan", "build_part"]

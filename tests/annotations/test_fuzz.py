@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from variorum.annotations.export import read_export
 from variorum.annotations.review import review
 from variorum.annotations.task import read_task
-from variorum.build import Kept, tabulate, validate
+from variorum.build import validate
 from variorum.corpus.freeze import freeze
 from variorum.corpus.settings import DEFAULTS, read_settings
 from variorum.corpus.splits import draw_split
 from variorum.findings import failed
 from variorum.folder import Folder
 from variorum.schema.labels import read_labels
+from variorum.shards import Kept
+from variorum.tabulate import tabulate
 
 GOOD = Folder(Path(__file__).parent.parent / "corpora" / "good")
 EXPORT = GOOD.annotations / "documents" / "round1" / "a1.json"

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from variorum.build import Kept, tabulate
 from variorum.cli import main
 from variorum.curate import curate_from_gold
 from variorum.folder import Folder
 from variorum.inputs import read_inputs
+from variorum.shards import Kept
+from variorum.tabulate import tabulate
 
 Json = dict[str, Any]
 

@@ -9,12 +9,13 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from variorum.build import Kept, tabulate
 from variorum.curate import curate
 from variorum.findings import failed
 from variorum.folder import Folder
 from variorum.inputs import read_inputs
 from variorum.schema.projects import PROJECTS
+from variorum.shards import Kept
+from variorum.tabulate import tabulate
 
 CORPUS = Folder(Path(__file__).parent.parent / "corpora" / "every-table")
 FILES = (

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from variorum.annotations.export import RawTask
 from variorum.annotations.work import Work
-from variorum.build import Kept, plans_of
 from variorum.dataset.columnar.batch import Asked, build_batch
 from variorum.dataset.shard import Shard, build_shard
 from variorum.dataset.shard_document import ShardDocument
 from variorum.folder import Folder
 from variorum.inputs import read_inputs
+from variorum.shards import Kept, plans_of
 
 CORPORA = Path(__file__).parent.parent / "corpora"
 EXPORTS = sorted(each for each in CORPORA.iterdir() if any((each / "annotations").rglob("*.json*")))

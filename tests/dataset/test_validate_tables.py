@@ -7,10 +7,11 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from variorum.build import Kept, tabulate
 from variorum.dataset.validate_tables import check_conservation, check_gold, check_kept, check_references, held, keys
 from variorum.findings import Finding
 from variorum.folder import Folder
+from variorum.shards import Kept
+from variorum.tabulate import tabulate
 
 EVERY_TABLE = Path(__file__).parents[1] / "corpora" / "every-table"
 JOINING = ("claim_clusters", "alignments", "decisions", "agreement")

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import REPOSITORY, copied
 
-from variorum.build import build, tabulate
-from variorum.build import write_release as write_in_full
+from variorum.build import build
 from variorum.cli import main
 from variorum.folder import Folder
 from variorum.hub.references import elided, referenced, restored
+from variorum.hub_folder import write_release as write_in_full
+from variorum.tabulate import tabulate
 
 WITHHELD = ("000_fa71912102e7c8c3", "004_78485a8877b098dc")
 

@@ -11,9 +11,9 @@ import click
 from variorum.cli.shared import DONE, FINDINGS, finish, open_folder, progress_bar, with_format, with_root, with_workers
 
 if TYPE_CHECKING:
-    from variorum.build import Build
     from variorum.findings import Finding
     from variorum.folder import Folder
+    from variorum.tabulate import Build
 
 
 @click.command(short_help="Take up new articles from seeds/.")

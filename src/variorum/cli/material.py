@@ -19,9 +19,10 @@ def corpus_for(folder: Folder, name: str) -> tuple[Inputs, Tables]:
 
     What is wrong with projects that join documents stands in no way: they may be under way.
     """
-    from variorum.build import Kept, tabulate
     from variorum.inputs import read_corpus
     from variorum.schema.projects import CLAIM_PAIRS, PROJECTS
+    from variorum.shards import Kept
+    from variorum.tabulate import tabulate
 
     with progress_bar("Reading the corpus") as progress:
         if name != CLAIM_PAIRS:

@@ -1,0 +1,223 @@
+"""Corpus, annotations and schema become tables and findings: part by part, then what can only be said of the whole."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+import polars as pl
+
+from variorum.annotations.review import Ledger
+from variorum.annotations.work import Work
+from variorum.corpus.settings import ALL, SPLITS
+from variorum.curation.check import check_decisions
+from variorum.dataset import curated_rows
+from variorum.dataset.compared import figures_of, samples_of
+from variorum.dataset.joint import build_joint
+from variorum.dataset.shard import ShardResult, Tables, add_table
+from variorum.dataset.validate_tables import check_gold, check_kept, check_references, held
+from variorum.dataset.whole import check_simplified, clusters_of, recall_figures, with_known
+from variorum.findings import Finding, Where, failed, finding, without_consequences
+from variorum.folder import Folder
+from variorum.hub.card import (
+    read_card,
+)
+from variorum.inputs import Inputs, read_inputs
+from variorum.part import Part, ShardPlan, add_decisions, build_part, by_config, by_task, forget_decisions
+from variorum.progress import Progress, no_progress
+from variorum.schema.projects import DOCUMENTS, PROJECTS
+from variorum.schema.tables import TABLES
+from variorum.shards import Kept, plans_of
+from variorum.tellings.entity_clusters import check_mentions
+from variorum.workers import usable, worked
+
+
+@dataclass
+class Build:
+    """A build, not yet written: its parts, what joins documents, what became of each export file, and everything found.
+
+    `clusters` are the clusters of claims, which parts do not know of.
+    """
+
+    inputs: Inputs
+    parts: list[Part] = field(default_factory=list)
+    joint: Tables = field(default_factory=dict)
+    clusters: pl.DataFrame | None = None
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """The configs and splits that there are rows of, in the order of the tables and splits."""
+        there = {*self.joint, *(place for part in self.parts for place in part.tables)}
+        return [(config, split) for config in TABLES for split in (*SPLITS, ALL) if (config, split) in there]
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Rows by config and split, in the order of the tables and splits."""
+        counts: dict[str, dict[str, int]] = defaultdict(dict)
+        for place in self.places:
+            rows = sum(part.tables[place].rows for part in self.parts if place in part.tables)
+            counts[place[0]][place[1]] = rows + (self.joint[place].height if place in self.joint else 0)
+        return dict(counts)
+
+    @property
+    def tables(self) -> Tables:
+        """All tables as frames, where the build is held in memory."""
+        return {place: pl.concat(self.frames(place)) for place in self.places}
+
+    def frames(self, place: tuple[str, str]) -> list[pl.DataFrame]:
+        """The frames of a config and split, part by part; what joins documents comes last."""
+        stored = [part.tables[place].frame for part in self.parts if place in part.tables]
+        frames = [self.clustered(place[0], frame) for frame in stored if frame is not None]
+        return frames + ([self.joint[place]] if place in self.joint else [])
+
+    def clustered(self, config: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with each claim's cluster filled in."""
+        is_filled = config == "claims" and self.clusters is not None
+        return with_known(frame, "claim_id", self.clusters) if is_filled and self.clusters is not None else frame
+
+
+IN_MEMORY = Kept(tables=True)
+
+
+def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, workers: int = 0) -> Build:
+    """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once.
+
+    Shards are worked on by so many `workers`, 0 for as many as this machine has room for.
+    """
+    inputs = read_inputs(folder, progress)
+    plans = list(plans_of(inputs, kept))
+    build = Build(inputs, _built(plans, workers or usable(), progress))
+    linked = _linked(build.parts)
+    result = build_joint(inputs, linked)
+    build.joint, build.clusters = result.tables, clusters_of(result.tables)
+    build.ledgers = _ledgers([*(part.ledgers for part in build.parts), result.ledgers])
+    found = [*inputs.findings, *one_a_file([*_found(build.parts), *result.findings], build.ledgers)]
+    if not failed(found):
+        found += _check_clusters(build)
+    if not failed(found):
+        found += check_curation(build, result)
+    if not failed(found):
+        add_curation(build, result, kept.measure, linked)
+        found += [*check_simplified(inputs), *_check_whole(build, linked)]
+        source = card_source(folder)
+        inputs.digests[folder.name(folder.card)] = sha256(source).hexdigest()
+        found += read_card(folder.name(folder.card), source)[1]
+    build.findings = without_consequences(found)
+    return build
+
+
+def _built(plans: list[ShardPlan], workers: int, progress: Progress) -> list[Part]:
+    """The parts, in the order of the plans; progress counts documents."""
+    parts: list[Part] = []
+    done, total = 0, sum(len(plan.entries) for plan in plans)
+    for plan, part in zip(plans, worked(build_part, plans, workers), strict=True):
+        parts.append(part)
+        done += len(plan.entries)
+        progress(done, total)
+    return parts
+
+
+def _linked(parts: list[Part]) -> Tables:
+    found: dict[tuple[str, str], list[pl.DataFrame]] = defaultdict(list)
+    for part in parts:
+        for place, frame in part.linked.items():
+            found[place].append(frame)
+    return {place: pl.concat(frames) for place, frames in found.items()}
+
+
+def _ledgers(parts: Iterable[Mapping[str, Ledger]]) -> dict[str, Ledger]:
+    ledgers: dict[str, Ledger] = defaultdict(Ledger)
+    for part in parts:
+        for name, ledger in part.items():
+            ledgers[name].add(ledger)
+    return dict(sorted(ledgers.items()))
+
+
+def _found(parts: Iterable[Part]) -> Iterator[Finding]:
+    for part in parts:
+        yield from part.findings
+
+
+def _check_clusters(build: Build) -> Iterator[Finding]:
+    """What is wrong between entity clusters and the mentions of all documents."""
+    inputs = build.inputs
+    if inputs.entity_clusters:
+        named = sorted((each for part in build.parts for each in part.named), key=lambda each: (each.document_id, each.start))
+        yield from check_mentions(inputs.entity_clusters, named, inputs.folder.name(inputs.folder.entity_clusters))
+
+
+def check_curation(build: Build, joint: ShardResult) -> Iterator[Finding]:
+    """Gold and decisions held together, project by project."""
+    inputs = build.inputs
+    for project in PROJECTS:
+        works = by_task(work for work in joint.works if work.project == project)
+        of_parts = project == DOCUMENTS
+        has_gold = any(part.has_gold for part in build.parts) if of_parts else _has_gold(works)
+        name = inputs.folder.name(inputs.folder.decisions(project))
+        if not has_gold:
+            continue
+        if project not in inputs.decisions:
+            yield finding(Where(inputs.folder.gold(project).name), "gold-undocumented", f"There is no {name}.")
+            continue
+        decisions = inputs.decisions[project]
+        if of_parts:
+            yield from (each for part in build.parts for each in part.curation)
+            decisions = decisions.only(each for each in decisions.tasks if each not in inputs.texts)
+        yield from check_decisions(decisions, name, works, inputs.texts, PROJECTS[project])
+
+
+def _has_gold(works: Mapping[str, list[Work]]) -> bool:
+    return any(not work.round for found in works.values() for work in found)
+
+
+def add_curation(build: Build, joint: ShardResult, measured: bool, linked: Tables) -> None:
+    """Adds the tables of decisions on what joins documents and, where figures are wanted, of agreement."""
+    inputs = build.inputs
+    splits = {entry.document.document_id: entry.document.split for entry in inputs.entries}
+    if not any(part.has_gold for part in build.parts):
+        for part in build.parts:
+            forget_decisions(part)
+    curated = {work.project for work in joint.works if not work.round}
+    decided = {project: decisions for project, decisions in sorted(inputs.decisions.items()) if project in curated}
+    add_decisions(joint, decided, splits, inputs.labels)
+    if measured:
+        of_joint = samples_of(joint.works, inputs.texts, inputs.settings.abbreviations)
+        found = figures_of([*(part.samples for part in build.parts), of_joint], inputs.labels)
+        told = curated_rows.agreement([*found, *recall_figures(inputs, joint.works, linked)])
+        add_table(joint, "agreement", told, [ALL] * len(told), inputs.labels)
+    build.joint = joint.tables
+
+
+def one_a_file(findings: list[Finding], ledgers: dict[str, Ledger]) -> list[Finding]:
+    """The findings; where all finished annotations of a file are of another project, one for the file instead of all."""
+    foreign = Counter(each.where.file for each in findings if each.rule == "export-other-project")
+    whole = {file for file, count in foreign.items() if count == ledgers[file].annotations["submitted"]}
+    return [
+        replace(each, where=Where(each.where.file))
+        if each.rule == "export-other-project" and each.where.file in whole
+        else each
+        for each in findings
+    ]
+
+
+def _check_whole(build: Build, linked: Tables) -> Iterator[Finding]:
+    """Whether all that joins documents leads to rows, and nothing was lost."""
+    yield from (each for part in build.parts for each in part.whole)
+    whole = by_config(build.joint)
+    yield from check_references(whole, by_config(linked))
+    yield from check_gold(whole)
+    yield from check_kept(
+        sum(part.held for part in build.parts) + held(whole), sum(ledger.rows for ledger in build.ledgers.values())
+    )
+    for file, ledger in build.ledgers.items():
+        rejections = sum(ledger.rejections.values())
+        if ledger.results != ledger.rows + rejections:
+            fact = f"{ledger.results} results went in, {ledger.rows} rows and {rejections} rejections came out."
+            yield finding(file, "conservation", fact)
+
+
+def card_source(folder: Folder) -> bytes:
+    """The dataset card as it stands; empty where there is none."""
+    return folder.card.read_bytes() if folder.card.is_file() else b""

@@ -110,7 +110,7 @@ def test_a_build_that_breaks_in_the_middle_leaves_the_old_one(corpus: Copy, monk
     def no_space(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("variorum.build.manifest", no_space)
+    monkeypatch.setattr("variorum.hub_folder.manifest", no_space)
     with pytest.raises(OSError, match="No space left"):
         build(folder)
 

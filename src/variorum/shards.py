@@ -21,7 +21,7 @@ class Kept:
 
 
 SHARD = 32_000_000
-"""Bytes of exports and texts that are worked on at once. One process takes about six times as much memory."""
+"""Bytes of exports and texts that are worked on at once, and written as one file a config and split."""
 TEXT = 4_000
 """Bytes that a text in a file of its own counts for."""
 

@@ -15,7 +15,7 @@ from variorum.annotations.review import Ledger
 from variorum.annotations.tasks import Tasks
 from variorum.annotations.work import Work
 from variorum.corpus.catalogue import Entry
-from variorum.corpus.settings import SPLITS
+from variorum.corpus.settings import ALL, SPLITS
 from variorum.corpus.texts import Texts
 from variorum.curation.check import check_decisions
 from variorum.curation.decisions import Decisions
@@ -158,7 +158,7 @@ def forget_decisions(part: Part) -> None:
 def by_config(tables: Tables) -> dict[str, pl.DataFrame]:
     """Tables with all their splits together."""
     found: dict[str, list[pl.DataFrame]] = defaultdict(list)
-    for (config, _), frame in tables.items():
+    for (config, _), frame in sorted(tables.items(), key=lambda each: (*SPLITS, ALL).index(each[0][1])):
         found[config].append(frame)
     return {config: pl.concat(frames) for config, frames in found.items()}
 

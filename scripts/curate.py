@@ -4,4 +4,5 @@ import sys
 
 from variorum.cli import main
 
-main(["curate", *sys.argv[1:]])
+if __name__ == "__main__":  # worker processes load this file too
+    main(["curate", *sys.argv[1:]])

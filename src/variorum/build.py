@@ -16,13 +16,17 @@ from variorum.shards import Kept
 from variorum.tabulate import Build, card_source, tabulate
 
 
-def validate(folder: Folder, progress: Progress = no_progress, workers: int = 0) -> list[Finding]:
+def validate(folder: Folder, progress: Progress = no_progress, workers: int = 1) -> list[Finding]:
     """Everything that a build would find, in order; writes nothing."""
     return tabulate(folder, Kept(measure=False), progress, workers).findings
 
 
-def build(folder: Folder, progress: Progress = no_progress, target: Path | None = None, workers: int = 0) -> Build:
-    """Builds `build/hub`, or `target`, whole or not at all: it is written beside the old one and takes its place at the end."""
+def build(folder: Folder, progress: Progress = no_progress, target: Path | None = None, workers: int = 1) -> Build:
+    """Builds `build/hub`, or `target`, whole or not at all: it is written beside the old one and takes its place at the end.
+
+    With several `workers`, which 0 makes as many as this machine has room for, a script that calls this needs the guard that
+    `multiprocessing` asks for, `if __name__ == "__main__"`.
+    """
     target = target or folder.hub
     with beside(target) as parts:
         built = tabulate(folder, Kept(folder=parts), progress, workers)

@@ -1,6 +1,7 @@
 """A build is written as the Hub has it: tables, card, Croissant and, last, the manifest."""
 
 import os
+import shutil
 import tempfile
 from dataclasses import replace
 from hashlib import sha256
@@ -98,7 +99,7 @@ def _write_file(built: Build, stored: Stored, path: Path, withheld: dict[str, st
     config = path.parent.name
     is_clustered = config == "claims" and built.clusters is not None
     if stored.path and not withheld and not is_clustered:
-        os.link(stored.path, path)
+        _link(stored.path, path)
         return stored.size, []
     if stored.path:
         table = _clustered(pq.read_table(stored.path), built, config)
@@ -108,6 +109,14 @@ def _write_file(built: Build, stored: Stored, path: Path, withheld: dict[str, st
     table, found = _withheld(table, config, f"{config}/{path.name}", withheld)
     write_parquet(table, path)
     return table.nbytes, found
+
+
+def _link(stored: Path, path: Path) -> None:
+    """Takes a file over without copying it, where the disk knows such links."""
+    try:
+        os.link(stored, path)
+    except OSError:
+        shutil.copyfile(stored, path)
 
 
 def _clustered(table: pa.Table, built: Build, config: str) -> pa.Table:

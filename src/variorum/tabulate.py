@@ -81,7 +81,7 @@ class Build:
 IN_MEMORY = Kept(tables=True)
 
 
-def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, workers: int = 0) -> Build:
+def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, workers: int = 1) -> Build:
     """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once.
 
     Shards are worked on by so many `workers`, 0 for as many as this machine has room for.

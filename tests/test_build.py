@@ -15,7 +15,7 @@ import pytest
 
 from variorum.annotations.layout import laid_out
 from variorum.build import build, validate
-from variorum.dataset import rows, shard
+from variorum.dataset import curated_rows, rows, shard
 from variorum.dataset.columnar import tables as columnar
 from variorum.dataset.columnar.batch import PlainBatch
 from variorum.dataset.columnar.tables import Made
@@ -233,6 +233,20 @@ def carefully(monkeypatch: pytest.MonkeyPatch) -> None:
 def less(made: Made) -> Made:
     """A table that lost its last row on the way."""
     return made[0][:-1], {name: column[:-1] for name, column in made[1].items()}
+
+
+@pytest.mark.parametrize("project", ["documents", "alignments"])
+def test_rows_of_decisions_are_held_to_their_contract(
+    seeds_corpus: Folder, monkeypatch: pytest.MonkeyPatch, project: str
+) -> None:
+    whole = curated_rows.decision
+    odd = {"rule": "odd"}
+    monkeypatch.setattr(curated_rows, "decision", lambda of, each: whole(of, each) | (odd if of == project else {}))
+
+    built = build(seeds_corpus)
+
+    assert {each.rule for each in built.findings} == {"table-invalid"}
+    assert not seeds_corpus.hub.exists()
 
 
 @pytest.mark.usefixtures("carefully")

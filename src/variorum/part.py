@@ -130,11 +130,8 @@ def _build_part(plan: ShardPlan) -> Part:
     part = Part(findings=result.findings, ledgers=result.ledgers, has_gold=any(not work.round for work in result.works))
     if plan.check_only or failed(result.findings):
         return part
-    splits = {entry.document.document_id: entry.document.split for entry in plan.entries}
     if plan.decisions:
-        works = by_task(result.works)
-        part.curation += check_decisions(plan.decisions, plan.decided_in, works, texts, PROJECTS[DOCUMENTS])
-        add_decisions(result, {DOCUMENTS: plan.decisions}, splits, plan.labels)
+        _decide(part, result, plan, texts)
     if plan.clusters:
         stories = {entry.document.document_id: entry.document.story_id for entry in plan.entries}
         part.named = list(named_mentions(result.tables, stories))
@@ -143,6 +140,17 @@ def _build_part(plan: ShardPlan) -> Part:
         part.samples = samples_of(result.works, texts, plan.abbreviations)
     _keep(part, result.tables, plan)
     return part
+
+
+def _decide(part: Part, result: ShardResult, plan: ShardPlan, texts: Mapping[str, str]) -> None:
+    """Holds decisions and works together; only decisions that are right are sure to fit their table."""
+    works = by_task(result.works)
+    part.curation += check_decisions(plan.decisions or (), plan.decided_in, works, texts, PROJECTS[DOCUMENTS])
+    if plan.decisions and not failed(part.curation):
+        splits = {entry.document.document_id: entry.document.split for entry in plan.entries}
+        decided = decisions_of({DOCUMENTS: plan.decisions}, splits, plan.labels)
+        part.whole += decided.findings
+        result.tables |= decided.tables
 
 
 def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
@@ -190,8 +198,8 @@ def by_task(works: Iterable[Work]) -> dict[str, list[Work]]:
     return found
 
 
-def add_decisions(result: ShardResult, decided: Mapping[str, Decisions], splits: Mapping[str, str], labels: Labels) -> None:
-    """Adds the rows of what was decided, by project, to a result; those of open items are none."""
+def decisions_of(decided: Mapping[str, Decisions], splits: Mapping[str, str], labels: Labels) -> ShardResult:
+    """The rows of what was decided, by project; those of open items are none."""
     found = [
         curated_rows.decision(project, line.decision)
         for project, decisions in decided.items()
@@ -199,4 +207,6 @@ def add_decisions(result: ShardResult, decided: Mapping[str, Decisions], splits:
         if not line.decision.is_open
     ]
     held_out = [max((splits[each] for each in documents_of(row["task"])), key=SPLITS.index) for row in found]
+    result = ShardResult()
     add_table(result, "decisions", found, held_out, labels)
+    return result

@@ -19,11 +19,9 @@ from variorum.dataset.validate_tables import check_gold, check_kept, check_refer
 from variorum.dataset.whole import check_simplified, clusters_of, recall_figures, with_known
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
-from variorum.hub.card import (
-    read_card,
-)
+from variorum.hub.card import read_card
 from variorum.inputs import Inputs, read_inputs
-from variorum.part import Part, ShardPlan, add_decisions, build_part, by_config, by_task, forget_decisions
+from variorum.part import Part, ShardPlan, build_part, by_config, by_task, decisions_of, forget_decisions
 from variorum.progress import Progress, no_progress
 from variorum.schema.projects import DOCUMENTS, PROJECTS
 from variorum.schema.tables import TABLES
@@ -99,7 +97,7 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
     if not failed(found):
         found += check_curation(build, result)
     if not failed(found):
-        add_curation(build, result, kept.measure, linked)
+        found += add_curation(build, result, kept.measure, linked)
         found += [*check_simplified(inputs), *_check_whole(build, linked)]
         source = card_source(folder)
         inputs.digests[folder.name(folder.card)] = sha256(source).hexdigest()
@@ -172,8 +170,11 @@ def _has_gold(works: Mapping[str, list[Work]]) -> bool:
     return any(not work.round for found in works.values() for work in found)
 
 
-def add_curation(build: Build, joint: ShardResult, measured: bool, linked: Tables) -> None:
-    """Adds the tables of decisions on what joins documents and, where figures are wanted, of agreement."""
+def add_curation(build: Build, joint: ShardResult, measured: bool, linked: Tables) -> list[Finding]:
+    """Adds the tables of decisions on what joins documents and, where figures are wanted, of agreement.
+
+    Returns what is wrong with their rows.
+    """
     inputs = build.inputs
     splits = {entry.document.document_id: entry.document.split for entry in inputs.entries}
     if not any(part.has_gold for part in build.parts):
@@ -181,13 +182,14 @@ def add_curation(build: Build, joint: ShardResult, measured: bool, linked: Table
             forget_decisions(part)
     curated = {work.project for work in joint.works if not work.round}
     decided = {project: decisions for project, decisions in sorted(inputs.decisions.items()) if project in curated}
-    add_decisions(joint, decided, splits, inputs.labels)
+    made = decisions_of(decided, splits, inputs.labels)
     if measured:
         of_joint = samples_of(joint.works, inputs.texts, inputs.settings.abbreviations)
         found = figures_of([*(part.samples for part in build.parts), of_joint], inputs.labels)
         told = curated_rows.agreement([*found, *recall_figures(inputs, joint.works, linked)])
-        add_table(joint, "agreement", told, [ALL] * len(told), inputs.labels)
-    build.joint = joint.tables
+        add_table(made, "agreement", told, [ALL] * len(told), inputs.labels)
+    build.joint = joint.tables | made.tables
+    return made.findings
 
 
 def one_a_file(findings: list[Finding], ledgers: dict[str, Ledger]) -> list[Finding]:

@@ -298,9 +298,8 @@ def _read_tasks(inputs: Inputs, export: ExportFile, stories: Mapping[str, str]) 
     index = index_export(export, inputs.spool)
     inputs.digests[export.name] = index.digest
     inputs.findings += index.findings
-    offsets, lengths, lines = (map(int, each) for each in (index.offsets, index.lengths, index.lines))
-    for key, offset, length, line in zip(index.keys.to_pylist(), offsets, lengths, lines, strict=True):
-        _assign(inputs, key, TaskPlace(export, index.path, offset, length, line), stories)
+    for key, place in zip(index.keys.to_pylist(), index.places(), strict=True):
+        _assign(inputs, key, place, stories)
 
 
 def _assign(inputs: Inputs, key: str | None, place: TaskPlace, stories: Mapping[str, str]) -> None:

@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 
 from variorum.annotations.addresses import Addresses
 from variorum.annotations.export import Reading, read_export, read_source
-from variorum.annotations.export_index import ExportIndex, index_export, records
+from variorum.annotations.export_index import ExportIndex, index_export
 from variorum.annotations.frame import Record, Window, framed
 from variorum.annotations.layout import laid_out
 from variorum.annotations.task import key_of
+from variorum.annotations.tasks import TaskPlace, Tasks
 from variorum.annotations.utf8 import Utf8
 from variorum.folder import ExportFile
 
@@ -54,7 +55,7 @@ def export(folder: Path, content: bytes, name: str = "a1.json", project: str = "
 
 
 def content_of(index: ExportIndex) -> list[tuple[bytes, int]]:
-    return [(task.source, task.line) for task in records(index, range(len(index)))]
+    return [(task.source, task.line) for task in map(TaskPlace.read, index.places())]
 
 
 @st.composite
@@ -204,7 +205,7 @@ def test_a_packed_export_that_is_cut_off_has_one_finding(tmp_path: Path) -> None
 
     index = index_export(file, tmp_path / "spool")
 
-    assert (len(index), index.findings) == (0, read_export(file)[1])
+    assert (list(index.places()), index.findings) == ([], read_export(file)[1])
 
 
 @given(places=st.lists(st.integers(0, 29)))
@@ -212,7 +213,12 @@ def test_tasks_are_read_in_any_order(tmp_path_factory: pytest.TempPathFactory, p
     folder = tmp_path_factory.mktemp("export")
     index = index_export(export(folder, json.dumps([{"id": n, "x": "y" * n * 5000} for n in range(30)]).encode()), folder)
 
-    assert [msgspec.json.decode(task.source)["id"] for task in records(index, places)] == places
+    tasks = Tasks({str(number): [place] for number, place in enumerate(index.places())})
+    found = tasks.read(map(str, places))
+
+    assert {key: [msgspec.json.decode(task.source)["id"] for task in own] for key, own in found.items()} == {
+        str(number): [number] for number in places
+    }
 
 
 def test_no_more_than_the_window_is_held(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Where the tasks of an export lie and what they are of, so that they can be read in any order without holding the file."""
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -16,14 +16,13 @@ import pyarrow as pa
 from variorum.annotations.export import UNREADABLE, RawTask, Reading, is_packed, opened, unreadable
 from variorum.annotations.frame import WINDOW, Record
 from variorum.annotations.task import key_of, project_of_file
+from variorum.annotations.tasks import TaskPlace
 from variorum.findings import Finding
 from variorum.folder import ExportFile
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 _BATCH = 4096  # records whose keys become one chunk; as Python strings all of them would outgrow the window
-_READ = 8 << 20  # bytes read at once
-_GAP = 64 << 10  # bytes that are read in vain rather than begin another read
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,10 @@ class ExportIndex:
     keys: pa.ChunkedArray
     findings: list[Finding]
 
-    def __len__(self) -> int:
-        return len(self.offsets)
+    def places(self) -> Iterator[TaskPlace]:
+        """Where each task lies."""
+        for offset, length, line in zip(self.offsets, self.lengths, self.lines, strict=True):
+            yield TaskPlace(self.export, self.path, int(offset), int(length), int(line))
 
 
 def index_export(export: ExportFile, spool: Path, window: int = WINDOW) -> ExportIndex:
@@ -62,34 +63,6 @@ def index_export(export: ExportFile, spool: Path, window: int = WINDOW) -> Expor
         kept = _Columns() if reading.is_broken else columns
         told = _digest(export.path) if is_packed(export) else digest.hexdigest()
         return _index(export, path, told, kept, reading.findings)
-
-
-def records(index: ExportIndex, places: Iterable[int]) -> Iterator[RawTask]:
-    """The tasks at these places of an index, in their order; tasks that lie together are read together."""
-    with index.path.open("rb") as file:
-        for run in _runs(index, places):
-            first = int(index.offsets[run[0]])
-            file.seek(first)
-            held = file.read(int(index.offsets[run[-1]] + index.lengths[run[-1]]) - first)
-            for place in run:
-                start = int(index.offsets[place]) - first
-                yield RawTask(index.export, held[start : start + int(index.lengths[place])], int(index.lines[place]))
-
-
-def _runs(index: ExportIndex, places: Iterable[int]) -> Iterator[list[int]]:
-    """The places in runs that are read at once, each with little between its tasks."""
-    run: list[int] = []
-    first = end = 0
-    for place in places:
-        start, stop = int(index.offsets[place]), int(index.offsets[place] + index.lengths[place])
-        if run and (not end <= start <= end + _GAP or stop - first > _READ):
-            yield run
-            run = []
-        first = first if run else start
-        end = stop
-        run.append(place)
-    if run:
-        yield run
 
 
 class _Digest:

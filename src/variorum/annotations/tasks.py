@@ -62,7 +62,7 @@ class Tasks(Mapping[str, list[RawTask]]):
 
     def read(self, keys: Iterable[str]) -> dict[str, list[RawTask]]:
         """The tasks of some documents, each file gone through once, those that lie together read together."""
-        wanted = [(place, key) for key in keys if key in self._places for place in self._places[key]]
+        wanted = [(place, key) for key in dict.fromkeys(keys) if key in self._places for place in self._places[key]]
         found: dict[TaskPlace, RawTask] = {}
         places = {place for place, _ in wanted if isinstance(place, TaskPlace)}
         for run in _runs(sorted(places, key=lambda place: (place.path, place.offset))):

@@ -48,13 +48,6 @@ def validated_frame(config: str, frame: pl.DataFrame, labels: Labels) -> list[Fi
     return []
 
 
-def validated_arrow(config: str, table: pa.Table | pa.RecordBatch, labels: Labels) -> list[Finding]:
-    """`validated_frame` of Arrow columns, closed sets as their names, which polars takes over without copying numbers."""
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    return validated_frame(config, frame, labels)
-
-
 def _as_finding(config: str, case: dict[str, object]) -> Finding:
     row = f" in row {case['index']}" if case.get("index") is not None else ""
     fact = f"Column {case['column']}{row} fails {case['check']}: {case['failure_case']!r}."
@@ -97,16 +90,6 @@ def keys(tables: Mapping[str, pl.DataFrame], document_ids: Collection[str]) -> d
     """
     chosen = pl.col("document_id").is_in(list(document_ids))
     return {config: tables[config].filter(chosen).select(wanted) for config, wanted in _REFERRED.items() if config in tables}
-
-
-def check_conservation(tables: Mapping[str, pl.DataFrame], kept: int) -> Iterator[Finding]:
-    """Whether the finished tables hold all that was kept: every result in `annotations`, all of gold in its own tables.
-
-    `tables` are whole configs, all splits together; `kept` is the number of results that no rule rejected. In parts:
-    `check_gold` of every shard, and `check_kept` of what the shards have `held`, summed.
-    """
-    yield from check_kept(held(tables), kept)
-    yield from check_gold(tables)
 
 
 def held(tables: Mapping[str, pl.DataFrame]) -> int:

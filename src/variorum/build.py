@@ -4,10 +4,7 @@ from pathlib import Path
 
 from variorum.findings import Finding, failed
 from variorum.folder import Folder
-from variorum.hub.card import (
-    card_text,
-    fill_card,
-)
+from variorum.hub.card import card_text, fill_card
 from variorum.hub.manifest import build_id
 from variorum.hub_folder import facts, write
 from variorum.progress import Progress, no_progress
@@ -32,7 +29,7 @@ def build(folder: Folder, progress: Progress = no_progress, target: Path | None 
         built = tabulate(folder, Kept(folder=parts), progress, workers)
         if not failed(built.findings):
             with replaced_folder(target) as fresh:
-                write(built, fresh)
+                write(built, fresh, parts)
     return built
 
 

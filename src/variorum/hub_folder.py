@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -11,13 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from variorum.hub.card import (
-    Written,
-    WrittenSplit,
-    read_card,
-    readme,
-    stand_off_note,
-)
+from variorum.hub.card import Written, WrittenSplit, read_card, readme, stand_off_note
 from variorum.hub.croissant import croissant
 from variorum.hub.facts import Facts, all_seen, seen
 from variorum.hub.manifest import MANIFEST, manifest
@@ -32,8 +25,11 @@ from variorum.tabulate import Build, card_source
 DESCRIBED = README, CROISSANT = ("README.md", "croissant.json")
 
 
-def write(built: Build, target: Path) -> None:
-    """Writes the Hub's folder: in full, or without the words of texts that may not be passed on."""
+def write(built: Build, target: Path, spare: Path) -> None:
+    """Writes the Hub's folder: in full, or without the words of texts that may not be passed on.
+
+    `spare` is a folder on the same disk for what is not kept: the full release, of which the other tells.
+    """
     withheld = {
         entry.document.document_id: built.inputs.texts[entry.document.document_id]
         for entry in built.inputs.entries
@@ -42,10 +38,10 @@ def write(built: Build, target: Path) -> None:
     if not withheld:
         write_release(built, target, {})
         return
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as full:
-        write_release(built, Path(full), {})
-        for name in (*DESCRIBED, MANIFEST):
-            write_beside(target / FULL / name, (Path(full) / name).read_bytes())
+    full = spare / "full"
+    write_release(built, full, {})
+    for name in (*DESCRIBED, MANIFEST):
+        write_beside(target / FULL / name, (full / name).read_bytes())
     write_release(built, target, withheld)
 
 

@@ -35,11 +35,11 @@ def private_folder(path: Path) -> None:
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
-    """An empty folder beside `path`, on the same disk, that is gone in the end."""
+def beside(path: Path, kind: str = "parts") -> Iterator[Path]:
+    """An empty folder beside `path`, on the same disk, that is gone in the end; `kind` is what its name says it is for."""
     path.parent.mkdir(parents=True, exist_ok=True)
     recover(path)
-    fresh = _folder_beside(path, "parts")
+    fresh = _folder_beside(path, kind)
     try:
         yield fresh
     finally:
@@ -49,15 +49,10 @@ def beside(path: Path) -> Iterator[Path]:
 @contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
     """An empty folder beside `path` that takes its place when the block ends well, and is gone when it does not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    recover(path)
-    fresh = _folder_beside(path, "new")
-    try:
+    with beside(path, "new") as fresh:
         fresh.chmod(0o755)
         yield fresh
         _swap(fresh, path)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _folder_beside(path: Path, kind: str) -> Path:

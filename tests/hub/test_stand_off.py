@@ -15,11 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import REPOSITORY, copied
 
+from variorum import shards
 from variorum.build import build
 from variorum.cli import main
 from variorum.folder import Folder
 from variorum.hub.references import elided, referenced, restored
 from variorum.hub_folder import write_release as write_in_full
+from variorum.safe_write import beside
+from variorum.shards import Kept
 from variorum.tabulate import tabulate
 
 WITHHELD = ("000_fa71912102e7c8c3", "004_78485a8877b098dc")
@@ -62,6 +65,20 @@ def test_what_is_rehydrated_is_what_was_built_in_full_to_the_byte(released: Fold
     write_in_full(tabulate(released), tmp_path / "full", {})
     assert code == 0
     assert files(target) == files(tmp_path / "full")
+
+
+def test_a_release_of_several_shards_is_rehydrated_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "SHARD", 1)
+    folder = withholding(copied(REPOSITORY, tmp_path / "corpus"), *WITHHELD)
+    assert len(build(folder, workers=2).parts) == 3
+
+    code, _, target = rehydrated(folder, folder.seeds)
+
+    with beside(tmp_path / "full") as parts:
+        write_in_full(tabulate(folder, Kept(folder=parts)), tmp_path / "full", {})
+    assert code == 0
+    assert files(target) == files(tmp_path / "full")
+    assert [path.name for path in folder.hub.parent.iterdir()] == ["hub"]
 
 
 def strings(value: Any) -> Iterator[str]:

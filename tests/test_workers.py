@@ -107,11 +107,19 @@ def wait_for(condition: Any) -> None:
         time.sleep(0.01)
 
 
-def test_a_killed_build_leaves_the_old_one_and_the_next_run_is_right(repository: Path, tmp_path: Path) -> None:
+Built = tuple[Folder, dict[str, str]]
+"""A corpus that was built, and the digests of its build."""
+
+
+@pytest.fixture
+def built(repository: Path, tmp_path: Path) -> Built:
     folder = copied(repository, tmp_path)
     subprocess.run(in_shards(folder), check=True, capture_output=True)
-    before = digests(folder.hub)
+    return folder, digests(folder.hub)
 
+
+def test_a_killed_build_leaves_the_old_one_and_the_next_run_is_right(built: Built) -> None:
+    folder, before = built
     process = subprocess.Popen(in_shards(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(lambda: any(folder.hub.parent.glob(".hub.parts.*/*/*.parquet")))
     workers = children(process.pid)
@@ -127,10 +135,22 @@ def test_a_killed_build_leaves_the_old_one_and_the_next_run_is_right(repository:
     assert left(folder) == []
 
 
-def test_a_full_disk_leaves_the_old_build_and_says_so(repository: Path, tmp_path: Path) -> None:
-    folder = copied(repository, tmp_path)
-    subprocess.run(in_shards(folder), check=True, capture_output=True)
-    before = digests(folder.hub)
+def test_ctrl_c_is_said_once_and_leaves_the_old_build(built: Built) -> None:
+    folder, before = built
+    process = subprocess.Popen(
+        in_shards(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    wait_for(lambda: any(folder.hub.parent.glob(".hub.parts.*/*/*.parquet")))
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert (process.returncode, errors.strip()) == (1, "Aborted!")
+    assert digests(folder.hub) == before
+    assert left(folder) == []
+
+
+def test_a_full_disk_leaves_the_old_build_and_says_so(built: Built) -> None:
+    folder, before = built
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
 
     done = subprocess.run(in_shards(folder, limit), capture_output=True, text=True, check=False)
@@ -142,10 +162,8 @@ def test_a_full_disk_leaves_the_old_build_and_says_so(repository: Path, tmp_path
     assert left(folder) == []
 
 
-def test_a_build_killed_between_two_renames_is_put_back(repository: Path, tmp_path: Path) -> None:
-    folder = copied(repository, tmp_path)
-    subprocess.run(in_shards(folder), check=True, capture_output=True)
-    before = digests(folder.hub)
+def test_a_build_killed_between_two_renames_is_put_back(built: Built) -> None:
+    folder, before = built
     killed = (
         "import pathlib, os, signal\nrename = pathlib.Path.rename\n"
         "def one(path, target):\n    rename(path, target)\n    os.kill(os.getpid(), signal.SIGKILL)\npathlib.Path.rename = one"

@@ -1,6 +1,7 @@
 """Shards worked on side by side in processes of this machine."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -53,7 +54,11 @@ def worked(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator
 
 
 def _follow(leader: int) -> None:
-    """Has a worker end with the process that it works for: when that is killed, nobody else would tell it."""
+    """Has a worker end with the process that it works for: when that is killed, nobody else would tell it.
+
+    Ctrl-C reaches all of them; what it means, that process alone decides and says.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(leader,), daemon=True).start()
 
 

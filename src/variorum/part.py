@@ -34,14 +34,16 @@ from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
 from variorum.tellings.entity_clusters import EntityClusters, Named
 
+LINKED = ("documents", "ner", "claims")
+"""The tables whose rows are referred to by what joins documents."""
+
 
 @dataclass(frozen=True)
 class ShardPlan:
     """A shard as a worker is sent it: which documents, and where all that belongs to them lies.
 
     `linked` are those that others refer to; their rows come back. Tables are written into `folder`, or come back too
-    if `keeps_frames`.
-    `catalogue` and `decided_in` are the names of files, for findings.
+    if `keeps_frames`. `catalogue` and `decided_in` are the names of files, for findings.
     """
 
     entries: tuple[Entry, ...]
@@ -161,7 +163,7 @@ def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
     part.seen = seen(whole)
     if plan.linked:
         linked = pl.col("document_id").is_in(list(plan.linked))
-        part.linked = {place: frame.filter(linked) for place, frame in tables.items() if "document_id" in frame.columns}
+        part.linked = {place: frame.filter(linked) for place, frame in tables.items() if place[0] in LINKED}
     for place, frame in tables.items():
         part.tables[place] = _stored(place, frame, plan)
 

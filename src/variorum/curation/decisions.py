@@ -104,7 +104,7 @@ def index_decisions(path: Path, file: str) -> Indexed:
     places: dict[str, list[Place]] = defaultdict(list)
     findings: list[Finding] = []
     digest = sha256()
-    seen: set[int] = set()
+    seen: set[bytes] = set()
     offset = 0
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -119,13 +119,13 @@ def index_decisions(path: Path, file: str) -> Indexed:
     return Indexed(Decisions(path, dict(places)), digest.hexdigest(), findings)
 
 
-def _read_line(written: bytes, where: Where, seen: set[int]) -> Decision | Finding:
-    """The decision of a line, or what is wrong with it. `seen` has 8 bytes of a hash of each item so far."""
+def _read_line(written: bytes, where: Where, seen: set[bytes]) -> Decision | Finding:
+    """The decision of a line, or what is wrong with it. `seen` has the digest of each item so far."""
     try:
         decision = _line.decode(written)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return finding(where, "decisions-malformed", f"{str(error).rstrip('.')}.")
-    item = int.from_bytes(blake2b(decision.item.encode("utf-8", "replace"), digest_size=8).digest())
+    item = blake2b(decision.item.encode("utf-8", "replace"), digest_size=16).digest()
     is_new = item not in seen
     seen.add(item)
     if not is_new:

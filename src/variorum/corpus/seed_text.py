@@ -15,7 +15,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DATE_HEADER = re.compile(rb" date (\d{4}(?:-\d{2}(?:-\d{2})?)?) ")
 FINAL_NEWLINES = re.compile(rb"[\r\n]+\Z")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f](?<![\t\n])")
-"""Unicode's category Cc, but for tab and line feed: 50 times as fast as asking `unicodedata` of each character."""
+"""Unicode's category Cc, but for tab and line feed: 19 times as fast as asking `unicodedata` of each character."""
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def plain_task(raw: RawTask, document_id: str, text: str, text_sha256: str) -> P
         # Blanks between tokens go first, so that a result's bytes do not depend on who wrote the export.
         source = msgspec.json.format(raw.source, indent=-1)
         task = _task.decode(source)
-        if not _is_of(task, document_id, text, text_sha256) or _may_repeat_keys(source, task):
+        if task.drafts or not _is_of(task, document_id, text, text_sha256) or _may_repeat_keys(source, task):
             return None
         annotations = [_annotated(each) for each in task.annotations if _is_finished(each)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -120,9 +120,7 @@ def _is_of(task: _Task, document_id: str, text: str, text_sha256: str) -> bool:
 
 
 def _may_repeat_keys(source: bytes, task: _Task) -> bool:
-    """Whether a key that matters may stand twice in one object; what is quoted in a text makes it seem so too."""
-    if task.drafts:
-        return True
+    """Whether a key that matters may stand twice in one object; an article that quotes it makes it seem so too."""
     results = len(task.annotations) + len(task.predictions or ())
     expected: Sequence[tuple[bytes, int]] = ((b'"annotations"', 1), (b'"drafts"', 1), (b'"data"', 1), (b'"result"', results))
     return any(source.count(key) > count for key, count in expected)

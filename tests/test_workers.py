@@ -38,6 +38,14 @@ def lost(number: int) -> int:
     return number
 
 
+def slow_at_last(marker: Path, number: int) -> int:
+    """Takes long over 2, so that the other worker has nothing to do."""
+    if number > 1:
+        marker.touch()
+        time.sleep(3)
+    return number
+
+
 def digests(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
@@ -67,6 +75,23 @@ def test_a_lost_worker_costs_its_work_and_no_more(tmp_path: Path) -> None:
 def test_workers_that_are_lost_again_and_again_are_told_of() -> None:
     with pytest.raises(WorkersLostError, match=rf"ended {ATTEMPTS} times while it worked on shard 1 of 9.*--workers"):
         list(worked(lost, range(9), 2))
+
+
+def test_ctrl_c_is_answered_by_one_process(repository: Path, tmp_path: Path) -> None:
+    marker = tmp_path / "slow"
+    call = f"list(worked(partial(slow_at_last, Path({str(marker)!r})), range(3), 2))"
+    lines = ["from functools import partial", "from pathlib import Path", "from tests.test_workers import slow_at_last"]
+    code = "\n".join([*lines, "from variorum.workers import worked", f"if __name__ == '__main__': {call}"])
+    command = [sys.executable, "-c", code]
+    process = subprocess.Popen(command, cwd=repository, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    wait_for(marker.exists)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert errors.count("Traceback") == 1
+    assert errors.endswith("KeyboardInterrupt\n")
 
 
 def test_shards_and_workers_change_no_row(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from variorum.annotations.review import Ledger
 from variorum.annotations.work import Work
 from variorum.dataset.columnar import tables
 from variorum.dataset.columnar.columns import CLAIM, MENTION, Columns, Known
-from variorum.dataset.columnar.tables import Made, Tabled
+from variorum.dataset.columnar.tabled import Tabled
+from variorum.dataset.columnar.tables import Made
 from variorum.dataset.columnar.typed import PlainTask, plain_task
 from variorum.dataset.columnar.works import Works
 from variorum.dataset.readability import measure_batch

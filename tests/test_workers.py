@@ -122,7 +122,7 @@ def children(pid: int) -> list[int]:
 
 
 def left(folder: Folder) -> list[str]:
-    return [path.name for path in folder.hub.parent.iterdir() if path != folder.hub]
+    return [path.name for path in folder.hub.parent.iterdir() if path not in {folder.hub, folder.cache}]
 
 
 def wait_for(condition: Any) -> None:

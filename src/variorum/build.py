@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from variorum.cache.store import Cache
 from variorum.findings import Finding, failed
 from variorum.folder import Folder
 from variorum.hub.card import card_text, fill_card
@@ -13,20 +14,26 @@ from variorum.shards import Kept
 from variorum.tabulate import Build, card_source, tabulate
 
 
-def validate(folder: Folder, progress: Progress = no_progress, workers: int = 1) -> list[Finding]:
+def validate(folder: Folder, progress: Progress = no_progress, workers: int = 1, cache: Cache | None = None) -> list[Finding]:
     """Everything that a build would find, in order; writes nothing."""
-    return tabulate(folder, Kept(measure=False), progress, workers).findings
+    return tabulate(folder, Kept(measure=False), progress, workers, cache).findings
 
 
-def build(folder: Folder, progress: Progress = no_progress, target: Path | None = None, workers: int = 1) -> Build:
+def build(
+    folder: Folder,
+    progress: Progress = no_progress,
+    target: Path | None = None,
+    workers: int = 1,
+    cache: Cache | None = None,
+) -> Build:
     """Builds `build/hub`, or `target`, whole or not at all: it is written beside the old one and takes its place at the end.
 
     With several `workers`, which 0 makes as many as this machine has room for, a script that calls this needs the guard that
-    `multiprocessing` asks for, `if __name__ == "__main__"`.
+    `multiprocessing` asks for, `if __name__ == "__main__"`. A `cache` has to lie on the disk of the target.
     """
     target = target or folder.hub
     with beside(target) as parts:
-        built = tabulate(folder, Kept(folder=parts), progress, workers)
+        built = tabulate(folder, Kept(folder=parts), progress, workers, cache)
         if not failed(built.findings):
             with replaced_folder(target) as fresh:
                 write(built, fresh, parts)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 EXPORT_ENDINGS = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
@@ -62,7 +63,7 @@ class Folder:
         """The files of a catalogue that holds the texts itself; empty where there is `catalogue.jsonl` and a file a text."""
         return [path for path in _files(self.catalogue_folder) if path.name.endswith(CATALOGUE_ENDINGS)]
 
-    @property
+    @cached_property
     def texts(self) -> Path:
         """The frozen texts."""
         return self.root / "corpus" / "texts"
@@ -115,6 +116,11 @@ class Folder:
         return self.root / "build" / "hub"
 
     @property
+    def cache(self) -> Path:
+        """What builds keep so as not to do it again; safe to delete."""
+        return self.root / "build" / "cache"
+
+    @property
     def label_studio(self) -> Path:
         """What the local Label Studio server keeps: its database, token and log. Never under version control."""
         return self.root / ".label-studio"
@@ -155,8 +161,15 @@ class Folder:
         return self.label_studio / "pulled" / export.path.relative_to(self.annotations)
 
     def name(self, path: Path) -> str:
-        """The path as findings give it: relative to the root, with forward slashes."""
-        return os.fsencode(path.relative_to(self.root)).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+        """The path as findings give it: relative to the root, with forward slashes. Raises ValueError for one outside it."""
+        written, root = str(path), self._written_root
+        if not written.startswith(root):  # otherwise a tenth of the time that pathlib takes
+            written, root = str(path.relative_to(self.root)), ""
+        return os.fsencode(written[len(root) :]).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+
+    @cached_property
+    def _written_root(self) -> str:
+        return f"{self.root}{os.sep}"
 
     def seed_files(self) -> list[Path]:
         """Every file under seeds/, hidden ones left out, in the order of their names."""
@@ -206,13 +219,13 @@ def _files(folder: Path) -> Iterator[Path]:
     Links are followed, each folder once. Raises OSError where a folder cannot be read: what is in it would otherwise
     be missing without a word.
     """
-    found: list[Path] = []
+    found: list[str] = []
     seen: set[str] = set()
     for parent, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")] if os.path.realpath(parent) not in seen else []
         seen.add(os.path.realpath(parent))
-        found += [Path(parent, name) for name in files if not name.startswith(".")]
-    return iter(sorted(found, key=lambda path: path.parts))
+        found += [f"{parent}{os.sep}{name}" for name in files if not name.startswith(".")]
+    return map(Path, sorted(found, key=lambda path: path.replace(os.sep, "\0")))
 
 
 def _refuse(error: OSError) -> None:

@@ -1,27 +1,29 @@
 """A build is written as the Hub has it: tables, card, Croissant and, last, the manifest."""
 
-import os
-import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from variorum.hub.assembled import assemble, rewrite
 from variorum.hub.card import Written, WrittenSplit, read_card, readme, stand_off_note
 from variorum.hub.croissant import croissant
 from variorum.hub.facts import Facts, all_seen, seen
 from variorum.hub.manifest import MANIFEST, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
-from variorum.part import Stored, by_config
+from variorum.part import Part, Stored, by_config
 from variorum.safe_write import write_beside
 from variorum.schema.contract import holds
 from variorum.schema.tables import TABLES
 from variorum.tabulate import Build, card_source
 
+FILE = 64_000_000
+"""Bytes of exports and texts whose rows of one config and split go into one file, more or less."""
 DESCRIBED = README, CROISSANT = ("README.md", "croissant.json")
 
 
@@ -71,64 +73,78 @@ def write_release(built: Build, target: Path, withheld: dict[str, str]) -> None:
 def _write_split(
     built: Build, place: tuple[str, str], target: Path, withheld: dict[str, str]
 ) -> tuple[WrittenSplit, list[Row]]:
-    """Writes the files of one split of a config: those of the parts, and one of what joins documents.
-
-    A build of one shard has one file: all its rows are in memory.
-    """
-    given = [part.tables[place] for part in built.parts if place in part.tables and part.tables[place].path]
-    if frames := built.frames(place):
-        frame = pl.concat(frames)
-        given.append(Stored(frame.height, frame=frame))
-    files = tuple(f"{place[0]}/{place[1]}-{number:05d}-of-{len(given):05d}.parquet" for number in range(len(given)))
+    """Writes the files of one split of a config; returns what was withheld of them too."""
+    config, split = place
+    given = _given(built, place)
+    files = tuple(f"{config}/{split}-{number:05d}-of-{len(given):05d}.parquet" for number in range(len(given)))
     size = 0
     references: list[Row] = []
     for file, stored in zip(files, given, strict=True):
-        bytes_, found = _write_file(built, stored, target / file, withheld)
+        bytes_ = _write_file(built, config, stored, target / file)
+        if withheld:
+            bytes_, found = _withhold(target / file, file, withheld)
+            references += found
         size += bytes_
-        references += found
-    return WrittenSplit(files, sum(stored.rows for stored in given), size), references
+    return WrittenSplit(files, sum(each.rows for stored in given for each in stored), size), references
 
 
-def _write_file(built: Build, stored: Stored, path: Path, withheld: dict[str, str]) -> tuple[int, list[Row]]:
-    """Writes one file, or takes it over as it was stored; returns its bytes in Arrow and what was withheld of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    config = path.parent.name
-    is_clustered = config == "claims" and built.clusters is not None
-    if stored.path and not withheld and not is_clustered:
-        _link(stored.path, path)
-        return stored.size, []
-    if stored.path:
-        table = _clustered(pq.read_table(stored.path), built, config)
-    else:
-        assert stored.frame is not None
-        table = to_arrow(config, stored.frame, built.inputs.labels)
-    table, found = _withheld(table, config, f"{config}/{path.name}", withheld)
-    write_parquet(table, path)
-    return table.nbytes, found
+def _given(built: Build, place: tuple[str, str]) -> list[list[Stored]]:
+    """The rows of a config and split, file by file; those that are in memory, as are all that join documents, come last."""
+    runs = [[part.tables[place] for part in run if place in part.tables] for run in _runs(built.parts)]
+    files = [own for run in runs if (own := [each for each in run if each.path])]
+    if frames := built.frames(place):
+        frame = pl.concat(frames)
+        files[-1:] = [[*(files[-1] if files else []), Stored(frame.height, frame=frame)]]
+    return files
 
 
-def _link(stored: Path, path: Path) -> None:
-    """Takes a file over without copying it, where the disk knows such links."""
-    try:
-        os.link(stored, path)
-    except OSError:
-        shutil.copyfile(stored, path)
+def _runs(parts: list[Part]) -> Iterator[list[Part]]:
+    """Parts in runs that make a file each."""
+    run: list[Part] = []
+    for part in parts:
+        run.append(part)
+        if sum(each.size for each in run) >= FILE:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
-def _clustered(table: pa.Table, built: Build, config: str) -> pa.Table:
-    """A table as it was stored, with each claim's cluster filled in."""
-    if config != "claims" or built.clusters is None:
-        return table
+def _write_file(built: Build, config: str, stored: list[Stored], path: Path) -> int:
+    """Writes a file, one row group a part; returns the bytes that its rows take in Arrow."""
+    size = sum(each.size for each in stored)
+    with TemporaryDirectory(prefix="variorum-") as spare:
+        pieces: list[Path] = []
+        for each in stored:
+            pieces.append(each.path or Path(spare) / "rows.parquet")
+            if each.frame is not None:
+                table = to_arrow(config, each.frame, built.inputs.labels)
+                write_parquet(table, pieces[-1])
+                size += table.nbytes
+        assemble(pieces, path)
+    if config == "claims" and built.clusters is not None and any(each.path for each in stored):
+        return rewrite(path, path, lambda table, _: _clustered(table, built))
+    return size
+
+
+def _clustered(table: pa.Table, built: Build) -> pa.Table:
+    """Claims as they were stored, with each one's cluster filled in."""
     frame = pl.from_arrow(table.select(["claim_id", "claim_cluster_id"]))
     assert isinstance(frame, pl.DataFrame)
-    filled = built.clustered(config, frame)["claim_cluster_id"].to_arrow().cast(pa.string())
+    filled = built.clustered("claims", frame)["claim_cluster_id"].to_arrow().cast(pa.string())
     return table.set_column(table.schema.get_field_index("claim_cluster_id"), table.schema.field("claim_cluster_id"), filled)
 
 
-def _withheld(table: pa.Table, config: str, file: str, texts: dict[str, str]) -> tuple[pa.Table, list[Row]]:
-    if not texts:
-        return table, []
-    return withhold(table, file, holds(TABLES[config]), texts)
+def _withhold(path: Path, file: str, texts: dict[str, str]) -> tuple[int, list[Row]]:
+    """Takes the words of texts out of a file; returns the bytes that its rows then take, and what was taken out."""
+    references: list[Row] = []
+
+    def change(table: pa.Table, first: int) -> pa.Table:
+        changed, found = withhold(table, file, holds(TABLES[path.parent.name]), texts, first)
+        references.extend(found)
+        return changed
+
+    return rewrite(path, path, change), references
 
 
 def facts(built: Build) -> Facts:

@@ -15,18 +15,20 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from variorum.annotations.export import read_export, refuse
-from variorum.annotations.export_index import index_export
+from variorum.annotations.export_index import indexed
 from variorum.annotations.task import key_of, read_task
 from variorum.annotations.task_data import Json, document_data, pair_data
 from variorum.annotations.tasks import TaskPlace, Tasks
+from variorum.cache.store import Cache
 from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue, read_texts
-from variorum.corpus.freeze import check_duplicates, check_form, check_frozen, read_seeds
+from variorum.corpus.compared_texts import compare_texts
+from variorum.corpus.freeze import check_form
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
-from variorum.corpus.splits import Leaks, check_splits, leaks
+from variorum.corpus.splits import Leaks, check_splits
+from variorum.corpus.text_files import read_text_files
 from variorum.corpus.texts import TextPlace, Texts
-from variorum.corpus.word_run_index import comparison
 from variorum.curation.decisions import Decisions, index_decisions
-from variorum.findings import Finding, Where, failed, finding
+from variorum.findings import Finding, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.progress import Progress, no_progress
 from variorum.schema.labels import Labels, read_labels
@@ -54,6 +56,7 @@ class Inputs:
     preannotation: Preannotation | None = None
     decisions: dict[str, Decisions] = field(default_factory=dict)
     entity_clusters: EntityClusters | None = None
+    cache: Cache = field(default_factory=Cache)
 
     @cached_property
     def spool(self) -> Path:
@@ -63,17 +66,18 @@ class Inputs:
         return Path(spool)
 
 
-def read_inputs(folder: Folder, progress: Progress = no_progress) -> Inputs:
-    """Reads a corpus folder; nothing in it, however broken, raises."""
-    inputs = read_corpus(folder, progress)
+def read_inputs(folder: Folder, progress: Progress = no_progress, cache: Cache | None = None) -> Inputs:
+    """Reads a corpus folder; nothing in it, however broken, raises. What is in the `cache` is not read again."""
+    inputs = read_corpus(folder, progress, cache)
     _read_annotations(inputs, progress)
     _read_curation(inputs)
     return inputs
 
 
-def read_corpus(folder: Folder, progress: Progress = no_progress) -> Inputs:
+def read_corpus(folder: Folder, progress: Progress = no_progress, cache: Cache | None = None) -> Inputs:
     """The same without the annotations."""
     inputs = _read_contract(folder)
+    inputs.cache = cache or inputs.cache
     _read_texts(inputs, progress)
     _read_preannotation(inputs)
     return inputs
@@ -213,33 +217,18 @@ def _check_entries(inputs: Inputs, name: str) -> None:
 
 
 def _read_texts(inputs: Inputs, progress: Progress) -> None:
-    if not inputs.folder.catalogue_files():
-        _read_text_files(inputs, progress)
     folder = inputs.folder
-    places = {entry.document.document_id: entry.where("") for entry in inputs.entries if entry.file}
-    stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
-
-    def name(document_id: str) -> Where | str:
-        return places.get(document_id) or folder.name(folder.text(document_id))
-
-    with comparison(inputs.texts, inputs.texts.__getitem__, progress) as compared:
-        inputs.findings += check_duplicates(compared, stories, name)
-        inputs.leaks = leaks(inputs.entries, compared)
-    inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
-
-
-def _read_text_files(inputs: Inputs, progress: Progress) -> None:
-    folder = inputs.folder
-    seeds, found = read_seeds(folder, progress)
-    inputs.findings += found
-    inputs.findings += check_frozen(folder, inputs.entries, seeds, {each.where.file for each in found})
-    changed = {each.where.file for each in inputs.findings if each.rule == "text-changed"}
-    for entry in inputs.entries:
-        path = folder.text(entry.document.document_id)
-        if path.is_file() and folder.name(path) not in changed:
-            digest = sha256(path.read_bytes()).hexdigest()
+    if not folder.catalogue_files():
+        text_files = read_text_files(folder, inputs.entries, inputs.cache, progress)
+        inputs.findings += text_files.findings
+        for document_id, digest in text_files.texts.items():
+            path = folder.text(document_id)
             inputs.digests[folder.name(path)] = digest
-            inputs.texts.add(entry.document.document_id, TextPlace(path, digest))
+            inputs.texts.add(document_id, TextPlace(path, digest))
+    compared = compare_texts(folder, inputs.entries, inputs.texts, inputs.cache, progress)
+    inputs.findings += compared.findings
+    inputs.leaks = compared.leaks
+    inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
 
 
 def _read_preannotation(inputs: Inputs) -> None:
@@ -295,7 +284,7 @@ def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
 
 def _read_tasks(inputs: Inputs, export: ExportFile, stories: Mapping[str, str]) -> None:
     """Finds the tasks of an export, and gives each to its document or pair."""
-    index = index_export(export, inputs.spool)
+    index = indexed(export, inputs.spool, inputs.cache)
     inputs.digests[export.name] = index.digest
     inputs.findings += index.findings
     for key, place in zip(index.keys.to_pylist(), index.places(), strict=True):

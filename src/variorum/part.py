@@ -43,7 +43,8 @@ class ShardPlan:
     """A shard as a worker is sent it: which documents, and where all that belongs to them lies.
 
     `linked` are those that others refer to; their rows come back. Tables are written into `folder`, or come back too
-    if `keeps_frames`. `catalogue` and `decided_in` are the names of files, for findings.
+    if `keeps_frames`. `catalogue` and `decided_in` are the names of files, for findings. `key` is the digest of all that the
+    part depends on, but for the `lines` that its findings may name, which are digested by themselves. `size` is in bytes.
     """
 
     entries: tuple[Entry, ...]
@@ -60,6 +61,9 @@ class ShardPlan:
     folder: Path | None = None
     catalogue: str = ""
     decided_in: str = ""
+    key: str = ""
+    lines: str = ""
+    size: int = 0
 
     def read_texts(self) -> dict[str, str]:
         """The texts of its documents."""
@@ -92,7 +96,7 @@ class Part:
     """What came of a shard. `curation` and `whole` are findings that count where nothing else is wrong.
 
     `held` are the rows of `annotations` that were kept, `linked` the tables of linked documents, `named` the mentions
-    where there are entity clusters.
+    where there are entity clusters. `size` is that of the shard, in bytes.
     """
 
     tables: dict[tuple[str, str], Stored] = field(default_factory=dict)
@@ -106,6 +110,7 @@ class Part:
     named: list[Named] = field(default_factory=list)
     held: int = 0
     has_gold: bool = False
+    size: int = 0
 
 
 def build_part(plan: ShardPlan) -> Part:
@@ -129,7 +134,8 @@ def _without_garbage_collection() -> Iterator[None]:
 def _build_part(plan: ShardPlan) -> Part:
     texts = plan.read_texts()
     result = build_shard(plan.shard(texts))
-    part = Part(findings=result.findings, ledgers=result.ledgers, has_gold=any(not work.round for work in result.works))
+    has_gold = any(not work.round for work in result.works)
+    part = Part(findings=result.findings, ledgers=result.ledgers, has_gold=has_gold, size=plan.size)
     if plan.check_only or failed(result.findings):
         return part
     if plan.decisions:

@@ -9,12 +9,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from variorum.corpus.seed_text import canonical
 from variorum.findings import Finding, failed, finding
+from variorum.hub.assembled import rewrite
 from variorum.hub.manifest import MANIFEST
-from variorum.hub.parquet import write_parquet
 from variorum.hub.release import read_manifest
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, restore
 from variorum.progress import Progress, no_progress
@@ -117,12 +118,20 @@ def _restore(release: Path, target: Path, texts: Mapping[str, str], progress: Pr
     names = sorted(read_manifest((full / MANIFEST).read_bytes()).files)
     for number, name in enumerate(names, start=1):
         if name.endswith(".parquet"):
-            write_parquet(restore(pq.read_table(release / name), references[name], texts), target / name)
+            _restore_file(release / name, target / name, references[name], texts)
         else:
             (target / name).write_bytes((full / name).read_bytes())
         progress(number, len(names))
     (target / MANIFEST).write_bytes((full / MANIFEST).read_bytes())
     return len(names) + 1
+
+
+def _restore_file(source: Path, target: Path, references: list[dict[str, Any]], texts: Mapping[str, str]) -> None:
+    def restored(table: pa.Table, first: int) -> pa.Table:
+        own = [each | {"row": each["row"] - first} for each in references if 0 <= each["row"] - first < table.num_rows]
+        return restore(table, own, texts)
+
+    rewrite(source, target, restored)
 
 
 def _unlike(target: Path) -> list[Finding]:

@@ -1,9 +1,11 @@
 """Which documents are worked on together, and where all that belongs to them lies: shards that the input alone decides on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
+from variorum.cache.store import cache_key
 from variorum.corpus.catalogue import Entry
 from variorum.findings import failed
 from variorum.inputs import Inputs
@@ -20,8 +22,8 @@ class Kept:
     folder: Path | None = None
 
 
-SHARD = 32_000_000
-"""Bytes of exports and texts that are worked on at once, and written as one file a config and split."""
+SHARD = 8_000_000
+"""Bytes of exports and texts that a shard has, more or less."""
 TEXT = 4_000
 """Bytes that a text in a file of its own counts for."""
 
@@ -33,10 +35,10 @@ def plans_of(inputs: Inputs, kept: Kept) -> Iterator[ShardPlan]:
         each for project in PROJECTS if project != DOCUMENTS for key in inputs.tasks[project] for each in documents_of(key)
     )
     shards = list(_cut(entries, inputs))
-    for number, shard in enumerate(shards):
+    for number, (shard, size) in enumerate(shards):
         ids = [entry.document.document_id for entry in shard]
         decisions = inputs.decisions.get(DOCUMENTS)
-        yield ShardPlan(
+        plan = ShardPlan(
             entries=tuple(shard),
             texts=inputs.texts.only(ids),
             tasks=inputs.tasks[DOCUMENTS].only(ids),
@@ -51,19 +53,53 @@ def plans_of(inputs: Inputs, kept: Kept) -> Iterator[ShardPlan]:
             folder=kept.folder / f"{number:05d}" if kept.folder and len(shards) > 1 else None,
             catalogue=inputs.folder.name(inputs.folder.catalogue),
             decided_in=inputs.folder.name(inputs.folder.decisions(DOCUMENTS)),
+            size=size,
         )
+        yield replace(plan, key=_key(plan, inputs), lines=_lines(plan)) if inputs.cache.folder else plan
 
 
-def _cut(entries: list[Entry], inputs: Inputs) -> Iterator[list[Entry]]:
-    """Documents in their order, cut where a shard is full; there is one shard at least."""
+def _key(plan: ShardPlan, inputs: Inputs) -> str:
+    """The digest of all that a part depends on but lines. Texts are in it by the digests that the catalogue has of them."""
+    folder = inputs.folder
+    return cache_key(
+        [entry.document for entry in plan.entries],
+        [(export, digest) for entry in plan.entries for export, _, digest in plan.tasks.digests(entry.document.document_id)],
+        plan.decisions.digest() if plan.decisions is not None else None,
+        [inputs.digests.get(folder.name(path)) for path in (folder.labels, folder.entity_clusters)],
+        [plan.abbreviations, sorted(plan.linked), plan.catalogue, plan.decided_in],
+    )
+
+
+def _lines(plan: ShardPlan) -> str:
+    """The digest of the lines that findings may name."""
+    return cache_key(
+        [(entry.file, entry.line) for entry in plan.entries],
+        [line for entry in plan.entries for _, line, _ in plan.tasks.digests(entry.document.document_id)],
+        plan.decisions.lines() if plan.decisions is not None else [],
+    )
+
+
+def _cut(entries: list[Entry], inputs: Inputs) -> Iterator[tuple[list[Entry], int]]:
+    """Documents in their order, in shards of half to twice SHARD bytes, and their bytes; there is one shard at least.
+
+    Where a shard ends hangs on its last document alone, once it is half full: so that a document that is added, or grows,
+    moves no other shard than its own. This is how content-defined chunking cuts, by documents instead of bytes.
+    """
     shard: list[Entry] = []
     size = 0
     for entry in entries:
         document_id = entry.document.document_id
+        own = inputs.tasks[DOCUMENTS].size(document_id) + (inputs.texts.size(document_id) or TEXT)
         shard.append(entry)
-        size += inputs.tasks[DOCUMENTS].size(document_id) + (inputs.texts.size(document_id) or TEXT)
-        if size >= SHARD:
-            yield shard
+        size += own
+        if size >= 2 * SHARD or (size >= SHARD / 2 and _ends(document_id, own)):
+            yield shard, size
             shard, size = [], 0
     if shard or not entries:
-        yield shard
+        yield shard, size
+
+
+def _ends(document_id: str, size: int) -> bool:
+    """Whether a shard may end with a document: drawn by its id, on average once in half of SHARD bytes."""
+    drawn = int.from_bytes(sha256(document_id.encode()).digest()[:8]) / 2**64
+    return drawn < size / (SHARD / 2)

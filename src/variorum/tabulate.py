@@ -9,6 +9,8 @@ import polars as pl
 
 from variorum.annotations.review import Ledger
 from variorum.annotations.work import Work
+from variorum.cache.parts import find_part, keep_part
+from variorum.cache.store import Cache
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.curation.check import check_decisions
 from variorum.dataset import curated_rows
@@ -79,14 +81,20 @@ class Build:
 IN_MEMORY = Kept(tables=True)
 
 
-def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, workers: int = 1) -> Build:
+def tabulate(
+    folder: Folder,
+    kept: Kept = IN_MEMORY,
+    progress: Progress = no_progress,
+    workers: int = 1,
+    cache: Cache | None = None,
+) -> Build:
     """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once.
 
-    Shards are worked on by so many `workers`, 0 for as many as this machine has room for.
+    Shards are worked on by so many `workers`, 0 for as many as this machine has room for; none that is in the `cache`.
     """
-    inputs = read_inputs(folder, progress)
+    inputs = read_inputs(folder, progress, cache)
     plans = list(plans_of(inputs, kept))
-    build = Build(inputs, _built(plans, workers or usable(), progress))
+    build = Build(inputs, _built(plans, inputs.cache, workers or usable(), progress))
     linked = _linked(build.parts)
     result = build_joint(inputs, linked)
     build.joint, build.clusters = result.tables, clusters_of(result.tables)
@@ -106,12 +114,14 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
     return build
 
 
-def _built(plans: list[ShardPlan], workers: int, progress: Progress) -> list[Part]:
+def _built(plans: list[ShardPlan], cache: Cache, workers: int, progress: Progress) -> list[Part]:
     """The parts, in the order of the plans; progress counts documents."""
     parts: list[Part] = []
     done, total = 0, sum(len(plan.entries) for plan in plans)
-    for plan, part in zip(plans, worked(build_part, plans, workers), strict=True):
-        parts.append(part)
+    known = [find_part(cache, plan) for plan in plans]
+    fresh = worked(build_part, [plan for plan, part in zip(plans, known, strict=True) if part is None], workers)
+    for plan, part in zip(plans, known, strict=True):
+        parts.append(part or keep_part(cache, plan, next(fresh)))
         done += len(plan.entries)
         progress(done, total)
     return parts

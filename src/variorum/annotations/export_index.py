@@ -16,7 +16,8 @@ import pyarrow as pa
 from variorum.annotations.export import UNREADABLE, RawTask, Reading, is_packed, opened, unreadable
 from variorum.annotations.frame import WINDOW, Record
 from variorum.annotations.task import key_of, project_of_file
-from variorum.annotations.tasks import TaskPlace
+from variorum.annotations.tasks import DIGEST, TaskPlace, digest_of
+from variorum.cache.store import Cache, cache_key
 from variorum.findings import Finding
 from variorum.folder import ExportFile
 
@@ -30,7 +31,8 @@ class ExportIndex:
     """The tasks of an export, one an element in each array, in the order of the file.
 
     `offsets` and `lengths` are bytes in `path`, which is the export itself or what it was unpacked to; `lines` count
-    from 1. `keys` are the documents or pairs that the tasks say they are of, null where one does not say.
+    from 1; `digests` are of the tasks' bytes,
+    16 each. `keys` are the documents or pairs that the tasks say they are of, null where one does not say.
     `digest` is the SHA-256 of the export as it lies there.
     """
 
@@ -40,13 +42,50 @@ class ExportIndex:
     offsets: Numbers
     lengths: Numbers
     lines: Numbers
+    digests: bytes
     keys: pa.ChunkedArray
     findings: list[Finding]
 
     def places(self) -> Iterator[TaskPlace]:
         """Where each task lies."""
-        for offset, length, line in zip(self.offsets, self.lengths, self.lines, strict=True):
-            yield TaskPlace(self.export, self.path, int(offset), int(length), int(line))
+        numbers = np.stack([self.offsets, self.lengths, self.lines], axis=1)
+        for number, (offset, length, line) in enumerate(numbers.tolist()):
+            digest = self.digests[number * DIGEST : (number + 1) * DIGEST]
+            yield TaskPlace(self.export, self.path, offset, length, line, digest)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """An index as it is kept: all but the export itself, which is where it is."""
+
+    digest: str
+    offsets: np.ndarray[Any, Any]
+    lengths: np.ndarray[Any, Any]
+    lines: np.ndarray[Any, Any]
+    digests: bytes
+    keys: list[str | None]
+    findings: list[Finding]
+
+
+def indexed(export: ExportFile, spool: Path, cache: Cache) -> ExportIndex:
+    """The index of an export, which is read only if it has changed, or has to be unpacked."""
+    known = None if is_packed(export) else cache.files.known(export.path)
+    kept = cache.find("indexes", _key_of_index(export, known), _Kept) if known else None
+    if kept:
+        keys = pa.chunked_array([pa.array(kept.keys, pa.string())])
+        numbers = (kept.offsets, kept.lengths, kept.lines, kept.digests)
+        return ExportIndex(export, export.path, kept.digest, *numbers, keys, kept.findings)
+    index = index_export(export, spool)
+    cache.files.keep(export.path, index.digest)
+    told = (index.offsets, index.lengths, index.lines, index.digests)
+    cache.keep(
+        "indexes", _key_of_index(export, index.digest), _Kept(index.digest, *told, index.keys.to_pylist(), index.findings)
+    )
+    return index
+
+
+def _key_of_index(export: ExportFile, digest: str) -> str:
+    return cache_key(export.name, export.project, export.round, export.annotator, digest)
 
 
 def index_export(export: ExportFile, spool: Path, window: int = WINDOW) -> ExportIndex:
@@ -96,6 +135,7 @@ class _Columns:
 
     def __init__(self) -> None:
         self.offsets, self.lengths, self.lines = array("q"), array("q"), array("q")
+        self.digests = bytearray()
         self._keys: list[str | None] = []
         self._chunks: list[pa.Array] = []
 
@@ -103,6 +143,7 @@ class _Columns:
         self.offsets.append(record.place)
         self.lengths.append(len(record.written))
         self.lines.append(record.line)
+        self.digests += digest_of(record.written)
         self._keys.append(_key(record, export))
         if len(self._keys) == _BATCH:
             self._chunks.append(pa.array(self._keys, pa.string()))
@@ -122,7 +163,8 @@ def _key(record: Record, export: ExportFile) -> str | None:
 
 def _index(export: ExportFile, path: Path, digest: str, columns: _Columns, findings: list[Finding]) -> ExportIndex:
     offsets, lengths, lines = (np.array(each, dtype=np.int64) for each in (columns.offsets, columns.lengths, columns.lines))
-    return ExportIndex(export, path, digest, offsets, lengths, lines, columns.keys, findings)
+    keys = columns.keys
+    return ExportIndex(export, path, digest, offsets, lengths, lines, bytes(columns.digests), keys, findings)
 
 
 def _unpacked(export: ExportFile, spool: Path) -> Path:

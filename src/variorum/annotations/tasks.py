@@ -2,24 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from variorum.annotations.export import RawTask
 from variorum.folder import ExportFile
 
+DIGEST = 16
+"""Bytes of a task's digest."""
 _READ = 8 << 20  # bytes read at once
 _GAP = 64 << 10  # bytes that are read in vain rather than begin another read
 
 
 class TaskPlace(NamedTuple):
-    """Where a task lies: its export, the (unpacked) file, bytes in it, and the line that it begins on."""
+    """Where a task lies: its export, the (unpacked) file, bytes in it, the line that it begins on; the digest of its bytes."""
 
     export: ExportFile
     path: Path
     offset: int
     length: int
     line: int
+    digest: bytes
 
     def read(self) -> RawTask:
         """The task."""
@@ -56,6 +60,11 @@ class Tasks(Mapping[str, list[RawTask]]):
         places = self._places.get(key, [])
         return sum(place.length if isinstance(place, TaskPlace) else len(place.source) for place in places)
 
+    def digests(self, key: str) -> Iterator[tuple[ExportFile, int, bytes]]:
+        """The export, line and digest of each task of a document."""
+        for place in self._places.get(key, []):
+            yield place.export, place.line, place.digest if isinstance(place, TaskPlace) else digest_of(place.source)
+
     def only(self, keys: Iterable[str]) -> "Tasks":
         """Those of some documents, as a worker is sent them."""
         return Tasks({key: self._places[key] for key in keys if key in self._places})
@@ -71,6 +80,11 @@ class Tasks(Mapping[str, list[RawTask]]):
         for place, key in wanted:
             tasks[key].append(found[place] if isinstance(place, TaskPlace) else place)
         return tasks
+
+
+def digest_of(written: bytes | memoryview) -> bytes:
+    """The digest of a task as it is written."""
+    return sha256(written).digest()[:DIGEST]
 
 
 def _runs(places: Iterable[TaskPlace]) -> Iterator[list[TaskPlace]]:

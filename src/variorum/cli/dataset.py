@@ -11,9 +11,9 @@ import click
 from variorum.cli.shared import DONE, FINDINGS, finish, open_folder, progress_bar, with_format, with_root, with_workers
 
 if TYPE_CHECKING:
+    from variorum.cache.last_build import Outcome
     from variorum.findings import Finding
     from variorum.folder import Folder
-    from variorum.tabulate import Build
 
 
 @click.command(short_help="Take up new articles from seeds/.")
@@ -71,10 +71,10 @@ def validate(root: Path, format_: str, output: Path | None, workers: int, list_r
         rows = "".join(f"| `{name}` | {rule.level} | {rule.meaning} | {rule.hint} |\n" for name, rule in RULES.items())
         click.echo("| rule | level | meaning | what to try |\n| --- | --- | --- | --- |\n" + rows, nl=False)
         return
-    from variorum.build import validate as run
+    from variorum.rebuild import revalidate
 
     with progress_bar("Validating") as progress:
-        findings = run(open_folder(root), progress, workers)
+        findings = revalidate(open_folder(root), progress, workers)
     finish(findings, format_, output, _verdict(findings))
 
 
@@ -98,24 +98,22 @@ def build(root: Path, format_: str, output: Path | None, workers: int) -> None:
       variorum build --workers 1     in less memory; the files are the same to the byte
       python -c 'from datasets import load_dataset; print(load_dataset("build/hub", "entities"))'
     """
-    from variorum.build import build as run
+    from variorum.rebuild import rebuild
 
     folder = open_folder(root)
     with progress_bar("Building") as progress:
-        built = run(folder, progress, workers=workers)
+        built = rebuild(folder, progress, workers)
     finish(built.findings, format_, output, _summary(built, folder))
 
 
-def _summary(built: Build, folder: Folder) -> str:
+def _summary(built: Outcome, folder: Folder) -> str:
     """What a build made: rows by config and split, repairs, and where it is."""
     lines = [
         f"{config:<16} " + "  ".join(f"{split} {rows}" for split, rows in splits.items())
         for config, splits in built.counts.items()
     ]
-    results = sum(ledger.results for ledger in built.ledgers.values())
-    rows = sum(ledger.rows for ledger in built.ledgers.values())
-    repaired = sum(sum(ledger.repairs.values()) for ledger in built.ledgers.values())
-    account = f"{results} results in = {rows} rows out + {results - rows} rejected; {repaired} repaired"
+    rejected = built.results - built.rows
+    account = f"{built.results} results in = {built.rows} rows out + {rejected} rejected; {built.repaired} repaired"
     return "\n".join([*lines, account, f"Built {folder.name(folder.hub)}.", ""])
 
 

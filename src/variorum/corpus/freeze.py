@@ -1,6 +1,6 @@
 """Seeds become frozen texts and catalogue lines. A frozen text that annotations refer to never changes under them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
@@ -133,7 +133,7 @@ def check_form(folder: Folder) -> Iterator[Finding]:
                 yield finding(folder.name(path), "catalogue-two-forms", fact)
 
 
-def check_frozen(folder: Folder, entries: list[Entry], seeds: list[Seed], faulty: set[str]) -> Iterator[Finding]:
+def check_frozen(folder: Folder, entries: Sequence[Entry], seeds: list[Seed], faulty: set[str]) -> Iterator[Finding]:
     """Where seeds, catalogue and frozen texts disagree. `faulty` are names of seeds with findings of their own."""
     catalogue = folder.name(folder.catalogue)
     known = {entry.document.document_id: entry for entry in entries}

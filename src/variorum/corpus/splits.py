@@ -1,7 +1,7 @@
 """Which split a story is drawn into, and what leaks between splits."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import accumulate
 from typing import NamedTuple
@@ -73,7 +73,7 @@ def counted(share: SplitShare) -> str:
     )
 
 
-def leaks(entries: list[Entry], compared: Comparison) -> Leaks:
+def leaks(entries: Sequence[Entry], compared: Comparison) -> Leaks:
     """What documents of different splits have in common: their story, or long runs of words."""
     documents = {entry.document.document_id: entry.document for entry in entries}
     own = [documents.get(document_id) for document_id in compared.ids]
@@ -90,7 +90,7 @@ def _place(split: str) -> tuple[int, str]:
     return ([*SPLITS, split].index(split), split)
 
 
-def _shared_stories(entries: list[Entry]) -> Iterator[Leak]:
+def _shared_stories(entries: Sequence[Entry]) -> Iterator[Leak]:
     """One leak a story that stands in several splits, between its first document and the first in another split."""
     stories = defaultdict(list)
     for entry in entries:

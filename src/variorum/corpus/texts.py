@@ -67,6 +67,10 @@ class Texts(Mapping[str, str]):
         """Bytes of the line that a text stands in; 0 where it has a file of its own."""
         return self._places[document_id].length
 
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each text."""
+        return {document_id: place.sha256 for document_id, place in self._places.items()}
+
     def only(self, document_ids: Iterable[str]) -> "Texts":
         """Those of some documents, as a worker is sent them."""
         return Texts({each: self._places[each] for each in document_ids if each in self._places})

@@ -85,6 +85,21 @@ class Decisions:
                 file.seek(place.offset)
                 yield Line(place.line, _line.decode(file.read(place.length)))
 
+    def digest(self) -> str:
+        """The SHA-256 of the lines, wherever in the file they stand."""
+        taken = sha256()
+        with self._path.open("rb") as file:
+            for task, places in sorted(self._places.items()):
+                taken.update(f"{task}\0".encode())
+                for place in places:
+                    file.seek(place.offset)
+                    taken.update(file.read(place.length))
+        return taken.hexdigest()
+
+    def lines(self) -> list[int]:
+        """The number of each line."""
+        return [place.line for own in self._places.values() for place in own]
+
     def only(self, tasks: Iterable[str]) -> "Decisions":
         """Those on some tasks, as a worker is sent them."""
         return Decisions(self._path, {task: self._places[task] for task in tasks if task in self._places})

@@ -39,8 +39,11 @@ Holds = Mapping[str, Mapping[str, str]]
 """What the columns of a table hold of texts, by column and path: `{"candidates": {"item.text": "text"}}`."""
 
 
-def withhold(table: pa.Table, file: str, holds: Holds, texts: Mapping[str, str]) -> tuple[pa.Table, list[Row]]:
-    """A table without the words of `texts`, by document id, and the references that bring them back."""
+def withhold(table: pa.Table, file: str, holds: Holds, texts: Mapping[str, str], first: int = 0) -> tuple[pa.Table, list[Row]]:
+    """A table without the words of `texts`, by document id, and the references that bring them back.
+
+    `first` is the number of the table's first row in its file.
+    """
     concerned = [{own: texts[own] for own in documents if own in texts} for documents in _documents(table)]
     everything = dict(texts)
     all_of: dict[str, list[dict[str, str]]] = {
@@ -56,7 +59,7 @@ def withhold(table: pa.Table, file: str, holds: Holds, texts: Mapping[str, str])
             for row, own in enumerate(all_of[kind]):
                 if own:  # people's own words about one text may quote another
                     values[row], found = _without(values[row], steps, kind, own)
-                    references += [{"file": file, "column": name, "row": row, **each} for each in found]
+                    references += [{"file": file, "column": name, "row": first + row, **each} for each in found]
         table = _with(table, name, values)
     return table, references
 

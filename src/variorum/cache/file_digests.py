@@ -1,0 +1,70 @@
+"""SHA-256 of files, taken again only of those that may have changed since: what git's index does.
+
+Nothing is imported here that takes long: a build that has nothing to do must not wait for dataframes.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from hashlib import file_digest
+from pathlib import Path
+from typing import NamedTuple
+
+TICK = 2_000_000_000
+"""Nanoseconds: clocks of file systems tick every 2 s at worst (FAT). A file that was written less than this before it was
+read may be written again without its times changing, which git calls racily clean; its digest is not kept."""
+
+
+class Stamp(NamedTuple):
+    """What the file system says of a file: bytes, and times in nanoseconds. No program can set `changed` back."""
+
+    size: int
+    modified: int
+    changed: int
+    inode: int
+
+
+Known = dict[str, tuple[Stamp, str]]
+
+
+class FileDigests:
+    """The digests of files by path. `known` are those of an earlier run; `started` is when this one began to read."""
+
+    def __init__(self, known: Mapping[str, tuple[Stamp, str]] | None = None, started: int | None = None) -> None:
+        self._known = dict(known or {})
+        self._started = started or time.time_ns()
+        self.kept: Known = {}
+
+    def known(self, path: Path | str) -> str | None:
+        """The digest of a file that has not changed since it was taken; None where that is not sure, or there is no file."""
+        name = str(path)
+        found = self._known.get(name)
+        if found is None or stamp(name) != found[0]:
+            return None
+        self.kept[name] = found
+        return found[1]
+
+    def digest(self, path: Path | str) -> str:
+        """The digest of a file, which is read if need be. Raises OSError where it cannot be read."""
+        found = self.known(path)
+        if found is None:
+            begun = time.time_ns()
+            with Path(path).open("rb") as file:
+                found = file_digest(file, "sha256").hexdigest()
+            self.keep(path, found, begun)
+        return found
+
+    def keep(self, path: Path | str, digest: str, begun: int | None = None) -> None:
+        """Keeps a digest of what was read after `begun`, or in this run, if the file was last written well before that."""
+        found = stamp(str(path))
+        if found and max(found.modified, found.changed) < (begun or self._started) - TICK:
+            self.kept[str(path)] = (found, digest)
+
+
+def stamp(path: str) -> Stamp | None:
+    """The stamp of a file; None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 # pathlib takes three times as long, and there may be 100,000 files
+    except OSError:
+        return None
+    return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

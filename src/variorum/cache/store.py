@@ -1,0 +1,125 @@
+"""Results in a folder, by digests of all they depend on.
+
+They are MessagePack and Arrow, decoded into the types that are asked for: a corpus from elsewhere may bring its cache along,
+and unpickling it would run whatever somebody put there. What cannot be decoded is as good as not there.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, TypeVar, get_origin
+
+import msgspec
+
+from variorum.cache.code_version import code_version
+from variorum.cache.file_digests import FileDigests, Known
+from variorum.safe_write import write_beside
+
+T = TypeVar("T")
+
+UNUSED = 7 * 86_400
+"""Seconds that a result is kept unused: switching to another branch and back costs nothing."""
+_FILES = "files.msgpack"
+_ENTRY = "result.msgpack"
+
+
+class Cache:
+    """What is kept in a folder; without one nothing is found and nothing kept. Only one that `writes` changes it."""
+
+    def __init__(self, folder: Path | None = None, writes: bool = True) -> None:
+        self.folder = folder
+        self._writes = writes and folder is not None
+        self._known: Known = (_read(folder / _FILES, Known) if folder else None) or {}
+        self.files = FileDigests(self._known)
+
+    def find(self, kind: str, key: str, type_: Callable[..., T] | type[T]) -> T | None:
+        """A result, or None."""
+        path = self.entry(kind, key)
+        found = _read(path / _ENTRY, type_) if path else None
+        if found is not None and self._writes and path:
+            os.utime(path)
+        return found
+
+    def keep(self, kind: str, key: str, result: object, files: Path | None = None) -> Path | None:
+        """Keeps a result, with a folder of files that is taken over; returns where the files are then."""
+        path = self.entry(kind, key)
+        if path is None or not self._writes:
+            return None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = files or Path(mkdtemp(prefix=".new.", dir=path.parent))
+        (fresh / _ENTRY).write_bytes(_encoder.encode(result))
+        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # another build has kept the same at this moment
+            fresh.replace(path)
+        return path
+
+    def entry(self, kind: str, key: str) -> Path | None:
+        """The folder of a result."""
+        return self.folder / kind / key if self.folder else None
+
+    def close(self) -> None:
+        """Writes down what is known of files, and drops what was not used for a week."""
+        if self._writes and self.folder and self.files.kept != self._known:
+            write_beside(self.folder / _FILES, _encoder.encode(self.files.kept))
+        if self._writes and self.folder:
+            oldest = time.time() - UNUSED
+            for path in self.folder.glob("*/*"):
+                if path.is_dir() and path.stat().st_mtime < oldest:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def cache_key(*values: object) -> str:
+    """A key for a result that depends on these values, and on the code."""
+    return sha256(_encoder.encode([code_version(), *values])).hexdigest()
+
+
+def _read(path: Path, type_: Any) -> Any:
+    try:
+        return msgspec.msgpack.decode(path.read_bytes(), type=type_, dec_hook=_decoded)
+    except (OSError, msgspec.DecodeError, ValueError):
+        return None
+
+
+def _encodable(value: object) -> object:
+    """Frames and arrays as bytes, paths as text."""
+    name = type(value).__name__
+    if isinstance(value, Path):
+        return str(value)
+    file = BytesIO()
+    if name == "DataFrame":
+        value.write_ipc(file, compression="uncompressed")  # type: ignore[attr-defined] # polars, not imported for its name
+    elif name == "ndarray":
+        numpy = sys.modules["numpy"]
+        numpy.save(file, value, allow_pickle=False)
+    else:
+        raise NotImplementedError(f"{name} cannot be kept")
+    return file.getvalue()
+
+
+def _decoded(type_: Any, written: Any) -> object:
+    """What `_encodable` was given; raises ValueError where the bytes are something else."""
+    origin = get_origin(type_) or type_
+    if origin is Counter:
+        return Counter({key: int(count) for key, count in written.items()})
+    if origin is Path or issubclass(origin, Path):
+        return Path(written)
+    if origin.__name__ == "DataFrame":
+        import polars as pl
+
+        return pl.read_ipc(written)
+    if origin.__name__ == "ndarray":
+        import numpy as np
+
+        return np.load(BytesIO(written), allow_pickle=False)
+    raise NotImplementedError(f"{type_} cannot be kept")
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_encodable)

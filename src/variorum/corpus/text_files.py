@@ -1,0 +1,51 @@
+"""Seeds and frozen texts in files of their own, held against the catalogue; read again only where one of them has changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from variorum.cache.store import Cache, cache_key
+from variorum.corpus.catalogue import Entry
+from variorum.corpus.freeze import check_frozen, read_seeds
+from variorum.findings import Finding
+from variorum.folder import Folder
+from variorum.progress import Progress
+
+
+@dataclass(frozen=True)
+class TextFiles:
+    """The SHA-256 of the frozen text of each document that has one, by id, and all that is wrong."""
+
+    texts: dict[str, str]
+    findings: list[Finding]
+
+
+def read_text_files(folder: Folder, entries: Sequence[Entry], cache: Cache, progress: Progress) -> TextFiles:
+    """The texts of a corpus whose catalogue names them."""
+    paths = [*folder.seed_files(), *folder.text_files()]
+    digests = [cache.files.known(path) for path in paths]
+    if None not in digests and (found := cache.find("texts", _key(folder, entries, paths, digests), TextFiles)):
+        return found
+    found = _read(folder, entries, progress)
+    if not found.findings:  # then the catalogue has told the digest of every file
+        told = {folder.seeds / f"{each.document.document_id}.txt": each.document.seed_sha256 for each in entries}
+        told |= {folder.text(each.document.document_id): each.document.text_sha256 for each in entries}
+        for path in paths:
+            cache.files.keep(path, told[path] or "")
+        cache.keep("texts", _key(folder, entries, paths, [told[path] for path in paths]), found)
+    return found
+
+
+def _key(folder: Folder, entries: Sequence[Entry], paths: Sequence[Path], digests: Sequence[str | None]) -> str:
+    return cache_key(entries, [folder.name(path) for path in paths], digests)
+
+
+def _read(folder: Folder, entries: Sequence[Entry], progress: Progress) -> TextFiles:
+    seeds, findings = read_seeds(folder, progress)
+    findings += check_frozen(folder, entries, seeds, {each.where.file for each in findings})
+    changed = {each.where.file for each in findings if each.rule == "text-changed"}
+    present = {path for path in folder.text_files() if folder.name(path) not in changed}
+    documents = [entry.document for entry in entries]
+    return TextFiles(
+        {each.document_id: each.text_sha256 for each in documents if folder.text(each.document_id) in present}, findings
+    )

@@ -1,0 +1,256 @@
+"""What is built with the cache is what is built from nothing, whichever input has changed and however."""
+
+import os
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.conftest import copied
+from variorum import shards, tabulate
+from variorum.annotations.layout import laid_out
+from variorum.build import build, validate
+from variorum.cache import code_version, file_digests, last_build, store
+from variorum.cache.file_digests import FileDigests
+from variorum.findings import failed
+from variorum.folder import Folder
+from variorum.part import Part, ShardPlan, build_part
+from variorum.rebuild import rebuild, revalidate
+
+TICK = 50_000_000
+"""Nanoseconds: five ticks of the clock of this machine's file systems, so that tests need not wait for FAT's."""
+Change = Callable[[Folder], object]
+
+
+class Worked:
+    """Counts the shards that are worked on."""
+
+    def __init__(self) -> None:
+        self.shards = 0
+
+    def __call__(self, plan: ShardPlan) -> Part:
+        self.shards += 1
+        return build_part(plan)
+
+    def since(self) -> int:
+        """How many there were since this was last asked."""
+        count, self.shards = self.shards, 0
+        return count
+
+
+@pytest.fixture
+def worked(monkeypatch: pytest.MonkeyPatch) -> Worked:
+    """Shards of one document, counted when they are worked on."""
+    found = Worked()
+    monkeypatch.setattr(shards, "SHARD", 1)
+    monkeypatch.setattr(tabulate, "build_part", found)
+    for module in (file_digests, last_build):
+        monkeypatch.setattr(module, "TICK", TICK)
+    return found
+
+
+@pytest.fixture
+def folder(repository: Path, tmp_path: Path, worked: Worked) -> Folder:
+    """The project's own corpus, built with a cache, and no file just written."""
+    found = copied(repository, tmp_path / "corpus")
+    settle()
+    rebuild(found)
+    assert worked.since() == 3
+    settle()
+    return found
+
+
+def settle() -> None:
+    """Lets the clocks of file systems tick on."""
+    time.sleep(2 * TICK / 1e9)
+
+
+def digests(hub: Path) -> dict[str, str]:
+    return {
+        path.relative_to(hub).as_posix(): sha256(path.read_bytes()).hexdigest() for path in hub.rglob("*") if path.is_file()
+    }
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Changes the first place, and nothing else."""
+    content = path.read_text("utf-8")
+    assert old in content
+    path.write_text(content.replace(old, new, 1), "utf-8")
+
+
+def first_id(folder: Folder) -> str:
+    return folder.text_files()[0].stem
+
+
+def relabel(folder: Folder, round_: str = "round1", annotator: str = "a1") -> None:
+    """Gives one mention of the first document another label."""
+    path = folder.export_of("documents", round_, annotator).path
+    tasks = msgspec.json.decode(path.read_bytes())
+    (task,) = [each for each in tasks if each["data"]["document_id"] == first_id(folder)]
+    result = next(each for each in task["annotations"][0]["result"] if "labels" in each["value"])
+    result["value"]["labels"] = ["GPE"] if result["value"]["labels"] != ["GPE"] else ["PERSON"]
+    path.write_bytes(laid_out(tasks))
+
+
+def new_seed(folder: Folder) -> None:
+    (folder.seeds / "zzz.txt").write_text("Nobody froze this.\n")
+
+
+def drop_round(folder: Folder) -> None:
+    for path in (folder.annotations / "documents" / "round2").iterdir():
+        path.unlink()
+
+
+CHANGES: dict[str, tuple[Change, int]] = {
+    "an abbreviation": (lambda folder: replace(folder.settings, "name:", "abbreviations: [etc.]\nname:"), 3),
+    "the version": (lambda folder: replace(folder.settings, "version: 0.1.0", "version: 0.1.1"), 0),
+    "a title": (lambda folder: replace(folder.catalogue, '"title":null', '"title":"A visit"'), 1),
+    "a blank line before the catalogue's": (lambda folder: replace(folder.catalogue, "{", "\n{"), 0),
+    "a definition": (lambda folder: replace(folder.labels, "A named human", "A single human"), 3),
+    "a label in a blind round": (relabel, 1),
+    "a reason": (lambda folder: replace(folder.decisions("documents"), '"reason":"', '"reason":"Indeed, '), 1),
+    "an entity's id": (lambda folder: replace(folder.entity_clusters, '"cluster_id": "laos"', '"cluster_id": "lao"'), 3),
+    "a link of sentences": (lambda folder: replace(folder.decisions("alignments"), '"reason":"', '"reason":"Indeed, '), 0),
+    "the card": (lambda folder: replace(folder.card, "\n## ", "\nIndeed.\n\n## "), 0),
+    "a round that is gone": (drop_round, 3),
+    "a preannotation that is gone": (lambda folder: folder.preannotation.unlink(), 0),
+}
+"""What is changed, and how many of the three shards have to be worked on again."""
+
+
+def test_whatever_changes_the_build_is_the_one_from_nothing(folder: Folder, worked: Worked, tmp_path: Path) -> None:
+    for name, (change, expected) in CHANGES.items():
+        change(folder)
+        settle()
+        findings = rebuild(folder).findings
+        assert worked.since() == expected, name
+        assert not failed(findings), name
+        assert findings == build(folder, target=tmp_path / "fresh").findings, name
+        assert digests(folder.hub) == digests(tmp_path / "fresh"), name
+        worked.since()
+        settle()
+        assert rebuild(folder).findings == findings
+        assert revalidate(folder) == findings
+        assert worked.since() == 0, name
+        settle()
+
+
+def test_what_makes_a_build_fail_is_found_beside_a_cache(folder: Folder) -> None:
+    before = digests(folder.hub)
+    for change in (new_seed, lambda folder: replace(folder.text(first_id(folder)), "Putin", "Puton")):
+        change(folder)
+        assert rebuild(folder).findings == validate(folder) != []
+        assert revalidate(folder) == validate(folder)
+        assert digests(folder.hub) == before
+
+
+def test_a_change_that_leaves_size_and_time_as_they_were_is_seen(folder: Folder, worked: Worked) -> None:
+    path = folder.export_of("documents", "round1", "a1").path
+    before = path.stat()
+    content = path.read_bytes()
+    assert b'"LOC"' in content
+    path.write_bytes(content.replace(b'"LOC"', b'"GPE"', 1))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+
+    rebuild(folder)
+
+    assert worked.since() == 1
+
+
+def test_a_file_written_twice_in_one_tick_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("one")
+    files = FileDigests()
+    taken = files.digest(path)
+
+    assert files.kept == {}
+    path.write_text("two")
+    assert FileDigests(files.kept).digest(path) != taken
+
+
+def test_lines_that_move_move_in_findings(folder: Folder, worked: Worked) -> None:
+    export = folder.export_of("documents", "round1", "a1")
+    path = export.path
+    tasks = msgspec.json.decode(path.read_bytes())
+    mention = next(each for task in tasks for each in task["annotations"][0]["result"] if "labels" in each["value"])
+    mention["value"]["start"] += 100_000
+    mention["value"]["end"] += 100_000
+    path.write_bytes(laid_out(tasks))
+    one, *_ = [each for each in rebuild(folder).findings if each.where.file == export.name]
+    assert worked.since() == 1
+
+    path.write_bytes(b"\n" + path.read_bytes())
+    other, *_ = [each for each in rebuild(folder).findings if each.where.file == export.name]
+
+    assert other.where == one.where.at(line=one.where.line + 1)
+
+
+@pytest.mark.parametrize("damaged", ["result.msgpack", "train.ner.parquet", "ner.train.parquet"])
+def test_what_is_damaged_in_the_cache_is_made_again(folder: Folder, worked: Worked, damaged: str) -> None:
+    before = digests(folder.hub)
+    hit = 0
+    for path in folder.cache.glob(f"parts/*/{damaged}"):
+        path.write_bytes(path.read_bytes()[:-7] + b"garbage")
+        hit += 1
+    folder.hub.joinpath("README.md").unlink()
+
+    rebuild(folder)
+
+    assert digests(folder.hub) == before
+    assert worked.since() == hit
+
+
+def test_what_is_damaged_in_the_build_is_made_again(folder: Folder, worked: Worked) -> None:
+    before = digests(folder.hub)
+    for damage in (
+        lambda: (folder.hub / "croissant.json").write_text("{}"),
+        (folder.hub / "README.md").unlink,
+        lambda: (folder.hub / "notes.txt").write_text("mine"),
+    ):
+        damage()
+        rebuild(folder)
+        assert digests(folder.hub) == before
+    assert worked.since() == 0
+
+
+def test_other_code_makes_everything_again(folder: Folder, worked: Worked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "code_version", lambda: "another")
+
+    rebuild(folder)
+
+    assert worked.since() == 3
+
+
+def test_the_version_of_the_code_is_that_of_its_files_and_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = code_version.code_version.__wrapped__
+    before = here()
+
+    assert here() == before
+    monkeypatch.setattr(code_version, "version", lambda name: f"{name} 2")
+    assert here() != before
+
+
+def test_validation_writes_nothing(repository: Path, tmp_path: Path, worked: Worked) -> None:
+    folder = copied(repository, tmp_path)
+
+    assert revalidate(folder) == []
+    assert worked.since() == 3
+    assert not folder.cache.exists()
+
+
+def test_what_nobody_used_for_a_week_goes(folder: Folder) -> None:
+    parts = sorted(folder.cache.glob("parts/*"))
+    old = time.time() - 2 * store.UNUSED
+    os.utime(parts[0], (old, old))
+    other = folder.cache / "parts" / "left"
+    other.mkdir()
+    os.utime(other, (old, old))
+    folder.hub.joinpath("README.md").unlink()
+
+    rebuild(folder)
+
+    assert sorted(folder.cache.glob("parts/*")) == parts

@@ -153,7 +153,7 @@ def test_the_page_index_points_to_data_pages(tmp_path: Path, parts: list[pa.Tabl
             header, length = read(content[place:], Inside())
             assert header.integer(1) == {"1.0": 0, "2.0": 3}[version]  # DATA_PAGE, DATA_PAGE_V2
             assert location.integer(2) == length + (header.integer(3) or 0)
-        assert len(read(content[chunk.integer(6) :], Inside())[0][1].value) == 1 + len(locations)  # the list null_pages
+        assert len(read(content[chunk.integer(6) :], Inside())[0][1][1]) == 1 + len(locations)  # the list null_pages
 
 
 def chunks(content: bytes) -> Iterator[tuple[int, Any]]:
@@ -253,7 +253,7 @@ def test_an_index_before_the_pages_is_an_error(tmp_path: Path) -> None:
     (path,) = stored(tmp_path, [pa.table({"a": [1]})])
     content = path.read_bytes()
     (_, chunk), *_ = chunks(content)
-    before, after = chunk[4].value, bytes([8 | 128] + [128] * (len(chunk[4].value) - 2) + [0])
+    before, after = chunk[4][1], bytes([8 | 128] + [128] * (len(chunk[4][1]) - 2) + [0])
     path.write_bytes(content.replace(b"\x16" + before, b"\x16" + after, 1))
 
     with pytest.raises(ValueError, match="not laid out as pyarrow lays it out"):

@@ -186,5 +186,5 @@ def _footer(sources: list[_Source]) -> bytes:
             group.put(_ORDINAL, ordinal)
     footer = Struct(sources[0].footer)
     footer.put(_ROWS, sum(_rows(source) for source in sources))
-    footer[_ROW_GROUPS] = footer[_ROW_GROUPS]._replace(value=groups)
+    footer.put(_ROW_GROUPS, groups)
     return written(footer)

@@ -5,8 +5,6 @@ bytes that they were, so that what was read is written byte for byte. To make a 
 Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 """
 
-from typing import NamedTuple
-
 TRUE, FALSE, I8, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT, UUID = range(1, 14)
 _FIXED = {TRUE: 0, FALSE: 0, I8: 1, DOUBLE: 8, UUID: 16}
 """Bytes that a field's value takes."""
@@ -19,11 +17,8 @@ class Inside(dict[int, "Inside"]):
     """The numbers of the structs, and of the lists of structs, that are to be read, with what is to be read inside."""
 
 
-class Field(NamedTuple):
-    """A field's type and its value: bytes as they were, or what was read of it."""
-
-    type: int
-    value: "bytes | Struct | list[Struct]"
+Field = tuple[bytes, "bytes | Struct | list[Struct]"]
+"""A field's head, which says its number and type, and its value: bytes as they were, or what was read of them."""
 
 
 class Struct(dict[int, Field]):
@@ -33,25 +28,25 @@ class Struct(dict[int, Field]):
         """A field's value; None where there is no such field."""
         if number not in self:
             return None
-        value = self[number].value
+        value = self[number][1]
         assert isinstance(value, bytes)
         return _zigzag(value, 0)[0]
 
     def struct(self, number: int) -> "Struct":
         """A struct that was read."""
-        value = self[number].value
+        value = self[number][1]
         assert isinstance(value, Struct)
         return value
 
     def structs(self, number: int) -> "list[Struct]":
         """A list of structs that was read."""
-        value = self[number].value
+        value = self[number][1]
         assert isinstance(value, list)
         return value
 
-    def put(self, number: int, value: int) -> None:
-        """Gives a field that there is another value."""
-        self[number] = Field(self[number].type, _signed(value))
+    def put(self, number: int, value: "int | list[Struct]") -> None:
+        """Gives a field that there is another value of its type."""
+        self[number] = self[number][0], _signed(value) if isinstance(value, int) else value
 
 
 def read(content: bytes, inside: Inside) -> tuple[Struct, int]:
@@ -71,23 +66,28 @@ def read(content: bytes, inside: Inside) -> tuple[Struct, int]:
 def written(struct: Struct) -> bytes:
     """A struct's bytes."""
     parts: list[bytes] = []
-    last = 0
-    for number, (kind, value) in struct.items():
-        is_near = last < number <= last + 15
-        parts.append(bytes([number - last << 4 | kind]) if is_near else bytes([kind]) + _signed(number))
-        last = number
+    _write(struct, parts)
+    return b"".join(parts)
+
+
+def _write(struct: Struct, parts: list[bytes]) -> None:
+    for head, value in struct.values():
+        parts.append(head)
         if isinstance(value, bytes):
             parts.append(value)
         elif isinstance(value, Struct):
-            parts.append(written(value))
+            _write(value, parts)
         else:
-            parts += [_list_head(len(value)), *map(written, value)]
-    return b"".join([*parts, b"\0"])
+            parts.append(_list_head(len(value)))
+            for each in value:
+                _write(each, parts)
+    parts.append(b"\0")
 
 
 def _read(content: bytes, at: int, inside: Inside) -> tuple[Struct, int]:
     struct = Struct()
     number = 0
+    start = at
     while head := content[at]:
         kind = head & 0x0F
         number, at = (number + (head >> 4), at + 1) if head >> 4 else _zigzag(content, at + 1)
@@ -99,8 +99,8 @@ def _read(content: bytes, at: int, inside: Inside) -> tuple[Struct, int]:
             value, end = _read(content, at, inside[number])
         else:
             value, end = _read_list(content, at, inside[number])
-        struct[number] = Field(kind, value)
-        at = end
+        struct[number] = content[start:at], value
+        start = at = end
     return struct, at + 1
 
 

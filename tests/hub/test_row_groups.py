@@ -23,7 +23,7 @@ from variorum.hub.thrift_compact import Inside, read
 Row = dict[str, Any]
 
 FEATURES = """{"info": {"features": {
-    "id": {"dtype": "string", "_type": "Value"}, "tag": {"names": ["O", "B"], "_type": "ClassLabel"},
+    "document_id": {"dtype": "string", "_type": "Value"}, "tag": {"names": ["O", "B"], "_type": "ClassLabel"},
     "score": {"dtype": "float64", "_type": "Value"}, "sure": {"dtype": "bool", "_type": "Value"},
     "day": {"dtype": "date32", "_type": "Value"}, "at": {"dtype": "timestamp[us, tz=UTC]", "_type": "Value"},
     "starts": {"feature": {"dtype": "int32", "_type": "Value"}, "_type": "List"},
@@ -32,7 +32,7 @@ FEATURES = """{"info": {"features": {
 SPAN = pa.struct([("start", pa.int32()), ("text", pa.string()), ("labels", pa.list_(pa.field("element", pa.string())))])
 SCHEMA = pa.schema(
     [
-        ("id", pa.string()),
+        ("document_id", pa.string()),
         ("tag", pa.int64()),
         ("score", pa.float64()),
         ("sure", pa.bool_()),
@@ -55,7 +55,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=6)
 SPANS = st.fixed_dictionaries({"start": NUMBERS, "text": st.none() | TEXTS, "labels": st.lists(TEXTS, max_size=2)})
 ROWS = st.fixed_dictionaries(
     {
-        "id": TEXTS,
+        "document_id": TEXTS,
         "tag": st.none() | st.integers(0, 1),
         "score": st.none() | st.floats(allow_nan=False),
         "sure": st.none() | st.booleans(),
@@ -68,13 +68,13 @@ ROWS = st.fixed_dictionaries(
 PARTS = st.lists(st.lists(ROWS, min_size=1, max_size=4).map(table), min_size=1, max_size=3)
 OPTIONS = st.fixed_dictionaries(
     {
-        "use_dictionary": st.booleans() | st.just(["id"]),
+        "use_dictionary": st.booleans() | st.just(["document_id"]),
         "write_page_index": st.booleans(),
         "write_statistics": st.booleans(),
         "max_rows_per_page": st.sampled_from([1, 3, 20_000]),
         "data_page_version": st.sampled_from(["1.0", "2.0"]),
         "compression": st.sampled_from(["zstd", "none"]),
-        "bloom_filter_options": st.none() | st.just({"id": {"ndv": 8}}),
+        "bloom_filter_options": st.none() | st.just({"document_id": {"ndv": 8}}),
     }
 )
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -167,7 +167,7 @@ def chunks(content: bytes) -> Iterator[tuple[int, Any]]:
 
 
 ROW: Row = {
-    "id": "a",
+    "document_id": "a",
     "tag": 1,
     "score": 0.5,
     "sure": True,
@@ -176,23 +176,27 @@ ROW: Row = {
     "starts": [1, 2],
     "spans": [{"start": 1, "text": "Oslo", "labels": ["GPE"]}, {"start": 2, "text": None, "labels": []}],
 }
-OTHER = ROW | {"id": "b", "tag": None, "starts": [], "spans": []}
+OTHER = ROW | {"document_id": "b", "tag": None, "starts": [], "spans": []}
 
 
 @pytest.fixture
 def two_groups(tmp_path: Path) -> Path:
-    return joined(tmp_path, [table([ROW, OTHER]), table([OTHER | {"id": "c"}])])
+    return joined(tmp_path, [table([ROW, OTHER]), table([OTHER | {"document_id": "c"}])])
 
 
 def test_polars_reads_it(two_groups: Path) -> None:
     frame = pl.scan_parquet(two_groups)
 
-    assert frame.collect().to_dicts() == [ROW, OTHER, OTHER | {"id": "c"}]
-    assert frame.filter(pl.col("id") == "c").select("id").collect().to_dicts() == [{"id": "c"}]
+    assert frame.collect().to_dicts() == [ROW, OTHER, OTHER | {"document_id": "c"}]
+    assert frame.filter(pl.col("document_id") == "c").select("document_id").collect().to_dicts() == [{"document_id": "c"}]
 
 
 def test_duckdb_reads_it(two_groups: Path) -> None:
-    found = duckdb.connect().execute("SELECT id, spans FROM read_parquet(?) WHERE id >= 'b'", [str(two_groups)]).fetchall()
+    found = (
+        duckdb.connect()
+        .execute("SELECT document_id, spans FROM read_parquet(?) WHERE document_id >= 'b'", [str(two_groups)])
+        .fetchall()
+    )
 
     assert found == [("b", []), ("c", [])]
 
@@ -204,7 +208,7 @@ def test_datasets_reads_it_with_its_features(two_groups: Path, tmp_path: Path, m
     loaded = load_dataset(str(two_groups.parent), split="train")
 
     assert loaded.features["tag"] == ClassLabel(names=["O", "B"])
-    assert loaded["id"] == ["a", "b", "c"]
+    assert loaded["document_id"] == ["a", "b", "c"]
     assert loaded[0]["spans"] == ROW["spans"]
 
 

@@ -1,5 +1,6 @@
 """Tables written as Parquet that `load_dataset` reads with every type intact, and read back to prove it."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,30 @@ def _places(array: pa.Array, names: tuple[str, ...]) -> pa.Array:
     return places
 
 
+_DICTIONARY = "DICTIONARY"
+
+
+def _encodings(fields: Iterable[pa.Field], above: str = "") -> Iterator[tuple[str, str]]:
+    """How each leaf of a schema is encoded, by its path in Parquet.
+
+    Offsets and counts rise or are near one another, ids begin alike, and neither repeats itself as dictionaries want it.
+    Against dictionaries everywhere: 0.87 of the bytes (`token_starts` 0.5, `sentence_id` 0.15, `mention_id` 0.63), 0.93 of the
+    time to write and 1.03 of the time to read a shard of 32 MB. Texts weigh the same either way.
+    """
+    for field in fields:
+        path, type_ = above + field.name, field.type
+        while pa.types.is_list(type_) or pa.types.is_large_list(type_):
+            path, type_ = f"{path}.list.element", type_.value_type
+        if pa.types.is_struct(type_):
+            yield from _encodings(type_, f"{path}.")
+        elif pa.types.is_int32(type_):
+            yield path, "DELTA_BINARY_PACKED"
+        elif pa.types.is_string(type_) and field.name.endswith(("_id", "_ids")):
+            yield path, "DELTA_BYTE_ARRAY"
+        else:
+            yield path, _DICTIONARY
+
+
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Writes a table and reads its schema back.
 
@@ -63,9 +88,12 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     if table.num_rows == 0:
         raise ValueError(f"{path.name} would be empty")
     path.parent.mkdir(parents=True, exist_ok=True)
+    encodings = dict(_encodings(table.schema))
     pq.write_table(
         table,
         path,
+        use_dictionary=[leaf for leaf, encoding in encodings.items() if encoding == _DICTIONARY],
+        column_encoding={leaf: encoding for leaf, encoding in encodings.items() if encoding != _DICTIONARY},
         compression="zstd",
         compression_level=3,
         use_content_defined_chunking=True,

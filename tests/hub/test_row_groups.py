@@ -77,7 +77,8 @@ OPTIONS = st.fixed_dictionaries(
         "bloom_filter_options": st.none() | st.just({"document_id": {"ndv": 8}}),
     }
 )
-in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Each example writes several files: a quarter as many do.
+in_one_folder = settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def stored(folder: Path, parts: Sequence[pa.Table], **options: Any) -> list[Path]:

@@ -81,9 +81,10 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     """Writes a table and reads its schema back.
 
     zstd, content-defined chunks and a page index are what the Hub's storage and viewer want. Row groups stay as large as
-    they come: one row put in front of 400,000 leaves 82% of the bytes as they were, and 5% in groups of 10,000 rows. The
-    same table gives the same bytes for one version of pyarrow. Raises ValueError for an empty table, which `datasets`
-    cannot load, and where the file does not say what it should.
+    they come: one row put in front of 400,000 leaves 82% of the bytes as they were, and 5% in groups of 10,000 rows. Groups of
+    8 MB of input each take 1.08 times the bytes of those of 32 MB. The same table gives the same bytes for one version of
+    pyarrow. Raises ValueError for an empty table, which `datasets` cannot load, and where the file does not say what it
+    should.
     """
     if table.num_rows == 0:
         raise ValueError(f"{path.name} would be empty")

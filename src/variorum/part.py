@@ -32,6 +32,7 @@ from variorum.hub.facts import Seen, seen
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
+from variorum.stages import stage
 from variorum.tellings.entity_clusters import EntityClusters, Named
 
 LINKED = ("documents", "ner", "claims")
@@ -65,10 +66,18 @@ class ShardPlan:
     lines: str = ""
     size: int = 0
 
+    @property
+    def size(self) -> int:
+        """Bytes of the tasks and of the lines with texts, unpacked."""
+        ids = [entry.document.document_id for entry in self.entries]
+        return sum(self.tasks.size(each) + self.texts.size(each) for each in ids)
+
+    @stage("read")
     def read_texts(self) -> dict[str, str]:
         """The texts of its documents."""
         return {entry.document.document_id: self.texts[entry.document.document_id] for entry in self.entries}
 
+    @stage("read")
     def shard(self, texts: Mapping[str, str]) -> Shard:
         """The shard itself, read from where it lies."""
         tasks = self.tasks.read(texts)
@@ -145,11 +154,13 @@ def _build_part(plan: ShardPlan) -> Part:
         part.named = list(named_mentions(result.tables, stories))
         result.tables = with_entities(result.tables, plan.clusters, stories)
     if plan.measure:
-        part.samples = samples_of(result.works, texts, plan.abbreviations)
+        with stage("samples for agreement"):
+            part.samples = samples_of(result.works, texts, plan.abbreviations)
     _keep(part, result.tables, plan)
     return part
 
 
+@stage("decisions")
 def _decide(part: Part, result: ShardResult, plan: ShardPlan, texts: Mapping[str, str]) -> None:
     """Holds decisions and works together; only decisions that are right are sure to fit their table."""
     works = by_task(result.works)
@@ -164,8 +175,9 @@ def _decide(part: Part, result: ShardResult, plan: ShardPlan, texts: Mapping[str
 def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
     """Takes up the tables: what they say, what others refer to, and they themselves."""
     whole = by_config(tables)
-    part.whole += [*check_references(whole), *check_gold(whole)]
-    part.held = held(whole)
+    with stage("validation"):
+        part.whole += [*check_references(whole), *check_gold(whole)]
+        part.held = held(whole)
     part.seen = seen(whole)
     if plan.linked:
         linked = pl.col("document_id").is_in(list(plan.linked))
@@ -174,6 +186,7 @@ def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
         part.tables[place] = _stored(place, frame, plan)
 
 
+@stage("write")
 def _stored(place: tuple[str, str], frame: pl.DataFrame, plan: ShardPlan) -> Stored:
     if plan.folder is None:
         return Stored(frame.height, frame=frame if plan.keeps_frames else None)

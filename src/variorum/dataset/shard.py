@@ -26,6 +26,7 @@ from variorum.kernel.arrays import Ints
 from variorum.schema.contract import polars_schema
 from variorum.schema.labels import Labels
 from variorum.schema.tables import TABLES
+from variorum.stages import stage
 
 BATCH = 100
 """Documents worked on at once, the fast way: see `kernel.texts`."""
@@ -62,6 +63,7 @@ class ShardResult:
     works: list[Work] = field(default_factory=list)
 
 
+@stage("tables")
 def build_shard(shard: Shard, careful: bool = False) -> ShardResult:
     """Reads, checks and tabulates the documents of a shard. A document with an error has findings and no rows.
 
@@ -76,7 +78,8 @@ def build_shard(shard: Shard, careful: bool = False) -> ShardResult:
     for config, found in sorted(parts.items()):
         owners, frame = _in_order(found)
         if frame.height:
-            result.findings += validated_frame(config, frame, shard.labels)
+            with stage("validation"):
+                result.findings += validated_frame(config, frame, shard.labels)
             result.tables |= {(config, split): part for split, part in by_split(frame, splits[owners].tolist()).items()}
     return result
 
@@ -154,6 +157,7 @@ def by_split(frame: pl.DataFrame, splits: list[str]) -> dict[str, pl.DataFrame]:
     return {split: frame.filter(given == split) for split in dict.fromkeys(splits)}
 
 
+@stage("careful reader")
 def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult, works: list[Work]) -> dict[str, list[rows.Row]]:
     segmentation = segment(item.text, shard.abbreviations)
     read = examine({item.document.document_id: (item.text, segmentation)}, item.tasks, shard.labels)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from variorum.kernel.arrays import Bools, Ints
 from variorum.kernel.characters import BLANK
 from variorum.kernel.texts import TextBatch
+from variorum.stages import stage
 
 _RENDERED = (ord("\\"), 0x200B)
 """What the ladder takes out of a quoted text before it compares."""
@@ -46,6 +47,7 @@ class Settled(NamedTuple):
     plain: Bools
 
 
+@stage("offsets")
 def settle(batch: TextBatch, written: Written) -> Settled:
     """What `ladder.counts_utf16` and `ladder.settle` make of annotations, where that is `exact` or `utf16` throughout."""
     count = int(written.annotation.max(initial=-1)) + 1

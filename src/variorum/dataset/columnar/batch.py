@@ -22,6 +22,7 @@ from variorum.kernel.arrays import Bools, Ints
 from variorum.kernel.texts import TextBatch
 from variorum.rules import RULES
 from variorum.schema.labels import Labels
+from variorum.stages import stage
 
 _METRICS = pa.list_(
     pa.struct([("metric", pa.string()), ("value", pa.float64()), ("tool", pa.string()), ("version", pa.string())])
@@ -57,7 +58,8 @@ class Asked:
 def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
     """The plain documents of a batch, tabulated."""
     batch = TextBatch.of([each.text for each in documents], asked.abbreviations)
-    tasks = [_plain_tasks(each) for each in documents]
+    with stage("decode"):
+        tasks = [_plain_tasks(each) for each in documents]
     columns = Columns(batch, [each or [] for each in tasks], Known.of(asked.labels))
     gold = _gold(columns, len(documents))
     plain = columns.plain & np.array([each is not None for each in tasks], np.bool_) & (gold > _AMBIGUOUS)
@@ -141,6 +143,7 @@ def _count(made: PlainBatch, columns: Columns, tasks: Sequence[list[PlainTask] |
                 ledger.repairs["utf16"] += int(repaired[number])
 
 
+@stage("samples for agreement")
 def _add_works(made: PlainBatch, columns: Columns, plain: Bools, decided: frozenset[str]) -> None:
     """The works of all annotations; in full where there is anything to compare them with, which takes 0.3 ms each."""
     several = Counter(columns.owner.tolist())
@@ -152,6 +155,7 @@ def _add_works(made: PlainBatch, columns: Columns, plain: Bools, decided: frozen
 
 
 def _tabulate(made: PlainBatch, tabled: Tabled, *, measure: bool) -> None:
+    @stage("readability")
     def metrics(kept: Ints) -> pa.Array:
         if not measure:
             return pa.array([[]] * len(kept), _METRICS)

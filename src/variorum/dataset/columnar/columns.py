@@ -23,6 +23,7 @@ from variorum.kernel.spans import nesting
 from variorum.kernel.texts import TextBatch
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, PROJECTS
+from variorum.stages import stage
 
 PROJECT = PROJECTS[DOCUMENTS]
 RELATION = "relation"
@@ -71,6 +72,7 @@ class Columns:
     (R,), `index` (R,) its place in its annotation, `start` and `end` (R,) as written, -1 where there are none.
     """
 
+    @stage("regions")
     def __init__(self, batch: TextBatch, tasks: Sequence[Sequence[PlainTask]], known: Known) -> None:
         self.batch = batch
         self.known = known
@@ -167,6 +169,7 @@ class Columns:
         return self.settled.starts[places], self.settled.ends[places]
 
     @cached_property
+    @stage("regions")
     def plain(self) -> Bools:
         """Of which documents nothing has to be said: (documents,)."""
         wrong = np.zeros(len(self.results) + 1, np.bool_)

@@ -17,6 +17,7 @@ from tests.conftest import copied
 from variorum import shards
 from variorum.build import build
 from variorum.folder import Folder
+from variorum.run_record import record_of
 from variorum.safe_write import is_running, recover
 from variorum.workers import ATTEMPTS, WorkersLostError, worked
 
@@ -122,7 +123,7 @@ def children(pid: int) -> list[int]:
 
 
 def left(folder: Folder) -> list[str]:
-    return [path.name for path in folder.hub.parent.iterdir() if path not in {folder.hub, folder.cache}]
+    return [path.name for path in folder.hub.parent.iterdir() if path not in {folder.hub, folder.cache, record_of(folder.hub)}]
 
 
 def wait_for(condition: Any) -> None:

@@ -9,8 +9,10 @@ from variorum.hub.card import card_text, fill_card
 from variorum.hub.manifest import build_id
 from variorum.hub_folder import facts, write
 from variorum.progress import Progress, no_progress
-from variorum.safe_write import beside, replaced_folder
+from variorum.run_record import record_of, run_record
+from variorum.safe_write import beside, replaced_folder, write_beside
 from variorum.shards import Kept
+from variorum.stages import recorded, stage
 from variorum.tabulate import Build, card_source, tabulate
 
 
@@ -28,15 +30,20 @@ def build(
 ) -> Build:
     """Builds `build/hub`, or `target`, whole or not at all: it is written beside the old one and takes its place at the end.
 
+    What that took is written last, into a file beside it: `run_record.record_of`.
+
     With several `workers`, which 0 makes as many as this machine has room for, a script that calls this needs the guard that
     `multiprocessing` asks for, `if __name__ == "__main__"`. A `cache` has to lie on the disk of the target.
     """
     target = target or folder.hub
-    with beside(target) as parts:
+    with recorded() as recording, beside(target) as parts:
         built = tabulate(folder, Kept(folder=parts), progress, workers, cache)
         if not failed(built.findings):
-            with replaced_folder(target) as fresh:
+            with stage("write hub"), replaced_folder(target) as fresh:
                 write(built, fresh, parts)
+    built.recording = recording
+    if not failed(built.findings):
+        write_beside(record_of(target), run_record(built))
     return built
 
 

@@ -30,10 +30,11 @@ from variorum.corpus.texts import TextPlace, Texts
 from variorum.curation.decisions import Decisions, index_decisions
 from variorum.findings import Finding, failed, finding
 from variorum.folder import ExportFile, Folder
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 from variorum.schema.labels import Labels, read_labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
 from variorum.schema.projects import PAIR_JOINT, PROJECTS, documents_of
+from variorum.stages import stage
 from variorum.tellings.entity_clusters import EntityClusters, read_entity_clusters
 
 
@@ -116,6 +117,7 @@ def read_reference(folder: Folder) -> tuple[Reference, list[Finding]]:
     return Reference(folder, inputs.settings, inputs.labels, digests, inputs.texts), inputs.findings
 
 
+@stage("catalogue and texts")
 def _read_contract(folder: Folder) -> Inputs:
     """What the texts and annotations are held against: settings, labels, catalogue."""
     inputs = Inputs(folder)
@@ -240,16 +242,20 @@ def _read_preannotation(inputs: Inputs) -> None:
         inputs.findings += found
 
 
+@stage("index exports")
 def _read_annotations(inputs: Inputs, progress: Progress) -> None:
     folder = inputs.folder
     exports, found = export_files(folder)
     inputs.findings += found
     stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
+    read = 0
     for number, export in enumerate(exports, start=1):
         _read_tasks(inputs, export, stories)
-        progress(number, len(exports))
+        read += export.path.stat().st_size
+        progress(Step(number, len(exports), "Indexing exports", read, findings=len(inputs.findings)))
 
 
+@stage("index decisions")
 def _read_curation(inputs: Inputs) -> None:
     """Reads what was decided, and which mentions are of one entity."""
     folder = inputs.folder

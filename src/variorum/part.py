@@ -66,12 +66,6 @@ class ShardPlan:
     lines: str = ""
     size: int = 0
 
-    @property
-    def size(self) -> int:
-        """Bytes of the tasks and of the lines with texts, unpacked."""
-        ids = [entry.document.document_id for entry in self.entries]
-        return sum(self.tasks.size(each) + self.texts.size(each) for each in ids)
-
     @stage("read")
     def read_texts(self) -> dict[str, str]:
         """The texts of its documents."""

@@ -20,7 +20,7 @@ from variorum.hub.manifest import MANIFEST
 from variorum.hub.release import KEPT, LocalFile, Plan, compared, local_files, read_manifest
 from variorum.hub.remote import Remote, UnloadableError, features_of, fetched
 from variorum.hub_folder import facts
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 from variorum.shards import Kept
 from variorum.tabulate import Build, card_source, tabulate
 from variorum.version_control import VersionControlError, committed, is_in_branch, uncommitted
@@ -201,7 +201,7 @@ def verified(release: Release, remote: Remote, commit: str, progress: Progress =
                 yield from _unlike_loaded(release, config, remote.loaded(config, commit, Path(cache)))
             except UnloadableError as error:
                 yield finding(Where(config), "release-unlike", f"{error}.")
-            progress(number, len(configs))
+            progress(Step(number, len(configs)))
 
 
 def _unlike_loaded(release: Release, config: str, loaded: Any) -> Iterator[Finding]:

@@ -11,25 +11,28 @@ from variorum.cache.last_build import Outcome, Watch
 from variorum.cache.store import Cache
 from variorum.findings import Finding, failed
 from variorum.progress import Progress, no_progress
+from variorum.stages import Recording, recorded
 
 if TYPE_CHECKING:
     from variorum.folder import Folder
     from variorum.tabulate import Build
 
 
-def rebuild(folder: Folder, progress: Progress = no_progress, workers: int = 1) -> Outcome:
-    """What `build` does to `build/hub`, of what has changed since the last time."""
+def rebuild(folder: Folder, progress: Progress = no_progress, workers: int = 1) -> tuple[Outcome, Recording]:
+    """What `build` does to `build/hub`, of what has changed since the last time; and what it spent its time on."""
     cache = Cache(folder.cache)
-    watch = Watch(folder, cache)
-    outcome = watch.last()
+    with recorded() as recording:
+        watch = Watch(folder, cache)
+        outcome = watch.last()
     if outcome is None:
         from variorum.build import build
 
-        outcome = _outcome(build(folder, progress, workers=workers, cache=cache))
+        built = build(folder, progress, workers=workers, cache=cache)
+        outcome, recording = _outcome(built), built.recording
         if not failed(outcome.findings):
             watch.keep(outcome)
     cache.close()
-    return outcome
+    return outcome, recording
 
 
 def revalidate(folder: Folder, progress: Progress = no_progress, workers: int = 1) -> list[Finding]:

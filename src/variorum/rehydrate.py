@@ -18,7 +18,7 @@ from variorum.hub.assembled import rewrite
 from variorum.hub.manifest import MANIFEST
 from variorum.hub.release import read_manifest
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, restore
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 from variorum.safe_write import replaced_folder
 
 
@@ -121,7 +121,7 @@ def _restore(release: Path, target: Path, texts: Mapping[str, str], progress: Pr
             _restore_file(release / name, target / name, references[name], texts)
         else:
             (target / name).write_bytes((full / name).read_bytes())
-        progress(number, len(names))
+        progress(Step(number, len(names)))
     (target / MANIFEST).write_bytes((full / MANIFEST).read_bytes())
     return len(names) + 1
 

@@ -3,7 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
+from os import getpid
 
 import polars as pl
 
@@ -24,10 +26,11 @@ from variorum.folder import Folder
 from variorum.hub.card import read_card
 from variorum.inputs import Inputs, read_inputs
 from variorum.part import Part, ShardPlan, build_part, by_config, by_task, decisions_of, forget_decisions
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 from variorum.schema.projects import DOCUMENTS, PROJECTS
 from variorum.schema.tables import TABLES
 from variorum.shards import Kept, plans_of
+from variorum.stages import Recording, measured, stage, taken_up
 from variorum.tellings.entity_clusters import check_mentions
 from variorum.workers import usable, worked
 
@@ -36,7 +39,7 @@ from variorum.workers import usable, worked
 class Build:
     """A build, not yet written: its parts, what joins documents, what became of each export file, and everything found.
 
-    `clusters` are the clusters of claims, which parts do not know of.
+    `clusters` are the clusters of claims, which parts do not know of; `recording` is what it took, once it is whole.
     """
 
     inputs: Inputs
@@ -45,6 +48,7 @@ class Build:
     clusters: pl.DataFrame | None = None
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    recording: Recording = field(default_factory=Recording)
 
     @property
     def places(self) -> list[tuple[str, str]]:
@@ -93,38 +97,52 @@ def tabulate(
     Shards are worked on by so many `workers`, 0 for as many as this machine has room for; none that is in the `cache`.
     """
     inputs = read_inputs(folder, progress, cache)
-    plans = list(plans_of(inputs, kept))
-    build = Build(inputs, _built(plans, inputs.cache, workers or usable(), progress))
-    linked = _linked(build.parts)
-    result = build_joint(inputs, linked)
-    build.joint, build.clusters = result.tables, clusters_of(result.tables)
+    build = Build(inputs, _built(inputs, kept, workers or usable(), progress))
+    with stage("joint projects"):
+        linked = _linked(build.parts)
+        result = build_joint(inputs, linked)
+    with stage("clusters"):
+        build.joint, build.clusters = result.tables, clusters_of(result.tables)
     build.ledgers = _ledgers([*(part.ledgers for part in build.parts), result.ledgers])
     found = [*inputs.findings, *one_a_file([*_found(build.parts), *result.findings], build.ledgers)]
     if not failed(found):
-        found += _check_clusters(build)
+        with stage("clusters"):
+            found += _check_clusters(build)
     if not failed(found):
-        found += check_curation(build, result)
+        with stage("whole checks"):
+            found += check_curation(build, result)
     if not failed(found):
         found += add_curation(build, result, kept.measure, linked)
-        found += [*check_simplified(inputs), *_check_whole(build, linked)]
-        source = card_source(folder)
-        inputs.digests[folder.name(folder.card)] = sha256(source).hexdigest()
-        found += read_card(folder.name(folder.card), source)[1]
+        with stage("whole checks"):
+            found += [*check_simplified(inputs), *_check_whole(build, linked)]
+        with stage("card"):
+            source = card_source(folder)
+            inputs.digests[folder.name(folder.card)] = sha256(source).hexdigest()
+            found += read_card(folder.name(folder.card), source)[1]
     build.findings = without_consequences(found)
     return build
 
 
-def _built(plans: list[ShardPlan], cache: Cache, workers: int, progress: Progress) -> list[Part]:
-    """The parts, in the order of the plans; progress counts documents."""
+@stage("shards")
+def _built(inputs: Inputs, kept: Kept, workers: int, progress: Progress) -> list[Part]:
+    """The parts, in the order of the shards; progress counts documents."""
+    plans = list(plans_of(inputs, kept))
     parts: list[Part] = []
-    done, total = 0, sum(len(plan.entries) for plan in plans)
-    known = [find_part(cache, plan) for plan in plans]
-    fresh = worked(build_part, [plan for plan, part in zip(plans, known, strict=True) if part is None], workers)
+    step = Step(0, sum(len(plan.entries) for plan in plans), "Building documents", findings=len(inputs.findings))
+    known = [find_part(inputs.cache, plan) for plan in plans]
+    unknown = [plan for plan, part in zip(plans, known, strict=True) if part is None]
+    fresh = worked(partial(measured, build_part, getpid()), unknown, workers)
     for plan, part in zip(plans, known, strict=True):
-        parts.append(part or keep_part(cache, plan, next(fresh)))
-        done += len(plan.entries)
-        progress(done, total)
+        parts.append(part or keep_part(inputs.cache, plan, taken_up(next(fresh))))
+        step = _advanced(step, plan, parts[-1])
+        progress(step)
     return parts
+
+
+def _advanced(step: Step, plan: ShardPlan, part: Part) -> Step:
+    repairs = step.repairs + sum(ledger.repairs.total() for ledger in part.ledgers.values())
+    findings = step.findings + len(part.findings)
+    return Step(step.done + len(plan.entries), step.total, step.name, step.bytes + plan.size, repairs, findings)
 
 
 def _linked(parts: list[Part]) -> Tables:
@@ -180,6 +198,7 @@ def _has_gold(works: Mapping[str, list[Work]]) -> bool:
     return any(not work.round for found in works.values() for work in found)
 
 
+@stage("agreement")
 def add_curation(build: Build, joint: ShardResult, measured: bool, linked: Tables) -> list[Finding]:
     """Adds the tables of decisions on what joins documents and, where figures are wanted, of agreement.
 

@@ -125,14 +125,14 @@ def test_whatever_changes_the_build_is_the_one_from_nothing(folder: Folder, work
     for name, (change, expected) in CHANGES.items():
         change(folder)
         settle()
-        findings = rebuild(folder).findings
+        findings = rebuild(folder)[0].findings
         assert worked.since() == expected, name
         assert not failed(findings), name
         assert findings == build(folder, target=tmp_path / "fresh").findings, name
         assert digests(folder.hub) == digests(tmp_path / "fresh"), name
         worked.since()
         settle()
-        assert rebuild(folder).findings == findings
+        assert rebuild(folder)[0].findings == findings
         assert revalidate(folder) == findings
         assert worked.since() == 0, name
         settle()
@@ -142,7 +142,7 @@ def test_what_makes_a_build_fail_is_found_beside_a_cache(folder: Folder) -> None
     before = digests(folder.hub)
     for change in (new_seed, lambda folder: replace(folder.text(first_id(folder)), "Putin", "Puton")):
         change(folder)
-        assert rebuild(folder).findings == validate(folder) != []
+        assert rebuild(folder)[0].findings == validate(folder) != []
         assert revalidate(folder) == validate(folder)
         assert digests(folder.hub) == before
 
@@ -180,11 +180,11 @@ def test_lines_that_move_move_in_findings(folder: Folder, worked: Worked) -> Non
     mention["value"]["start"] += 100_000
     mention["value"]["end"] += 100_000
     path.write_bytes(laid_out(tasks))
-    one, *_ = [each for each in rebuild(folder).findings if each.where.file == export.name]
+    one, *_ = [each for each in rebuild(folder)[0].findings if each.where.file == export.name]
     assert worked.since() == 1
 
     path.write_bytes(b"\n" + path.read_bytes())
-    other, *_ = [each for each in rebuild(folder).findings if each.where.file == export.name]
+    other, *_ = [each for each in rebuild(folder)[0].findings if each.where.file == export.name]
 
     assert other.where == one.where.at(line=one.where.line + 1)
 

@@ -26,6 +26,7 @@ from variorum.cli.shared import (
     with_project,
     with_root,
 )
+from variorum.progress import Step
 
 if TYPE_CHECKING:
     from variorum.findings import Finding
@@ -130,7 +131,7 @@ def _serve(folder: Folder, server: Any, round_: str, annotators: tuple[str, ...]
         signal.signal(number, signal.default_int_handler)
     try:
         click.echo("Starting Label Studio; the first time this takes up to a minute.", err=True)
-        with progress_bar("Starting") as progress, server.running(lambda passed: progress(int(passed), 30)) as process:
+        with progress_bar("Starting") as progress, server.running(lambda passed: progress(Step(int(passed), 30))) as process:
             click.echo(f"Label Studio {local.VERSION} is at {server.access.url}, for this machine only.")
             click.echo(f"Log in as {server.access.username}; the password is in {folder.name(folder.access)}. Ctrl-C stops it.")
             _push_if_named(folder, round_, annotators)

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from variorum.progress import Progress, Step
+
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from variorum.findings import Finding
     from variorum.folder import Folder
+    from variorum.stages import Recording
 
 FORMAT_NAMES = ("plain", "json", "github", "sarif", "junit")
-PROGRESS_AFTER = 1.0
+PROGRESS_AFTER = 2.0
 """Seconds after which a running command shows how far it is."""
 
 DONE, FINDINGS, ENVIRONMENT = 0, 1, 2
@@ -72,6 +75,13 @@ def with_workers(command: Command) -> Command:
     """Adds `--workers`."""
     told = "Processes to work in; by default one a processor, where there is enough to do. No byte of the result depends on it."
     return click.option("--workers", type=click.IntRange(min=0), default=0, metavar="N", help=told)(command)
+
+
+def with_profile(command: Command) -> Command:
+    """Adds `--profile`."""
+    return click.option("--profile", is_flag=True, help="Print seconds by stage, and validation's share, on standard error.")(
+        command
+    )
 
 
 def with_format(command: Command) -> Command:
@@ -138,21 +148,57 @@ def extra(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error, shown once the work has taken a while and only to a terminal."""
-    started = time.monotonic()
-    bars: list[ProgressBar[Any]] = []
-
-    def update(done: int, total: int) -> None:
-        if bars and (bars[-1].length != total or done < bars[-1].pos):  # the next work of one command
-            bars.pop().render_finish()
-        if not bars and time.monotonic() - started > PROGRESS_AFTER and sys.stderr.isatty():
-            bars.append(click.progressbar(length=total, label=label, file=sys.stderr))
-        if bars:
-            bars[-1].update(done - bars[-1].pos)
-
+def progress_bar(label: str) -> Iterator[Progress]:
+    """Bars on standard error, one a stage, shown once the work has taken a while and only to a terminal."""
+    bars = _Bars(label)
     try:
-        yield update
+        yield bars.update
     finally:
-        for bar in bars:
-            bar.render_finish()
+        bars.finish()
+
+
+class _Bars:
+    """The bar of the present stage, and when the stage began: when the last one was heard of for the last time."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._started = self._began = self._heard = time.monotonic()
+        self._step: Step | None = None
+        self._bar: ProgressBar[Any] | None = None
+
+    def update(self, step: Step) -> None:
+        now = time.monotonic()
+        if self._step is None or (step.name, step.total) != (self._step.name, self._step.total) or step.done < self._step.done:
+            self.finish()
+            self._began = self._heard
+        self._step, self._heard = step, now
+        if self._bar is None and now - self._started > PROGRESS_AFTER and sys.stderr.isatty():
+            self._bar = self._drawn(step, now - self._began)
+        if self._bar is not None:
+            self._bar.update(step.done - self._bar.pos, so_far(step, now - self._began))
+
+    def _drawn(self, step: Step, passed: float) -> ProgressBar[Any]:
+        bar: ProgressBar[Any] = click.progressbar(
+            length=step.total, label=step.name or self._label, file=sys.stderr, show_pos=True, item_show_func=lambda told: told
+        )
+        bar.start -= passed  # what is left is reckoned from the beginning of the stage, not of the bar
+        return bar
+
+    def finish(self) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+        self._bar = None
+
+
+def so_far(step: Step, seconds: float) -> str:
+    """What a stage has come to beside how far it is: megabytes (10^6) of input a second, repairs and findings."""
+    told = [f"{step.bytes / 1e6 / seconds:.1f} MB/s"] if step.bytes and seconds else []
+    counts = [("repair", step.repairs), ("finding", step.findings)]
+    return ", ".join(told + [f"{count:,} {name}{'s' if count != 1 else ''}" for name, count in counts if count])
+
+
+def profile_at_the_end(recording: Recording) -> None:
+    """Has the command print where its time went, on standard error, behind its findings: there may be thousands."""
+    from variorum.run_record import profile_table
+
+    click.get_current_context().call_on_close(lambda: click.echo(profile_table(recording), nl=False, err=True))

@@ -12,6 +12,7 @@ from variorum.corpus.word_run_index import comparison
 from variorum.findings import Finding, Where
 from variorum.folder import Folder
 from variorum.progress import Progress
+from variorum.stages import stage
 
 
 @dataclass(frozen=True)
@@ -41,5 +42,5 @@ def _compared(folder: Folder, entries: Sequence[Entry], texts: Texts, progress: 
     def name(document_id: str) -> Where | str:
         return places.get(document_id) or folder.name(folder.text(document_id))
 
-    with comparison(texts, texts.__getitem__, progress) as compared:
+    with stage("duplicates and leaks"), comparison(texts, texts.__getitem__, progress) as compared:
         return ComparedTexts(leaks(entries, compared), list(check_duplicates(compared, stories, name)))

@@ -15,7 +15,7 @@ from variorum.corpus.splits import draw_split
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 from variorum.safe_write import write_beside
 
 LISTED_NEAR_DUPLICATES = 1_000
@@ -60,7 +60,7 @@ def read_seeds(folder: Folder, progress: Progress = no_progress) -> tuple[list[S
         findings += faults
         if seed is not None and not failed(faults):
             seeds.append(seed)
-        progress(number, len(paths))
+        progress(Step(number, len(paths), "Reading seeds"))
     return seeds, findings
 
 

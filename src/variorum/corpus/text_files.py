@@ -10,6 +10,7 @@ from variorum.corpus.freeze import check_frozen, read_seeds
 from variorum.findings import Finding
 from variorum.folder import Folder
 from variorum.progress import Progress
+from variorum.stages import stage
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class TextFiles:
     findings: list[Finding]
 
 
+@stage("catalogue and texts")
 def read_text_files(folder: Folder, entries: Sequence[Entry], cache: Cache, progress: Progress) -> TextFiles:
     """The texts of a corpus whose catalogue names them."""
     paths = [*folder.seed_files(), *folder.text_files()]

@@ -14,7 +14,7 @@ from variorum.corpus.pair_search import groups_of
 from variorum.corpus.run_store import IN_MEMORY, RunStore
 from variorum.corpus.shared_runs import LISTED_PAIRS, Corpus, SharedRuns, shared_runs
 from variorum.corpus.word_hashes import HashedTexts, Hashes, Numbers, hash_texts
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 
 Text = Callable[[int], str]
 _TEXTS_AT_A_TIME = 256
@@ -97,7 +97,7 @@ def comparison(ids: Iterable[str], text_of: Callable[[str], str], progress: Prog
         for start in range(0, len(ids), _TEXTS_AT_A_TIME):
             numbers = range(start, min(start + _TEXTS_AT_A_TIME, len(ids)))
             yield hash_texts(numbers, [text_of(ids[number]) for number in numbers])
-            progress(numbers.stop, len(ids))
+            progress(Step(numbers.stop, len(ids), "Comparing texts"))
 
     with comparison_of_hashed(ids, hashed(), text_of) as compared:
         yield compared

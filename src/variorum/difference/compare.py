@@ -18,7 +18,7 @@ from variorum.difference.inside import documents_of
 from variorum.difference.joint import CLUSTER, PAIR, Sentences, alignment_changes, cluster_changes, unlike_groups
 from variorum.difference.read import Build, Table, chosen, comparable, shared
 from variorum.difference.rows import documents_that_differ, rows_that_differ, same_files
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 
 _JOINED = ("entities", "claims", "relations")
 """The tables that refer to each other: where one differs, all are read."""
@@ -82,7 +82,7 @@ class _Comparison:
 
     def _read(self, rows: int) -> None:
         self.done += rows
-        self.progress(self.done, self.total)
+        self.progress(Step(self.done, self.total))
 
     def _documents(self) -> Iterator[Change]:
         """The changes inside documents, block by block."""

@@ -23,7 +23,7 @@ from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.inputs import Reference
 from variorum.label_studio.client import Json, Server, ServerError, TaskHead
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 from variorum.safe_write import private_folder, write_beside
 from variorum.schema.label_config import used
 from variorum.schema.projects import documents_of
@@ -212,7 +212,7 @@ class Puller:
         found = {*pulled.findings, *pulled.faults}
         for number, (raw, _) in enumerate(placed, start=1):
             found.update(check(self.reference, raw))
-            self.progress(number, len(placed))
+            self.progress(Step(number, len(placed)))
         return sorted(found)
 
     def _fetch(self, pulled: Pulled, project: int, known: dict[Key, Kept]) -> tuple[dict[Key, Kept], set[Key]]:
@@ -235,7 +235,7 @@ class Puller:
             for task in tasks:
                 kept = _fetched(pulled.export, task, heads, known)
                 fetched[kept.key] = kept
-            self.progress(len(fetched), len(wanted))
+            self.progress(Step(len(fetched), len(wanted)))
         pulled.fetched, pulled.gone = len(fetched), len(gone)
         return fetched, gone
 
@@ -244,7 +244,7 @@ class Puller:
         found: dict[int, list[Finding]] = {}
         for number, kept in enumerate(candidates, start=1):
             found[id(kept)] = check(self.reference, kept.raw)
-            self.progress(number, len(candidates))
+            self.progress(Step(number, len(candidates)))
         beside: dict[int, list[Finding]] = defaultdict(list)
         others = [] if pulled.export.is_gold else _of_others(candidates, staying)  # several may curate
         for kept, each in [*others, *_doubled(candidates, staying)]:

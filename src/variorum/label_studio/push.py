@@ -19,7 +19,7 @@ from variorum.folder import Folder
 from variorum.inputs import Inputs, pairs_of, task_data
 from variorum.label_studio.assignment import Assignment, found_projects
 from variorum.label_studio.client import BrokenOffError, GoneError, Json, ProjectHead, Server, ServerError, TaskHead
-from variorum.progress import Progress, no_progress
+from variorum.progress import Progress, Step, no_progress
 from variorum.schema.label_config import label_config, offered, used
 from variorum.schema.projects import DOCUMENTS, PROJECTS, Project
 
@@ -302,7 +302,7 @@ def _carry_out(server: Server, material: Material, plan: Plan, progress: Progres
 
 def _advance(progress: Progress, counted: Counter[str], steps: int) -> None:
     counted["done"] += steps
-    progress(counted["done"], counted["total"])
+    progress(Step(counted["done"], counted["total"]))
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:

@@ -1,13 +1,15 @@
 """The build against the least that any build must do and against other tools, in one run:
 
-    python scripts/bench.py build [--tasks 1000] [--rounds 3] [--only ours,floor] [--files 1] [--inline]
+    python scripts/bench.py build [--tasks 1000] [--rounds 3] [--only ours,floor] [--files 1] [--inline] [--markdown]
 
 Every contender runs once for its memory, which also warms the cache of files, and then once a round, in turn, in a process
 of its own; imports and preparation are not timed. A ratio is that of one round, to our build of the same round. What
 cannot be had, or fails, is said to be absent and has no figure. Corpora and tools' environments are kept in a cache.
+`--markdown` writes docs/benchmarks.md.
 """
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -25,24 +27,37 @@ import pyarrow as pa
 
 from tests.benchmarks.corpus import make_corpus
 from tests.benchmarks.environments import AbsentError, cache, python_with
-from tests.benchmarks.measure import FailedError, load, peak, run
+from tests.benchmarks.measure import FailedError, load, peak, processor, run
 from tests.benchmarks.peers import exports
 from variorum.build import build
 from variorum.findings import failed
 from variorum.folder import Folder
+from variorum.run_record import record_of
 
 REPOSITORY = Path(__file__).parent.parent.parent
+PAGE = REPOSITORY / "docs" / "benchmarks.md"
+LEGEND = """# Benchmarks
+
+Written by `{command}`; [tests/benchmarks](../tests/benchmarks/build.py) says what is compared.
+A ratio is that of one round, to our build of the same round: median, least and most. Seconds are medians, imports not counted;
+memory is that of all processes, what they share counted once. Targets are for 10,000 tasks on a machine that does nothing else.
+
+"""
 NO_CACHE = "the build keeps nothing between runs"
 
 
 class Contender(NamedTuple):
-    """Something that is measured. `needs` are requirements as pip takes them; `absent` says why it is left out."""
+    """Something that is measured. `needs` are requirements as pip takes them; `absent` says why it is left out.
+
+    `target` is what its figures are to be with 10,000 tasks: of our build the memory, of others how often ours goes into them.
+    """
 
     name: str
     module: str
     run: str
     needs: tuple[str, ...] = ()
     absent: str = ""
+    target: str = ""
 
     @property
     def group(self) -> str:
@@ -50,7 +65,7 @@ class Contender(NamedTuple):
         return self.name.split(":")[0]
 
 
-OURS = Contender("ours: build", "own", "build")
+OURS = Contender("ours: build", "own", "build", target="at most 500 MB")
 CONTENDERS = (
     OURS,
     Contender("ours: validate", "own", "validate"),
@@ -59,12 +74,14 @@ CONTENDERS = (
     Contender("ours: load_dataset of every table built", "own", "load_dataset", ("datasets>=5.2",)),
     Contender("again: nothing changed", "own", "again", absent=NO_CACHE),
     Contender("again: one export of a hundred changed", "own", "changed", absent=NO_CACHE),
-    Contender("floor: msgspec typed decode, the same Parquet write", "floor", "msgspec"),
+    Contender("floor: msgspec typed decode, the same Parquet write", "floor", "msgspec", target="at least 1.00"),
     Contender("floor: orjson.loads, the same Parquet write", "floor", "orjson", ("orjson",)),
     Contender("label-studio: SDK converter JSON_MIN", "converter", "JSON_MIN", ("label-studio-sdk==2.1.2",)),
     Contender("label-studio: SDK converter CSV", "converter", "CSV", ("label-studio-sdk==2.1.2",)),
     Contender("label-studio: SDK converter CONLL2003", "converter", "CONLL2003", ("label-studio-sdk==2.1.2",)),
-    Contender("datasets: from_generator, our main tables", "hugging_face", "from_generator", ("datasets>=5.2",)),
+    Contender(
+        "datasets: from_generator, our main tables", "hugging_face", "from_generator", ("datasets>=5.2",), target="at least 10"
+    ),
     Contender("datasets: load_dataset('json'), to_parquet", "hugging_face", "load_json", ("datasets>=5.2",)),
     Contender("datatrove: JSON lines to Parquet, 2 workers", "datatrove_parquet", "parquet", ("datatrove[io]",)),
     Contender("duckdb: 4 tables, no tokens", "duckdb_tables", "tables", ("duckdb>=1.4",)),
@@ -133,15 +150,15 @@ def table(contenders: Sequence[Contender], figures: Sequence[Figures]) -> str:
     """The figures in Markdown; ratios are to our build where it ran, else to the first that did."""
     ran = {each.name: found for each, found in zip(contenders, figures, strict=True) if not found.absent}
     base = OURS.name if OURS.name in ran else next(iter(ran), "")
-    lines = [f"| what | x {base} (least to most) | seconds | peak MB |", "|---|---|---|---|"]
+    lines = [f"| what | x {base} (least to most) | seconds | peak MB | target |", "|---|---|---|---|---|"]
     for each, found in zip(contenders, figures, strict=True):
         if found.absent:
-            lines.append(f"| {each.name} | absent: {found.absent} | | |")
+            lines.append(f"| {each.name} | absent: {found.absent} | | | {each.target} |")
         else:
             ratios = [one / other for one, other in zip(found.seconds, ran[base].seconds, strict=True)]
             memory = "unknown" if found.memory is None else f"{found.memory:.0f}"
             spread = f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-            lines.append(f"| {each.name} | {spread} | {median(found.seconds):.2f} | {memory} |")
+            lines.append(f"| {each.name} | {spread} | {median(found.seconds):.2f} | {memory} | {each.target} |")
     return "\n".join(lines) + "\n"
 
 
@@ -149,16 +166,26 @@ def setting(corpus: Path, tasks: int) -> str:
     """What was measured on."""
     size = sum(path.stat().st_size for path in exports(corpus)) / 1e6
     versions = f"Python {platform.python_version()}, pyarrow {pa.__version__}, polars {pl.__version__}"
-    return f"{tasks} tasks, {size:.1f} MB of exports; {os.cpu_count()} cores, load {load():.1f}; {versions}.\n"
+    share = json.loads(record_of(Folder(corpus).hub).read_bytes())["validation_share"]
+    return (
+        f"{tasks} tasks, {size:.1f} MB of exports; {os.cpu_count()} cores, {processor()}, {platform.system()}, "
+        f"load {load():.1f}; {versions}.\nValidation is {share:.1%} of the processor time of our build (target: at most 10%).\n"
+    )
+
+
+def page(told: str, found: str, asked: Sequence[str]) -> str:
+    """The page of the figures, which says how it was made."""
+    command = " ".join(["python scripts/bench.py build", *asked])
+    return f"{LEGEND.format(command=command)}{told}\n{found}"
 
 
 def chosen(only: str) -> list[Contender]:
-    """The contenders of the groups that are named, or all."""
-    groups = [each.strip() for each in only.split(",") if each.strip()]
-    known = dict.fromkeys(each.group for each in CONTENDERS)
-    if unknown := [each for each in groups if each not in known]:
-        raise SystemExit(f"There is no group {unknown[0]!r}; there are {', '.join(known)}.")
-    return [each for each in CONTENDERS if not groups or each.group in groups]
+    """The contenders of the groups that are named, or of the runs, or all."""
+    named = [each.strip() for each in only.split(",") if each.strip()]
+    groups, runs = (dict.fromkeys(names) for names in zip(*((each.group, each.run) for each in CONTENDERS), strict=True))
+    if unknown := [each for each in named if each not in groups | runs]:
+        raise SystemExit(f"There is no group {unknown[0]!r}; there are {', '.join(groups)}, and one by one {', '.join(runs)}.")
+    return [each for each in CONTENDERS if not named or each.group in named or each.run in named]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -166,9 +193,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="bench.py build", description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--tasks", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="groups: " + ", ".join(dict.fromkeys(each.group for each in CONTENDERS)))
+    parser.add_argument(
+        "--only", default="", help="groups, or runs: " + ", ".join(dict.fromkeys(each.group for each in CONTENDERS))
+    )
     parser.add_argument("--files", type=int, default=1, help="annotators that share the documents")
     parser.add_argument("--inline", action="store_true", help="texts stand in the catalogue")
+    parser.add_argument("--markdown", action="store_true", help=f"write {PAGE.relative_to(REPOSITORY)}")
     asked = parser.parse_args(arguments)
     contenders = chosen(asked.only)
 
@@ -180,8 +210,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if failed(build(Folder(corpus)).findings):
         raise SystemExit(f"The corpus in {corpus} has errors; see `variorum validate --root {corpus}`.")
     figures = measured(contenders, corpus, asked.rounds, say)
-    print(setting(corpus, asked.tasks))  # noqa: T201
-    print(table(contenders, figures), end="")  # noqa: T201
+    told, found = setting(corpus, asked.tasks), table(contenders, figures)
+    print(f"{told}\n{found}", end="")  # noqa: T201
+    if asked.markdown:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page(told, found, sys.argv[1:] if arguments is None else arguments), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a command takes: the seconds that it says its work took, and the memory that its whole tree of processes took."""
 
 import os
+import platform
 import re
 import subprocess
 import time
@@ -65,6 +66,13 @@ def _shared_out(pid: int) -> int:
     except OSError:
         return 0
     return int(told[1]) if told else 0
+
+
+def processor() -> str:
+    """The name of the processor, or of its architecture where the system does not tell."""
+    told = Path("/proc/cpuinfo")
+    named = re.search(r"^model name\s*:\s*(.+)$", told.read_text(), re.MULTILINE) if told.is_file() else None
+    return named[1].strip() if named else platform.machine()
 
 
 def load() -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.build import CONTENDERS, Figures, chosen, main, table
+from tests.benchmarks.build import CONTENDERS, LEGEND, PAGE, Figures, chosen, main, page, table
 from tests.benchmarks.measure import FailedError, peak, run
 
 
@@ -24,10 +24,10 @@ def test_what_is_absent_has_no_figure() -> None:
     two = chosen("duckdb")
 
     assert table(two, [Figures([2.0, 3.0], 1.0), Figures([1.0], absent="gone")]) == (
-        "| what | x duckdb: 4 tables, no tokens (least to most) | seconds | peak MB |\n"
-        "|---|---|---|---|\n"
-        "| duckdb: 4 tables, no tokens | 1.00 (1.00 to 1.00) | 2.50 | 1 |\n"
-        "| duckdb: 4 tables and token strings | absent: gone | | |\n"
+        "| what | x duckdb: 4 tables, no tokens (least to most) | seconds | peak MB | target |\n"
+        "|---|---|---|---|---|\n"
+        "| duckdb: 4 tables, no tokens | 1.00 (1.00 to 1.00) | 2.50 | 1 |  |\n"
+        "| duckdb: 4 tables and token strings | absent: gone | | |  |\n"
     )
 
 
@@ -35,6 +35,7 @@ def test_a_group_that_is_unknown_is_refused() -> None:
     with pytest.raises(SystemExit, match="no group 'nothing'"):
         chosen("nothing")
     assert chosen("") == list(CONTENDERS)
+    assert [each.run for each in chosen("msgspec, build")] == ["build", "msgspec"]
 
 
 @pytest.mark.parametrize("how", [run, peak])
@@ -50,3 +51,11 @@ def test_the_memory_of_children_is_counted() -> None:
 
     assert found is not None
     assert found > 60
+
+
+def test_the_page_says_how_it_was_made() -> None:
+    told = page("50 tasks.\n", "| what |\n", ["--tasks", "50", "--markdown"])
+
+    assert told.startswith("# Benchmarks\n\nWritten by `python scripts/bench.py build --tasks 50 --markdown`;")
+    assert told.endswith("nothing else.\n\n50 tasks.\n\n| what |\n")
+    assert PAGE.read_text("utf-8").startswith(LEGEND.split("{", maxsplit=1)[0])

@@ -18,6 +18,7 @@ from variorum.corpus.shared_runs import Corpus, SharedRuns, SplitShare
 from variorum.corpus.shingles import LONG_RUN_WORDS, NEAR_DUPLICATE_WORDS, Overlap, word_runs
 from variorum.corpus.word_hashes import hash_texts, hash_words
 from variorum.corpus.word_run_index import WordRuns, comparison, comparison_of_hashed
+from variorum.progress import Step
 
 SPLITS = ("train", "validation", "test")
 SENTENCES = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=12).map(" ".join)
@@ -171,8 +172,8 @@ def test_texts_hashed_elsewhere_are_compared_as_those_hashed_here(texts: list[st
 
 
 def test_a_comparison_shows_how_many_texts_it_has_hashed() -> None:
-    seen: list[tuple[int, int]] = []
-    with comparison("ba", str.upper, lambda done, total: seen.append((done, total))) as compared:
+    seen: list[Step] = []
+    with comparison("ba", str.upper, seen.append) as compared:
         assert compared.ids == ["a", "b"]
 
-    assert seen == [(2, 2)]
+    assert seen == [Step(2, 2, "Comparing texts")]

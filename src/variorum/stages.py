@@ -92,7 +92,7 @@ class _Stage(ContextDecorator):
 def stage(name: str) -> _Stage:
     """Names what a block or, as a decorator, a function does; not for generators, which do their work elsewhere.
 
-    Some 30 a batch of 100 documents: 1 µs each while nobody records, 5 µs while somebody does, 0.2 ms of the batch's 30.
+    24 a batch of 100 documents: 1 µs each while nobody records, 5 µs while somebody does, 0.1 ms of the batch's 760 in all.
     """
     return _Stage(name)
 

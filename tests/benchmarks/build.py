@@ -36,6 +36,7 @@ from variorum.run_record import record_of
 
 REPOSITORY = Path(__file__).parent.parent.parent
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
+BUSY = "**The machine was busy with other work: these figures are no guide.**\n"
 LEGEND = """# Benchmarks
 
 Written by `{command}`; [tests/benchmarks](../tests/benchmarks/build.py) says what is compared.
@@ -170,6 +171,7 @@ def setting(corpus: Path, tasks: int) -> str:
     return (
         f"{tasks} tasks, {size:.1f} MB of exports; {os.cpu_count()} cores, {processor()}, {platform.system()}, "
         f"load {load():.1f}; {versions}.\nValidation is {share:.1%} of the processor time of our build (target: at most 10%).\n"
+        f"{BUSY if load() > 2 * (os.cpu_count() or 1) else ''}"
     )
 
 

@@ -1,11 +1,11 @@
 """F1 over links."""
 
 import random
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.agreement.made import LINKS, link, place
 
 from variorum.agreement.links import (

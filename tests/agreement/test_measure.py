@@ -3,11 +3,11 @@
 import random
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.agreement.made import LEVELS, LINKS, SPANS, TEXT, claim, link, span, work
 
 from variorum.agreement.measure import Figure, measure

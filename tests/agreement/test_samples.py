@@ -2,11 +2,11 @@
 
 import pickle
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.agreement.made import LEVELS, LINKS, SPANS, TEXT, work
 
 from variorum.agreement.links import LINK_FIGURES

@@ -53,7 +53,7 @@ def assert_same(shard: Shard) -> None:
 
 def _bare(work: Work) -> Work:
     """A work without its marks."""
-    return replace(work, spans=dict.fromkeys(work.spans, ()), links=dict.fromkeys(work.links, ()))
+    return msgspec.structs.replace(work, spans=dict.fromkeys(work.spans, ()), links=dict.fromkeys(work.links, ()))
 
 
 @pytest.mark.parametrize("corpus", EXPORTS, ids=lambda path: path.name)

@@ -5,7 +5,8 @@ Never kappa over all pairs of ends: nearly all of them are joined by nobody, and
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from variorum.agreement.share import Share, f1, f1_by, f1_by_label, one_to_one
 from variorum.agreement.spans import match

@@ -10,7 +10,8 @@ character here and one per cent of a span there, which is the same up to 100 cha
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from variorum.agreement.share import Share, f1, f1_by, f1_by_label, one_to_one
 from variorum.annotations.work import Marked, Place, Values

@@ -12,7 +12,7 @@ import pyarrow as pa
 from variorum.hub.assembled import assemble, rewrite
 from variorum.hub.card import Written, WrittenSplit, read_card, readme, stand_off_note
 from variorum.hub.croissant import croissant
-from variorum.hub.facts import Facts, all_seen, seen
+from variorum.hub.facts import Example, Facts, all_seen, seen
 from variorum.hub.manifest import MANIFEST, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
@@ -153,6 +153,10 @@ def facts(built: Build) -> Facts:
     documents = [entry.document for entry in inputs.entries]
     splits = {each.document_id: each.split for each in documents}
     withheld = frozenset(each.document_id for each in documents if not each.redistribute)
-    told = all_seen([*(part.seen for part in built.parts), seen(by_config(built.joint))])
-    told.heads = {config: built.clustered(config, told.heads[config]) for config in built.counts}
+    told = all_seen([*(part.seen for part in built.parts), seen(by_config(built.joint), withheld)])
+    told.examples = {config: _clustered_example(told.examples[config], config, built) for config in built.counts}
     return Facts(inputs.settings, inputs.labels, built.counts, told, inputs.leaks, built.ledgers, splits, withheld)
+
+
+def _clustered_example(example: Example, config: str, built: Build) -> Example:
+    return replace(example, row=built.clustered(config, example.row))

@@ -172,7 +172,7 @@ def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
     with stage("validation"):
         part.whole += [*check_references(whole), *check_gold(whole)]
         part.held = held(whole)
-    part.seen = seen(whole)
+    part.seen = seen(whole, frozenset(each.document.document_id for each in plan.entries if not each.document.redistribute))
     if plan.linked:
         linked = pl.col("document_id").is_in(list(plan.linked))
         part.linked = {place: frame.filter(linked) for place, frame in tables.items() if place[0] in LINKED}
@@ -193,7 +193,7 @@ def _stored(place: tuple[str, str], frame: pl.DataFrame, plan: ShardPlan) -> Sto
 def forget_decisions(part: Part) -> None:
     """Leaves out what was decided, where there is no gold that it led to."""
     part.tables = {place: stored for place, stored in part.tables.items() if place[0] != "decisions"}
-    part.seen.heads.pop("decisions", None)
+    part.seen.examples.pop("decisions", None)
     part.seen.curated.clear()
 
 

@@ -14,10 +14,9 @@ from variorum.corpus.settings import ALL, SPLITS
 from variorum.corpus.shingles import LONG_RUN_WORDS
 from variorum.corpus.splits import counted
 from variorum.findings import Finding, Where, finding
-from variorum.hub.facts import COUNTED, Facts
+from variorum.hub.facts import COUNTED, LISTED, Example, Facts
 from variorum.hub.vocabulary import head_faults
 from variorum.schema.contract import card_features, columns, holds, type_name
-from variorum.schema.projects import documents_of
 from variorum.schema.tables import DECIDED_BY, TABLES
 from variorum.yaml_file import read_yaml
 
@@ -175,7 +174,8 @@ def _fields(config: str, facts: Facts) -> str:
 
 def _documents_part(facts: Facts) -> str:
     """The documents, or the first of many."""
-    frame = facts.seen.heads["documents"]
+    documents = facts.seen.documents
+    assert documents is not None
     rows = [
         [
             f"`{row['document_id']}`",
@@ -183,38 +183,28 @@ def _documents_part(facts: Facts) -> str:
             row["role"],
             row["reading_level"] or "-",
             row["source_date"] or "-",
-            len(row["sentences"]),
+            row["sentences"],
             row["token_count"],
         ]
-        for row in frame.head(_LISTED).iter_rows(named=True)
+        for row in documents.iter_rows(named=True)
     ]
-    rest = sum(facts.counts["documents"].values()) - _LISTED
+    rest = sum(facts.counts["documents"].values()) - LISTED
     more = f"\n\nAnd {rest} more." if rest > 0 else ""
     return table(["document", "split", "role", "level", "source date", "sentences", "tokens"], rows) + more
-
-
-_LISTED = 20
 
 
 def _examples_part(facts: Facts) -> str:
     """A row of each config, as it is loaded: of an article whose words may be passed on, long values cut short."""
     return "\n\n".join(
-        f"`{name}`\n\n```json\n{_example(frame, holds(TABLES[name]), facts.withheld)}\n```"
-        for name, frame in facts.seen.heads.items()
+        f"`{name}`\n\n```json\n{_example(example, holds(TABLES[name]))}\n```" for name, example in facts.seen.examples.items()
     )
 
 
-def _example(frame: pl.DataFrame, words: dict[str, dict[str, str]], withheld: frozenset[str]) -> str:
-    rows = frame.to_dicts()
-    row = next((each for each in rows if not withheld & _documents_of(each)), None)
-    shown = row or {name: None if name in words else value for name, value in rows[0].items()}
+def _example(example: Example, words: dict[str, dict[str, str]]) -> str:
+    row = example.row.row(0, named=True)
+    shown = {name: None if example.place is None and name in words else value for name, value in row.items()}
     lines = [f"  {json.dumps(name)}: {_short(value)}" for name, value in shown.items()]
     return "{\n" + ",\n".join(lines) + "\n}"
-
-
-def _documents_of(row: dict[str, Any]) -> set[str]:
-    names = ("document_id", "first_document_id", "second_document_id", "task")
-    return {own for name in names if row.get(name) for own in documents_of(row[name])}
 
 
 _LONG_TEXT, _LONG_LIST = 70, 3

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -10,9 +11,12 @@ from variorum.annotations.review import Ledger
 from variorum.corpus.settings import Settings
 from variorum.corpus.splits import Leaks
 from variorum.schema.labels import Labels
+from variorum.schema.projects import documents_of
 
 LOOKED_THROUGH = 1000
 """Rows of each table that an example is looked for in."""
+LISTED = 20
+"""Documents that the card lists, the first of many."""
 WHOLE = ("claim_clusters", "agreement")
 """Tables that the card reads whole."""
 COUNTED = {
@@ -34,11 +38,34 @@ Curated = tuple[str, str, str, str]
 """Project, round, layer and rule of decisions."""
 
 
+@dataclass(frozen=True)
+class Example:
+    """A row of a table, out of so many looked through: the first whose words may be passed on, which is the one at `place`.
+
+    Where there is none, `place` is None and the row is the first.
+    """
+
+    row: pl.DataFrame
+    place: int | None
+    looked_through: int
+
+    def before(self, other: "Example") -> "Example":
+        """The example of the rows of both, those of the other coming after."""
+        looked_through = min(self.looked_through + other.looked_through, LOOKED_THROUGH)
+        if self.place is None and other.place is not None and self.looked_through + other.place < LOOKED_THROUGH:
+            return Example(other.row, self.looked_through + other.place, looked_through)
+        return Example(self.row, self.place, looked_through)
+
+
 @dataclass
 class Seen:
-    """What was seen of some tables: their first rows, labels counted by inventory, decisions counted, some tables whole."""
+    """What was seen of some tables: a row of each, documents to list, labels and decisions counted, some tables whole.
 
-    heads: dict[str, pl.DataFrame] = field(default_factory=dict)
+    It crosses processes, shard by shard: the first thousand rows of every table would be 9 MB a shard, this is 50 kB.
+    """
+
+    examples: dict[str, Example] = field(default_factory=dict)
+    documents: pl.DataFrame | None = None
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     curated: Counter[Curated] = field(default_factory=Counter)
     whole: dict[str, pl.DataFrame] = field(default_factory=dict)
@@ -61,9 +88,12 @@ class Facts:
     withheld: frozenset[str] = frozenset()
 
 
-def seen(tables: Mapping[str, pl.DataFrame]) -> Seen:
-    """What is to be seen of tables, each with all its splits."""
-    found = Seen({config: frame.head(LOOKED_THROUGH) for config, frame in tables.items()})
+def seen(tables: Mapping[str, pl.DataFrame], withheld: frozenset[str] = frozenset()) -> Seen:
+    """What is to be seen of tables, each with all its splits; the words of `withheld` documents may not be passed on."""
+    found = Seen({config: _example(frame, withheld) for config, frame in tables.items() if frame.height})
+    if "documents" in tables:
+        listed = tables["documents"].head(LISTED)
+        found.documents = listed.select(*_TOLD, pl.col("sentences").list.len())
     for inventory, (config, column) in COUNTED.items():
         if config in tables:
             found.labels[inventory] = Counter(label_counts(tables[config], column))
@@ -74,13 +104,35 @@ def seen(tables: Mapping[str, pl.DataFrame]) -> Seen:
     return found
 
 
+_TOLD = ("document_id", "role", "reading_level", "source_date", "token_count")
+
+
+def _example(frame: pl.DataFrame, withheld: frozenset[str]) -> Example:
+    head = frame.head(LOOKED_THROUGH)
+    named = head.select(name for name in _NAMING if name in head.columns).iter_rows(named=True)
+    place = next((place for place, row in enumerate(named) if not withheld & _documents_of(row)), None)
+    # Made anew: a slice of a frame is pickled with all texts of the frame, 1.3 MB for a row of `decisions`.
+    row = pl.DataFrame(head[place or 0].to_dicts(), schema=frame.schema)
+    return Example(row, place, head.height)
+
+
+_NAMING = ("document_id", "first_document_id", "second_document_id", "task")
+"""The columns that say which documents a row is of."""
+
+
+def _documents_of(row: Mapping[str, Any]) -> set[str]:
+    return {own for named in row.values() if named for own in documents_of(named)}
+
+
 def all_seen(parts: Iterable[Seen]) -> Seen:
     """What was seen of several parts, in their order."""
     whole = Seen()
     for part in parts:
-        for config, head in part.heads.items():
-            known = whole.heads.get(config, head.clear())
-            whole.heads[config] = pl.concat([known, head]).head(LOOKED_THROUGH)
+        for config, example in part.examples.items():
+            whole.examples[config] = whole.examples[config].before(example) if config in whole.examples else example
+        if part.documents is not None:
+            listed = part.documents if whole.documents is None else pl.concat([whole.documents, part.documents])
+            whole.documents = listed.head(LISTED)
         for config, frame in part.whole.items():
             whole.whole[config] = pl.concat([whole.whole.get(config, frame.clear()), frame])
         for inventory, counts in part.labels.items():

@@ -1,30 +1,19 @@
 """Rules that hold gold and decisions together: nothing stands without a decision, nothing is decided out of nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from variorum.annotations.work import Place, Values, Work
 from variorum.curation.decisions import ALL, NEW, NONE, Decision, Line, settle
+from variorum.curation.forms import form_fault
 from variorum.curation.items import Candidate, Content, items_of
+from variorum.curation.plain import is_plain
 from variorum.curation.rounds import by_round, in_order, latest
 from variorum.findings import Finding, Where, finding
-from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, DOCUMENTS, PROJECTS, Project, documents_of
+from variorum.schema.projects import Project
 
-LAYER_FORMS: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
-    DOCUMENTS: {
-        "mention": (1, ("type",)),
-        "claim": (1, PROJECTS[DOCUMENTS].attributes("claim")),
-        "relation": (2, ("type",)),
-        "reading_level": (0, ("reading_level",)),
-    },
-    ALIGNMENTS: {"alignment": (2, ("type",)), "factuality": (1, ("type", "severity")), "substitution": (2, ("type",))},
-    CLAIM_PAIRS: {"claim_pair": (2, ("type",))},
-}
-"""How many spans an item of each layer has, and what is to be said of it, by project."""
-OPTIONAL = ("operation", "type")
-"""What gold may say beside: a claim its only label, aligned sentences what was done to them."""
 Claimed = tuple[str, str, tuple[Place, ...], Values]
 """What stands: the task, the layer, the places and the values, whatever the item is called."""
 Proposal = tuple[str, str, str, Claimed]
@@ -38,27 +27,35 @@ def check_decisions(
 
     `works` are all finished works by task, those of gold with an empty round.
     """
-    lines = list(lines)
-    proposed = {task: {each for work in found for each in _proposals(work)} for task, found in works.items()}
-    gold = {claimed for found in works.values() for work in found if not work.round for _, claimed in _all_claimed(work)}
+    by_task: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        if line.decision.task not in works:
-            fact = f"{line.decision.task!r} is no task that anybody finished."
-            yield finding(Where(file, line.number), "decisions-malformed", fact)
-        yield from check_decision(line.decision, Where(file, line.number), texts, project)
-        yield from _check_line(line, Where(file, line.number), proposed.get(line.decision.task, set()), gold)
+        by_task[line.decision.task].append(line)
+    for task in sorted({*works, *by_task}):
+        own, found = by_task.get(task, []), works.get(task, [])
+        if not is_plain([line.decision for line in own], found, texts, project):
+            yield from check_task(own, file, found, texts, project)
+
+
+def check_task(
+    lines: Sequence[Line], file: str, works: Sequence[Work], texts: Mapping[str, str], project: Project
+) -> Iterator[Finding]:
+    """What is wrong with the decisions on one task, which may be none; nothing is where they are plain."""
+    proposed = {each for work in works for each in _proposals(work)}
+    gold = {claimed for work in works if not work.round for _, claimed in _all_claimed(work)}
+    for line in lines:
+        where = Where(file, line.number)
+        if not works:
+            yield finding(where, "decisions-malformed", f"{line.decision.task!r} is no task that anybody finished.")
+        yield from check_decision(line.decision, where, texts, project)
+        yield from _check_line(line, where, proposed, gold)
     decided = {_claimed(each.decision.task, each.decision.layer, each.decision.gold) for each in lines if each.decision.gold}
     for task, layer, places, _ in sorted(gold - decided, key=str):
         fact = f"{' '.join([layer, *map(_shown, places)])} of {task} has no decision that says so."
         yield finding(Where(file), "gold-without-decision", fact)
-    by_task: dict[str, list[Line]] = defaultdict(list)
-    for line in lines:
-        by_task[line.decision.task].append(line)
-    for task, found in sorted(works.items()):
-        yield from _check_settled(by_task[task], file, found, texts)
+    yield from _check_settled(lines, file, works, texts)
 
 
-def _check_settled(lines: list[Line], file: str, works: list[Work], texts: Mapping[str, str]) -> Iterator[Finding]:
+def _check_settled(lines: Sequence[Line], file: str, works: Sequence[Work], texts: Mapping[str, str]) -> Iterator[Finding]:
     """Whether the decisions on a task are what the round they were made of still comes to, and whether that is the latest."""
     rounds = by_round(works)
     decided = max((each.decision.round for each in lines if each.decision.round in rounds), key=in_order, default="")
@@ -112,7 +109,7 @@ def check_decision(decision: Decision, where: Where, texts: Mapping[str, str], p
         if decision.decision or decision.gold:
             told.append(f"{decision.decision!r} is none of its annotators, nor {NONE}, nor {NEW} with gold")
         yield finding(where, "decision-open", f"{decision.item}: {'; '.join(told)}.")
-    if decision.gold and (fault := _form_fault(decision, project)):
+    if decision.gold and (fault := form_fault(decision, decision.gold, project)):
         yield finding(where, "decisions-malformed", f"{decision.item}: {fault}")
     for words in decision.gold.spans if decision.gold else ():
         if texts.get(words.document_id, "")[words.start : words.end] != words.text:
@@ -120,23 +117,6 @@ def check_decision(decision: Decision, where: Where, texts: Mapping[str, str], p
             yield finding(where, "decision-misquotes", fact)
     if decision.rule == "curator" and not decision.reason:
         yield finding(where, "decision-without-reason", f"{decision.item} was decided by hand, and nobody says why.")
-
-
-def _form_fault(decision: Decision, project: Project) -> str:
-    """What keeps gold from being of its layer, in words; empty if nothing does."""
-    assert decision.gold
-    spans, needed = LAYER_FORMS[project.name].get(decision.layer, (-1, ()))
-    missing = [name for name in needed if not decision.gold.values.get(name)]
-    outside = {words.document_id for words in decision.gold.spans} - set(documents_of(decision.task))
-    if spans < 0:
-        return f"{project.name} has no layer {decision.layer!r}."
-    if len(decision.gold.spans) != spans:
-        return f"gold has {len(decision.gold.spans)} spans, where a {decision.layer} has {spans}."
-    if missing:
-        return f"gold gives no {missing[0]}."
-    if unknown := sorted(set(decision.gold.values) - {*needed, *OPTIONAL}):
-        return f"a {decision.layer} has no {unknown[0]}."
-    return f"gold lies in {min(outside)}, which is not of the task." if outside else ""
 
 
 def proposals(decision: Decision) -> list[str]:

@@ -250,14 +250,14 @@ def _settled(item: Item, earlier: Decision | None, curator: str) -> Decision:
         return msgspec.structs.replace(by_rule, reason=earlier.reason) if earlier and by_rule.is_open else by_rule
     if _proposed(earlier) == _proposed(base):
         return _by_hand_of(base, earlier, curator)
-    came_to_agree = by_rule.rule in ("unanimous", "majority") and _by_rule(_undecided(earlier)).is_open
+    came_to_agree = by_rule.rule in ("unanimous", "majority") and decided_by_rule(earlier).is_open
     return by_rule if came_to_agree else _reopened(base, earlier)
 
 
 def _is_by_hand(decision: Decision) -> bool:
     """Whether a person decided, or wrote into a line that is open; a link that fell with its end was decided before."""
     if decision.rule == "dependent":
-        return bool(decision.candidates) and _by_rule(_undecided(decision)).decision != decision.decision
+        return bool(decision.candidates) and decided_by_rule(decision).decision != decision.decision
     return decision.rule == "curator" or (decision.is_open and (decision.decision != OPEN or decision.gold is not None))
 
 
@@ -276,6 +276,11 @@ def _reopened(base: Decision, earlier: Decision) -> Decision:
         return msgspec.structs.replace(base, decision=earlier.decision, gold=earlier.gold, reason=earlier.reason)
     told = f" ({earlier.reason})" if earlier.reason else ""
     return msgspec.structs.replace(base, reason=f"Reopened, its candidates changed; decided before: {earlier.decision}{told}.")
+
+
+def decided_by_rule(item: Item | Decision) -> Decision:
+    """What all, or most, say of an item; it is open where they do not agree."""
+    return _by_rule(_undecided(item))
 
 
 def _by_rule(base: Decision) -> Decision:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from variorum.annotations.layout import laid_out
 from variorum.build import build, validate
+from variorum.curation.decisions import Decision
 from variorum.dataset import curated_rows, rows, shard
 from variorum.dataset.columnar import tables as columnar
 from variorum.dataset.columnar.batch import PlainBatch
@@ -239,9 +241,13 @@ def less(made: Made) -> Made:
 def test_rows_of_decisions_are_held_to_their_contract(
     seeds_corpus: Folder, monkeypatch: pytest.MonkeyPatch, project: str
 ) -> None:
-    whole = curated_rows.decision
-    odd = {"rule": "odd"}
-    monkeypatch.setattr(curated_rows, "decision", lambda of, each: whole(of, each) | (odd if of == project else {}))
+    whole = curated_rows.decisions
+
+    def spoiled(decided: Sequence[tuple[str, Decision]]) -> dict[str, pa.Array]:
+        odd = [(of, msgspec.structs.replace(each, rule="odd") if of == project else each) for of, each in decided]
+        return whole(odd)
+
+    monkeypatch.setattr(curated_rows, "decisions", spoiled)
 
     built = build(seeds_corpus)
 

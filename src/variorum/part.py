@@ -20,10 +20,10 @@ from variorum.corpus.catalogue import Entry
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.corpus.texts import Texts
 from variorum.curation.check import check_decisions
-from variorum.curation.decisions import Decisions
+from variorum.curation.decisions import Decisions, Line
 from variorum.dataset import curated_rows
 from variorum.dataset.compared import samples_of
-from variorum.dataset.shard import Shard, ShardResult, Tables, add_table, build_shard
+from variorum.dataset.shard import Shard, ShardResult, Tables, add_frame, build_shard, from_columns
 from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.validate_tables import check_gold, check_references, held
 from variorum.dataset.whole import named_mentions, with_entities
@@ -157,11 +157,11 @@ def _build_part(plan: ShardPlan) -> Part:
 @stage("decisions")
 def _decide(part: Part, result: ShardResult, plan: ShardPlan, texts: Mapping[str, str]) -> None:
     """Holds decisions and works together; only decisions that are right are sure to fit their table."""
-    works = by_task(result.works)
-    part.curation += check_decisions(plan.decisions or (), plan.decided_in, works, texts, PROJECTS[DOCUMENTS])
-    if plan.decisions and not failed(part.curation):
+    lines = list(plan.decisions or ())
+    part.curation += check_decisions(lines, plan.decided_in, by_task(result.works), texts, PROJECTS[DOCUMENTS])
+    if not failed(part.curation):
         splits = {entry.document.document_id: entry.document.split for entry in plan.entries}
-        decided = decisions_of({DOCUMENTS: plan.decisions}, splits, plan.labels)
+        decided = decisions_of({DOCUMENTS: lines}, splits, plan.labels)
         part.whole += decided.findings
         result.tables |= decided.tables
 
@@ -213,15 +213,15 @@ def by_task(works: Iterable[Work]) -> dict[str, list[Work]]:
     return found
 
 
-def decisions_of(decided: Mapping[str, Decisions], splits: Mapping[str, str], labels: Labels) -> ShardResult:
+def decisions_of(decided: Mapping[str, Iterable[Line]], splits: Mapping[str, str], labels: Labels) -> ShardResult:
     """The rows of what was decided, by project; those of open items are none."""
-    found = [
-        curated_rows.decision(project, line.decision)
-        for project, decisions in decided.items()
-        for line in decisions
-        if not line.decision.is_open
-    ]
-    held_out = [max((splits[each] for each in documents_of(row["task"])), key=SPLITS.index) for row in found]
+    found = [(project, each.decision) for project, lines in decided.items() for each in lines if not each.decision.is_open]
+    held_out = {
+        task: max((splits[each] for each in documents_of(task)), key=SPLITS.index)
+        for task in {decision.task for _, decision in found}
+    }
     result = ShardResult()
-    add_table(result, "decisions", found, held_out, labels)
+    if found:
+        frame = from_columns("decisions", curated_rows.decisions(found), labels)
+        add_frame(result, "decisions", frame, [held_out[decision.task] for _, decision in found], labels)
     return result

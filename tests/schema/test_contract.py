@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from datasets import Features
 
-from variorum.dataset.validate_tables import check_references, validated
+from variorum.dataset.validate_tables import check_references, to_frame, validated_frame
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.schema.contract import arrow_schema, card_features, features, ner_tags, polars_schema, tables_yaml
 from variorum.schema.labels import Labels, read_labels
@@ -45,7 +45,9 @@ def relation(**changes: object) -> dict[str, object]:
 
 
 def test_a_label_outside_its_inventory_breaks_the_contract(labels: Labels) -> None:
-    _, findings = validated("relations", [relation(), relation(relation_id="y", type="owns")], labels)
+    findings = validated_frame(
+        "relations", to_frame("relations", [relation(), relation(relation_id="y", type="owns")], labels), labels
+    )
 
     assert [str(each).split(". ")[0] for each in findings] == [
         "relations: [table-invalid] Column type in row 1 fails one of claimer, part_of: 'owns'"
@@ -53,13 +55,13 @@ def test_a_label_outside_its_inventory_breaks_the_contract(labels: Labels) -> No
 
 
 def test_a_missing_value_breaks_the_contract(labels: Labels) -> None:
-    _, findings = validated("relations", [relation(to_id=None)], labels)
+    findings = validated_frame("relations", to_frame("relations", [relation(to_id=None)], labels), labels)
 
     assert [each.rule for each in findings] == ["table-invalid"]
 
 
 def test_an_id_given_twice_breaks_the_contract(labels: Labels) -> None:
-    _, findings = validated("relations", [relation(), relation()], labels)
+    findings = validated_frame("relations", to_frame("relations", [relation(), relation()], labels), labels)
 
     assert {each.rule for each in findings} == {"table-invalid"}
 

@@ -20,7 +20,7 @@ from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.span_rules import examine
-from variorum.dataset.validate_tables import to_frame, validated, validated_frame
+from variorum.dataset.validate_tables import to_frame, validated_frame
 from variorum.findings import Finding, failed
 from variorum.kernel.arrays import Ints
 from variorum.schema.contract import polars_schema
@@ -146,9 +146,13 @@ def from_columns(config: str, columns: dict[str, pa.Array], labels: Labels) -> p
 def add_table(result: ShardResult, config: str, found: list[rows.Row], splits: list[str], labels: Labels) -> None:
     """Adds the rows of a table to a result, validated, given the split of each row; a table without rows is left out."""
     if found:
-        frame, findings = validated(config, found, labels)
-        result.findings += findings
-        result.tables |= {(config, split): part for split, part in by_split(frame, splits).items()}
+        add_frame(result, config, to_frame(config, found, labels), splits, labels)
+
+
+def add_frame(result: ShardResult, config: str, frame: pl.DataFrame, splits: list[str], labels: Labels) -> None:
+    """The same of rows that are a frame already."""
+    result.findings += validated_frame(config, frame, labels)
+    result.tables |= {(config, split): part for split, part in by_split(frame, splits).items()}
 
 
 def by_split(frame: pl.DataFrame, splits: list[str]) -> dict[str, pl.DataFrame]:

@@ -18,12 +18,6 @@ NO_TABLES: Mapping[str, pl.DataFrame] = MappingProxyType({})
 """No tables."""
 
 
-def validated(config: str, rows: list[Row], labels: Labels) -> tuple[pl.DataFrame, list[Finding]]:
-    """The rows of one table as a frame, with a finding for each check of the contract that failed."""
-    frame = to_frame(config, rows, labels)
-    return frame, validated_frame(config, frame, labels)
-
-
 def to_frame(config: str, rows: list[Row], labels: Labels) -> pl.DataFrame:
     """The rows of one table as a frame, by way of Arrow: a third of the time polars takes, an eighth for lists of structs."""
     empty = pl.DataFrame(schema=polars_schema(TABLES[config], labels))

@@ -33,7 +33,7 @@ from variorum.folder import ExportFile, Folder
 from variorum.progress import Progress, Step, no_progress
 from variorum.schema.labels import Labels, read_labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
-from variorum.schema.projects import PAIR_JOINT, PROJECTS, documents_of
+from variorum.schema.projects import DOCUMENTS, PAIR_JOINT, PROJECTS, documents_of
 from variorum.stages import stage
 from variorum.tellings.entity_clusters import EntityClusters, read_entity_clusters
 
@@ -67,11 +67,16 @@ class Inputs:
         return Path(spool)
 
 
-def read_inputs(folder: Folder, progress: Progress = no_progress, cache: Cache | None = None) -> Inputs:
-    """Reads a corpus folder; nothing in it, however broken, raises. What is in the `cache` is not read again."""
+def read_inputs(
+    folder: Folder, progress: Progress = no_progress, cache: Cache | None = None, *, in_shards: bool = False
+) -> Inputs:
+    """Reads a corpus folder; nothing in it, however broken, raises. What is in the `cache` is not read again.
+
+    What is wrong with lines of decisions on documents is left to whoever reads these `in_shards`.
+    """
     inputs = read_corpus(folder, progress, cache)
     _read_annotations(inputs, progress)
-    _read_curation(inputs)
+    _read_curation(inputs, in_shards=in_shards)
     return inputs
 
 
@@ -256,7 +261,7 @@ def _read_annotations(inputs: Inputs, progress: Progress) -> None:
 
 
 @stage("index decisions")
-def _read_curation(inputs: Inputs) -> None:
+def _read_curation(inputs: Inputs, *, in_shards: bool) -> None:
     """Reads what was decided, and which mentions are of one entity."""
     folder = inputs.folder
     for project in PROJECTS:
@@ -264,7 +269,9 @@ def _read_curation(inputs: Inputs) -> None:
             name = folder.name(folder.decisions(project))
             indexed = index_decisions(folder.decisions(project), name)
             inputs.decisions[project], inputs.digests[name] = indexed.decisions, indexed.digest
-            inputs.findings += indexed.findings
+            left = inputs.texts if in_shards and project == DOCUMENTS else ()
+            rest = indexed.decisions.only(each for each in indexed.decisions.tasks if each not in left)
+            inputs.findings += [*indexed.findings, *rest.read()[1]]
     if folder.entity_clusters.is_file():
         inputs.entity_clusters, found = read_entity_clusters(*_read(inputs, folder.entity_clusters))
         inputs.findings += found

@@ -137,12 +137,14 @@ def _without_garbage_collection() -> Iterator[None]:
 def _build_part(plan: ShardPlan) -> Part:
     texts = plan.read_texts()
     result = build_shard(plan.shard(texts))
+    lines, faults = plan.decisions.read() if plan.decisions else ([], [])
+    findings = [*result.findings, *faults]
     has_gold = any(not work.round for work in result.works)
-    part = Part(findings=result.findings, ledgers=result.ledgers, has_gold=has_gold, size=plan.size)
-    if plan.check_only or failed(result.findings):
+    part = Part(findings=findings, ledgers=result.ledgers, has_gold=has_gold, size=plan.size)
+    if plan.check_only or failed(findings):
         return part
     if plan.decisions:
-        _decide(part, result, plan, texts)
+        _decide(part, result, lines, plan, texts)
     if plan.clusters:
         stories = {entry.document.document_id: entry.document.story_id for entry in plan.entries}
         part.named = list(named_mentions(result.tables, stories))
@@ -155,9 +157,8 @@ def _build_part(plan: ShardPlan) -> Part:
 
 
 @stage("decisions")
-def _decide(part: Part, result: ShardResult, plan: ShardPlan, texts: Mapping[str, str]) -> None:
+def _decide(part: Part, result: ShardResult, lines: list[Line], plan: ShardPlan, texts: Mapping[str, str]) -> None:
     """Holds decisions and works together; only decisions that are right are sure to fit their table."""
-    lines = list(plan.decisions or ())
     part.curation += check_decisions(lines, plan.decided_in, by_task(result.works), texts, PROJECTS[DOCUMENTS])
     if not failed(part.curation):
         splits = {entry.document.document_id: entry.document.split for entry in plan.entries}

@@ -96,7 +96,7 @@ def tabulate(
 
     Shards are worked on by so many `workers`, 0 for as many as this machine has room for; none that is in the `cache`.
     """
-    inputs = read_inputs(folder, progress, cache)
+    inputs = read_inputs(folder, progress, cache, in_shards=True)
     build = Build(inputs, _built(inputs, kept, workers or usable(), progress))
     with stage("joint projects"):
         linked = _linked(build.parts)

@@ -1,6 +1,7 @@
 """Items, and how each comes to be decided."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from variorum.annotations.work import Link, Marked, Place, Work
 from variorum.curation.check import check_decision
-from variorum.curation.decisions import Decision, follow, index_decisions, settle, written_decisions
+from variorum.curation.decisions import Decision, follow, index_decisions, index_line_by_line, settle, written_decisions
 from variorum.curation.items import Content, Item, Words, items_of, overlap
 from variorum.findings import Where
 from variorum.schema.projects import PROJECTS
@@ -352,3 +353,42 @@ def test_overlap_is_symmetric_and_one_for_the_same_place(one: Any, other: Any) -
     assert overlap(first, second) == overlap(second, first)
     assert 0 <= overlap(first, second) <= 1
     assert overlap(first, first) == 1
+
+
+def line_of(name: str, task: str = "one", **more: Any) -> bytes:
+    return msgspec.json.encode({"item": f"{task}/{name}", "task": task, "layer": "mention"} | more) + b"\n"
+
+
+LINES = st.sampled_from(
+    [
+        *(line_of(name, task) for name in ("mention/1-2", "mention/3-4") for task in ("one", "two")),
+        line_of("mention/5-6", round=7),
+        line_of("mention/7-8", rule="whim"),
+        line_of("mention/9-10", item="two/mention/3-4"),
+        line_of("mention/1-2", "one/mention"),
+        line_of("mention/1-2", item="one/mention/mention/1-2"),
+        line_of("mention/1-2")[:-9] + b"\n",
+        line_of("mention/11-12").replace(b"mention", "\u00e6\ud7ff".encode(), 1),
+        b"\xef\xbb\xbf" + line_of("mention/13-14"),
+        b'{"item": "one/x", "task": "one", "layer": "\n',
+        b"\n",
+        b" \r\n",
+        b"7\n",
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=6))
+def test_what_is_left_until_a_line_is_read_is_told_as_if_all_were_read_at_once(lines: list[bytes]) -> None:
+    with TemporaryDirectory() as place:
+        path = Path(place) / "decisions.jsonl"
+        path.write_bytes(b"".join(lines))
+        indexed, at_once = index_decisions(path, path.name), index_line_by_line(path, path.name)
+        read, findings = indexed.decisions.read()
+
+        assert indexed.digest == at_once.digest
+        assert sorted([*indexed.findings, *findings]) == sorted(at_once.findings)
+        assert (read, []) == at_once.decisions.read()
+        assert set(at_once.decisions.tasks) <= set(indexed.decisions.tasks)
+        by_task = [line for task in sorted(indexed.decisions.tasks) for line in indexed.decisions.only([task])]
+        assert sorted(by_task, key=lambda line: line.number) == read

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from variorum.cli.material import Asked, corpus_for, material_for
 from variorum.cli.server import connect, plainly
@@ -132,7 +133,7 @@ def _print_confusions(folder: Folder, inputs: Inputs, works: Sequence[Work], for
 
     found = confusions(works, inputs.texts)
     if form == "json":
-        click.echo(json.dumps([asdict(each) for each in found], indent=1, ensure_ascii=False))
+        click.echo(json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False))
         return
     for counted in confusion_counts(found):
         click.echo(f"{counted.n} x {counted.layer} {counted.name}: {counted.one or 'nothing'} / {counted.other or 'nothing'}")

@@ -6,9 +6,10 @@ rule `curator` as well. All else in a line is written by `variorum curate`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,8 +59,19 @@ class Line(msgspec.Struct, frozen=True):
 _line = msgspec.json.Decoder(Decision)
 
 
-class Place(NamedTuple):
-    """Where a decision stands in its file: the line, and its bytes."""
+class _Named(msgspec.Struct, gc=False):
+    """As much of a line as its place is known by."""
+
+    item: str
+    task: str
+
+
+_named = msgspec.json.Decoder(_Named)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Run(NamedTuple):
+    """Where decisions on one task stand together in their file: the first line, and the bytes of all."""
 
     line: int
     offset: int
@@ -67,23 +79,38 @@ class Place(NamedTuple):
 
 
 class Decisions:
-    """The decisions of a file in its order, left there until they are asked for: only their places are held, by task."""
+    """The decisions of a file in its order, left there until they are asked for: only their places are held, by task.
 
-    def __init__(self, path: Path, places: Mapping[str, list[Place]]) -> None:
+    Findings name the file `file`.
+    """
+
+    def __init__(self, path: Path, file: str, runs: Mapping[str, list[Run]]) -> None:
         self._path = path
-        self._places = places
+        self._file = file
+        self._runs = runs
 
     @property
     def tasks(self) -> Collection[str]:
         """The tasks that something was decided of."""
-        return self._places.keys()
+        return self._runs.keys()
 
     def __iter__(self) -> Iterator[Line]:
-        places = sorted(place for own in self._places.values() for place in own)
+        return iter(self.read()[0])
+
+    def read(self) -> tuple[list[Line], list[Finding]]:
+        """The decisions, and a finding for each line that is none."""
+        lines: list[Line] = []
+        findings: list[Finding] = []
         with self._path.open("rb") as file:
-            for place in places:
-                file.seek(place.offset)
-                yield Line(place.line, _line.decode(file.read(place.length)))
+            for run in sorted(run for own in self._runs.values() for run in own):
+                file.seek(run.offset)
+                for number, written in enumerate(BytesIO(file.read(run.length)), start=run.line):
+                    read = _read_line(written, Where(self._file, number)) if written.strip() else None
+                    if isinstance(read, Finding):
+                        findings.append(read)
+                    elif read:
+                        lines.append(Line(number, read))
+        return lines, findings
 
     def digest(self) -> str:
         """The SHA-256 of the lines, wherever in the file they stand."""
@@ -102,12 +129,12 @@ class Decisions:
 
     def only(self, tasks: Iterable[str]) -> "Decisions":
         """Those on some tasks, as a worker is sent them."""
-        return Decisions(self._path, {task: self._places[task] for task in tasks if task in self._places})
+        return Decisions(self._path, self._file, {task: self._runs[task] for task in tasks if task in self._runs})
 
 
 @dataclass
 class Indexed:
-    """The decisions of a file, its SHA-256, and a finding for each line that is none."""
+    """The decisions of a file, its SHA-256, and a finding for each line that cannot be among them."""
 
     decisions: Decisions
     digest: str
@@ -115,8 +142,50 @@ class Indexed:
 
 
 def index_decisions(path: Path, file: str) -> Indexed:
-    """Reads a file of decisions line by line; findings name it `file`."""
-    places: dict[str, list[Place]] = defaultdict(list)
+    """Finds the decisions in a file; findings name it `file`.
+
+    Of a file in the form that `written_decisions` gives it, a line is looked at for the name of its item, and what else is
+    wrong with it is found when it is read: 70,000 lines take 0.4 s, where reading all of each takes 1.3 s.
+    """
+    digest = sha256()
+    with path.open("rb") as lines:
+        runs = _runs_of_tasks(lines, digest.update)
+    if runs is None:
+        return index_line_by_line(path, file)
+    return Indexed(Decisions(path, file, runs), digest.hexdigest(), [])
+
+
+def _runs_of_tasks(lines: Iterable[bytes], update: Callable[[bytes], None]) -> dict[str, list[Run]] | None:
+    """Where the decisions on each task stand, if those of a task stand together and each item is named after its task.
+
+    No item stands twice then, if none does in its task. None where it is not so, or where a line has no name.
+    """
+    begun: dict[str, tuple[int, int]] = {}
+    task, prefix, items, offset = None, "", set[str](), 0
+    for number, line in enumerate(lines, start=1):
+        update(line)
+        offset += len(line)
+        if line.isspace():
+            continue
+        try:
+            named = _named.decode(line)
+        except _UNREADABLE:
+            return None
+        if named.task != task:
+            task, prefix, items = named.task, f"{named.task}/", set()
+            if task in begun or "/" in task:
+                return None
+            begun[task] = number, offset - len(line)
+        if named.item in items or not named.item.startswith(prefix):
+            return None
+        items.add(named.item)
+    ends = [*(place for _, place in begun.values()), offset][1:]
+    return {task: [Run(line, place, end - place)] for (task, (line, place)), end in zip(begun.items(), ends, strict=True)}
+
+
+def index_line_by_line(path: Path, file: str) -> Indexed:
+    """Reads a file of any form; of two lines on an item the second is wrong, wherever they stand."""
+    runs: dict[str, list[Run]] = defaultdict(list)
     findings: list[Finding] = []
     digest = sha256()
     seen: set[bytes] = set()
@@ -129,22 +198,22 @@ def index_decisions(path: Path, file: str) -> Indexed:
             if isinstance(read, Finding):
                 findings.append(read)
             elif read:
-                places[read.task].append(Place(number, offset + len(line) - len(written), len(written)))
+                runs[read.task].append(Run(number, offset + len(line) - len(written), len(written)))
             offset += len(line)
-    return Indexed(Decisions(path, dict(places)), digest.hexdigest(), findings)
+    return Indexed(Decisions(path, file, dict(runs)), digest.hexdigest(), findings)
 
 
-def _read_line(written: bytes, where: Where, seen: set[bytes]) -> Decision | Finding:
-    """The decision of a line, or what is wrong with it. `seen` has the digest of each item so far."""
+def _read_line(written: bytes, where: Where, seen: set[bytes] | None = None) -> Decision | Finding:
+    """The decision of a line, or what is wrong with it. `seen` has the digest of each item so far, where any may be twice."""
     try:
         decision = _line.decode(written)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         return finding(where, "decisions-malformed", f"{str(error).rstrip('.')}.")
-    item = blake2b(decision.item.encode("utf-8", "replace"), digest_size=16).digest()
-    is_new = item not in seen
-    seen.add(item)
-    if not is_new:
-        return finding(where, "decisions-malformed", f"The item {decision.item} stands twice.")
+    if seen is not None:
+        item = blake2b(decision.item.encode("utf-8", "replace"), digest_size=16).digest()
+        if item in seen:
+            return finding(where, "decisions-malformed", f"The item {decision.item} stands twice.")
+        seen.add(item)
     if decision.rule not in RULES:
         return finding(where, "decisions-malformed", f"There is no rule {decision.rule!r}.")
     return decision

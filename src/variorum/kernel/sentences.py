@@ -2,7 +2,8 @@
 
 nupunkt looks at each full stop, question mark, exclamation mark and ellipsis that could end a sentence. Most of them are
 plain: the only one of their word, and followed by nothing but closing quotes, a blank and another word. What it makes of a
-plain one depends on the two words alone, so that it is asked once for each two, in a text of just them, and remembered.
+plain one depends on the two words alone, so that it is asked once for each two, in a text of just them, and remembered;
+of a first word that its model knows nothing of, which ends a sentence before whatever word, it is not asked at all.
 Where a plain one ends a sentence nothing behind it changes what was before; the others are asked about in the stretch
 between two such ends, with the blanks before it: of news one sentence end in a hundred.
 
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from nupunkt import sent_spans
+from nupunkt import load_default_model, sent_spans
 
 from variorum.kernel.arrays import Bools, Ints, owners, ranges
 from variorum.kernel.characters import BLANK, WORD, Characters, Classes
@@ -29,6 +30,9 @@ _LONGEST_ITEM = 10
 """More characters than the number of a list's item has, full stop and all: at a line's start that ends no sentence."""
 _BEFORE = "x" * 15
 """Stands for the text before: within 12 characters of the text's start nupunkt takes a number for that of an item."""
+
+_LETTERS = re.compile(r"([A-Za-z]{2,})\.\s")
+"""A first word that nupunkt takes for one token, and neither for an initial nor for a number."""
 
 _MOST_REMEMBERED = 2**16
 _REMEMBERED: dict[str, bool] = {}
@@ -111,9 +115,28 @@ def _breaks(windows: list[str]) -> Bools:
     """Whether a sentence ends with the first of each two words."""
     if len(_REMEMBERED) > _MOST_REMEMBERED:
         _REMEMBERED.clear()
-    new = [window for window in dict.fromkeys(windows) if window not in _REMEMBERED]
+    unsure = [place for place, window in enumerate(windows) if not _is_sure(window)]
+    new = [each for each in dict.fromkeys(windows[place] for place in unsure) if each not in _REMEMBERED]
     _REMEMBERED.update(zip(new, _asked(new), strict=True))
-    return np.array([_REMEMBERED[window] for window in windows], np.bool_)
+    breaks = np.ones(len(windows), np.bool_)
+    breaks[unsure] = [_REMEMBERED[windows[place]] for place in unsure]
+    return breaks
+
+
+def _is_sure(window: str) -> bool:
+    """Whether the first of two words ends a sentence whatever the second is: neither abbreviation nor collocation.
+
+    nupunkt takes 35 microseconds to say so of two words that are new to it, 11 times in each document of a corpus.
+    """
+    word = _LETTERS.match(window)
+    return word is not None and word[1].lower() not in _peculiar()
+
+
+@cache
+def _peculiar() -> frozenset[str]:
+    """The words that nupunkt's model knows, before a full stop, as abbreviations or as the first of a collocation."""
+    parameters = load_default_model().parameters
+    return frozenset(parameters.abbrev_types).union(first for first, _ in parameters.collocations)
 
 
 def _asked(windows: list[str]) -> list[bool]:

@@ -9,7 +9,7 @@ a text is a sum over its runs of other characters, which repeat: one run is look
 import re
 import struct
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import NamedTuple, TypedDict
@@ -30,7 +30,7 @@ SHORTEST_SENTENCE = 3
 _STOPS = re.compile("[.!?]+")
 _PUNCTUATION = re.compile(r"'(?![tsd]|ve|ll|re)|[^\w\s']")
 """All that textstat takes off words: what is neither letter, digit nor the apostrophe of a contraction."""
-_PACKED = struct.Struct("7q")
+_PACKED = struct.Struct("=7i")
 
 
 class Metric(TypedDict):
@@ -118,8 +118,8 @@ def count(texts: Sequence[str]) -> Counts:
     runs, starts = _runs(texts)
     places = runs.dictionary_encode()
     order = places.indices.to_numpy().astype(np.intp)  # which numpy would do at each use
-    packed = b"".join(map(_run, places.dictionary.to_pylist()))
-    distinct = Runs(*np.frombuffer(packed, np.int64).reshape(-1, len(Runs._fields)).T.copy())
+    packed = b"".join(_remembered(places.dictionary.to_pylist()))
+    distinct = Runs(*np.frombuffer(packed, np.int32).reshape(-1, len(Runs._fields)).T.astype(np.int64))
     words, syllables, difficult = (
         np.add.reduceat(column[order], starts) for column in (distinct.words, distinct.syllables, distinct.difficult)
     )
@@ -152,7 +152,23 @@ def _sentences(runs: Runs, order: Integers, starts: Integers) -> Integers:
     return np.add.reduceat(found, np.searchsorted(ends, starts)).clip(min=1)
 
 
-@lru_cache(REMEMBERED)
+class _Remembered(dict[str, bytes]):
+    """What is known of runs; one that is not is looked at. Half the time of `lru_cache`, where most are known."""
+
+    def __missing__(self, run: str) -> bytes:
+        found = self[run] = _run(run)
+        return found
+
+
+_REMEMBERED = _Remembered()
+
+
+def _remembered(runs: list[str]) -> Iterator[bytes]:
+    if len(_REMEMBERED) > REMEMBERED:
+        _REMEMBERED.clear()
+    return map(_REMEMBERED.__getitem__, runs)
+
+
 def _run(run: str) -> bytes:
     """The numbers of one run in the order of `Runs`, packed: they are put together 6 times as fast as from tuples."""
     words = _words(run)
@@ -171,14 +187,46 @@ def _words(run: str) -> list[str]:
 @lru_cache(REMEMBERED)
 def _syllables(word: str) -> int:
     known = _vowels(word)
-    if known is not None:
-        return known
+    return known if known is not None else 1 + _hyphens(word)
+
+
+def _hyphens(word: str) -> int:
+    """In how many places pyphen breaks a word: between which letters the highest figure that any pattern gives is odd.
+
+    pyphen looks up every part of a word and keeps all it ever saw: 49 microseconds a word, where this takes 24.
+    """
+    patterns, left, right = _patterns()
+    pointed = f".{word}."
+    highest = [0] * (len(pointed) + 1)
+    for start in range(len(word) + 1):
+        for stop in range(start + 1, len(pointed) + 1):
+            figures = patterns.get(pointed[start:stop])
+            if figures is None:
+                break
+            for place, figure in figures:
+                highest[start + place] = max(highest[start + place], figure)
+    return sum(figure % 2 for figure in highest[left + 1 : max(len(word) - right + 2, 0)])
+
+
+Figures = tuple[tuple[int, int], ...]
+"""Places in a part of a word, and the figure of each."""
+
+
+@cache
+def _patterns() -> tuple[dict[str, Figures], int, int]:
+    """The patterns of pyphen, and all that only begins one, which has no figures: where it is not among them none begins so.
+
+    Also how many letters must stand before a break, and behind it.
+    """
     from textstat.backend.utils import get_pyphen
 
-    hyphenation = get_pyphen(LOCALE)
-    places = len(hyphenation.positions(word))
-    hyphenation.hd.cache.clear()  # it keeps every word it ever saw
-    return places + 1
+    pyphen = get_pyphen(LOCALE)
+    known: dict[str, Figures] = {}
+    for pattern, (offset, figures) in pyphen.hd.patterns.items():
+        for stop in range(1, len(pattern)):
+            known.setdefault(pattern[:stop], ())
+        known[pattern] = tuple((offset + place, figure) for place, figure in enumerate(figures) if figure)
+    return known, pyphen.left, pyphen.right
 
 
 def _vowels(word: str) -> int | None:

@@ -8,6 +8,9 @@ import os
 for _name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+# Arrow's own allocator keeps what was freed: a worker held 236 MB of its own behind four shards, and 212 without, as fast.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
 from variorum.lean_import import without_pandas  # noqa: E402 # the libraries look at the environment as they are imported
 
 with without_pandas():

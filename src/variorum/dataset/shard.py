@@ -28,8 +28,10 @@ from variorum.schema.labels import Labels
 from variorum.schema.tables import TABLES
 from variorum.stages import stage
 
-BATCH = 100
-"""Documents worked on at once, the fast way: see `kernel.texts`."""
+BATCH = 160
+"""Documents worked on at once, the fast way. A batch costs some 30 ms whatever it holds: beside batches of 100 a document
+takes 0.91 of the time, 0.86 in batches of 320, which take 40 MB more.
+"""
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 """Validated frames by config name and split."""

@@ -119,7 +119,9 @@ def _reads_only_as_utf16(batch: TextBatch, written: Written, units: Written) -> 
 def _is_simple(batch: TextBatch, starts: Ints, ends: Ints) -> Bools:
     """Whether all that `ladder.normalised` takes from the text of each span are blanks at its edges."""
     blank = batch.classes == BLANK
-    odd = (blank & (batch.codes != _SPACE)) | np.isin(batch.codes, _RENDERED)
+    odd = blank & (batch.codes != _SPACE)
+    for code in _RENDERED:  # a seventh of the time of `np.isin`
+        odd |= batch.codes == code
     odd[:-1] |= blank[1:] & blank[:-1]
     places = np.flatnonzero(odd)
     simple: Bools = np.searchsorted(places, starts) == np.searchsorted(places, ends)

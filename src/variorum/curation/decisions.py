@@ -116,16 +116,15 @@ class Decisions:
         """The SHA-256 of the lines, wherever in the file they stand."""
         taken = sha256()
         with self._path.open("rb") as file:
-            for task, places in sorted(self._places.items()):
-                taken.update(f"{task}\0".encode())
-                for place in places:
-                    file.seek(place.offset)
-                    taken.update(file.read(place.length))
+            for task, runs in sorted(self._runs.items()):
+                for run in runs:
+                    file.seek(run.offset)
+                    taken.update(f"{task}\0{run.length}\0".encode() + file.read(run.length))
         return taken.hexdigest()
 
     def lines(self) -> list[int]:
-        """The number of each line."""
-        return [place.line for own in self._places.values() for place in own]
+        """The number of each run's first line."""
+        return [run.line for own in self._runs.values() for run in own]
 
     def only(self, tasks: Iterable[str]) -> "Decisions":
         """Those on some tasks, as a worker is sent them."""

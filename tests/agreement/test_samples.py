@@ -3,12 +3,14 @@
 import pickle
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.agreement.made import LEVELS, LINKS, SPANS, TEXT, work
 
+from variorum.agreement.counts import Counts
 from variorum.agreement.links import LINK_FIGURES
 from variorum.agreement.measure import alone, figures, measure, merged_samples, sampled
 from variorum.agreement.share import Share
@@ -86,3 +88,12 @@ def test_tasks_of_one_annotator_change_nothing_but_who_took_part(works: list[Wor
     samples = merged_samples([sampled(shared, TEXTS, SENTENCES), alone(rest)])
 
     assert figures(samples, LEVELS) == measure(works, TEXTS, SENTENCES, LEVELS)
+
+
+@given(st.lists(st.one_of(st.integers(0, 70000), st.sampled_from([0.5, 1 / 3, 2.0**40])), max_size=8))
+def test_small_counts_are_the_same_numbers(numbers: list[float]) -> None:
+    given = np.array(numbers, float)
+    counts = Counts.small([("part",)], np.arange(len(numbers)), given, given[:, np.newaxis])
+
+    assert counts.units.tolist() == numbers
+    assert counts.counts.sum(dtype=float) == given.sum()

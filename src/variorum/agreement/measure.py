@@ -86,7 +86,7 @@ _TEAM: dict[str, Metric] = {CLAIM: _CLAIMS, READING_LEVEL: _LEVELS}
 
 @dataclass(frozen=True, eq=False)
 class RoundSample:
-    """What some tasks of a project and round count to: about 2 kB for each two annotators of a task.
+    """What some tasks of a project and round count to: about 0.5 kB for each two annotators of a task.
 
     `finished` has the annotators of each task, in the order of the tasks, whose indices `counts` speak of.
     """
@@ -277,7 +277,7 @@ def _level_samples(pairs: Counts, levels: tuple[str, ...]) -> dict[Metric, Sampl
         ("adjacent_agreement", ""): [adjacent_agreement([pair], levels).part for pair in given],
     } | {(_DIRECTED, " ".join(pair)): [float(pair == each) for each in given] for pair in given}
     shares = {
-        key: Counts((PART,), pairs.tasks, pairs.units, pairs.counts @ np.array(each).reshape(-1, 1))
+        key: Counts.small((PART,), pairs.tasks, pairs.units, pairs.counts @ np.array(each).reshape(-1, 1))
         for key, each in weights.items()
     }
     unit = "documents"

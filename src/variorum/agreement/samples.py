@@ -8,7 +8,7 @@ import numpy as np
 
 from variorum.agreement.bootstrap import Interval, bounds, drawn_sums, few
 from variorum.agreement.coefficients import MINIMUM_ITEMS, Coefficient, Formula, Scale, alphas, coefficient, kappas
-from variorum.agreement.counts import Counts, Floats, Indices, share_counts
+from variorum.agreement.counts import Counts, Floats, Numbers, share_counts
 from variorum.agreement.share import Share
 
 
@@ -19,7 +19,7 @@ class Part:
     counts: Counts
     formula: Formula
 
-    def over(self, tasks: Indices) -> Floats:
+    def over(self, tasks: Numbers) -> Floats:
         """The counts and the units of these tasks, 0 for a task that has none."""
         found = np.zeros((len(tasks), self.counts.counts.shape[1] + 1))
         found[np.searchsorted(tasks, self.counts.tasks)] = np.column_stack([self.counts.counts, self.counts.units])
@@ -31,7 +31,7 @@ class Sample:
     """A figure, the tasks that give any unit to it, and the parts whose mean it is; mostly one."""
 
     found: Coefficient
-    tasks: Indices
+    tasks: Numbers
     parts: tuple[Part, ...]
 
     def interval(self) -> Interval:
@@ -66,7 +66,7 @@ def sample_shares(shares: Sequence[Share], unit: str) -> Sample:
 
 def share_sample(counts: Counts, unit: str) -> Sample:
     """A share from its counts; `unit` says what the wholes count."""
-    total = Share(float(counts.counts.sum()), counts.n)
+    total = Share(float(counts.counts.sum(dtype=float)), counts.n)
     reason = "" if total.whole else f"n=0: there are no {unit} to compare."
     return Sample(Coefficient(total.value, total.whole, reason), counts.tasks, (Part(counts, _ratios),))
 
@@ -85,7 +85,7 @@ def kappa_sample(counts: Counts, levels: Sequence[str]) -> Sample:
 
 
 def _coefficient_sample(counts: Counts, values: Sequence[str], minimum: int, formula: Formula) -> Sample:
-    together = dict(zip(counts.columns, counts.counts.sum(axis=0).tolist(), strict=True))
+    together = dict(zip(counts.columns, counts.counts.sum(axis=0, dtype=float).tolist(), strict=True))
     found = coefficient(together, counts.n, values, minimum, formula)
     return Sample(found, counts.tasks, (Part(counts, lambda sums: formula(sums[:, :-1])),))
 

@@ -29,13 +29,20 @@ def read_text_files(folder: Folder, entries: Sequence[Entry], cache: Cache, prog
     if None not in digests and (found := cache.find("texts", _key(folder, entries, paths, digests), TextFiles)):
         return found
     found = _read(folder, entries, progress)
-    if not found.findings:  # then the catalogue has told the digest of every file
-        told = {folder.seeds / f"{each.document.document_id}.txt": each.document.seed_sha256 for each in entries}
-        told |= {folder.text(each.document.document_id): each.document.text_sha256 for each in entries}
-        for path in paths:
-            cache.files.keep(path, told[path] or "")
-        cache.keep("texts", _key(folder, entries, paths, [told[path] for path in paths]), found)
+    if not found.findings:
+        told = _told(folder, entries, paths)
+        for path, digest in zip(paths, told, strict=True):
+            cache.files.keep(path, digest)
+        cache.keep("texts", _key(folder, entries, paths, told), found)
     return found
+
+
+def _told(folder: Folder, entries: Sequence[Entry], paths: Sequence[Path]) -> list[str]:
+    """The digests of seeds and texts as the catalogue has them, which are right where nothing is wrong."""
+    documents = [entry.document for entry in entries]
+    told = {f"{folder.name(folder.seeds)}/{each.document_id}.txt": each.seed_sha256 or "" for each in documents}
+    told |= {folder.name(folder.text(each.document_id)): each.text_sha256 for each in documents}
+    return [told[folder.name(path)] for path in paths]
 
 
 def _key(folder: Folder, entries: Sequence[Entry], paths: Sequence[Path], digests: Sequence[str | None]) -> str:

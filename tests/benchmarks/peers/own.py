@@ -15,6 +15,7 @@ from variorum.cli import main
 from variorum.diff import diff
 from variorum.findings import failed
 from variorum.folder import Folder
+from variorum.rebuild import rebuild
 
 RELABELLED = 900
 """Between the two builds that are compared, one mention of so many has another type."""
@@ -75,17 +76,17 @@ def load_dataset_run(corpus: Path, target: Path) -> Run:
 
 def again_run(corpus: Path, _target: Path) -> Run:
     """A build where nothing changed since the last."""
-    build(Folder(corpus))
-    return partial(build, Folder(corpus))
+    rebuild(Folder(corpus), workers=0)
+    return partial(rebuild, Folder(corpus), workers=0)
 
 
 def changed_run(corpus: Path, target: Path) -> Run:
     """A build where one export of many changed since the last: its first annotation has another lead time."""
     copy = Folder(Path(shutil.copytree(corpus, target / "corpus")))
-    build(copy)
+    rebuild(copy, workers=0)
     export = copy.export_of("documents", "round1", "a1").path
     export.write_bytes(export.read_bytes().replace(b'"lead_time":', b'"lead_time":1', 1))
-    return partial(build, copy)
+    return partial(rebuild, copy, workers=0)
 
 
 RUNS = {

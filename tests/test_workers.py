@@ -194,6 +194,8 @@ def test_a_build_killed_between_two_renames_is_put_back(built: Built) -> None:
         "import pathlib, os, signal\nrename = pathlib.Path.rename\n"
         "def one(path, target):\n    rename(path, target)\n    os.kill(os.getpid(), signal.SIGKILL)\npathlib.Path.rename = one"
     )
+    folder.hub.joinpath("README.md").write_text("of an earlier build")
+    before = digests(folder.hub)
 
     subprocess.run(in_shards(folder, killed), check=False, capture_output=True)
 

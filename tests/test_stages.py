@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from variorum.engines.local import worked
 from variorum.stages import Stages, measured, recorded, stage, taken_up
-from variorum.workers import worked
 
 Tree = list[tuple[str, "Tree"]]
 TREES: st.SearchStrategy[Tree] = st.recursive(

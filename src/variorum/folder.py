@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from variorum.storage import StoredPath, files_below
+
 EXPORT_ENDINGS = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
 CATALOGUE_ENDINGS = (".jsonl", ".jsonl.zst")
 GOLD = "gold"
@@ -219,6 +221,11 @@ def _files(folder: Path) -> Iterator[Path]:
     Links are followed, each folder once. Raises OSError where a folder cannot be read: what is in it would otherwise
     be missing without a word.
     """
+    if isinstance(folder, StoredPath):
+        stored = [
+            path for path in files_below(folder) if not any(name.startswith(".") for name in path.relative_to(folder).parts)
+        ]
+        return iter(sorted(stored, key=lambda path: path.parts))
     found: list[str] = []
     seen: set[str] = set()
     for parent, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):

@@ -1,5 +1,6 @@
 """A build is written as the Hub has it: tables, card, Croissant and, last, the manifest."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -27,11 +28,8 @@ FILE = 64_000_000
 DESCRIBED = README, CROISSANT = ("README.md", "croissant.json")
 
 
-def write(built: Build, target: Path, spare: Path) -> None:
-    """Writes the Hub's folder: in full, or without the words of texts that may not be passed on.
-
-    `spare` is a folder on the same disk for what is not kept: the full release, of which the other tells.
-    """
+def write(built: Build, target: Path) -> None:
+    """Writes the Hub's folder: in full, or without the words of texts that may not be passed on."""
     withheld = {
         entry.document.document_id: built.inputs.texts[entry.document.document_id]
         for entry in built.inputs.entries
@@ -40,10 +38,11 @@ def write(built: Build, target: Path, spare: Path) -> None:
     if not withheld:
         write_release(built, target, {})
         return
-    full = spare / "full"
+    full = target / ".full"
     write_release(built, full, {})
     for name in (*DESCRIBED, MANIFEST):
         write_beside(target / FULL / name, (full / name).read_bytes())
+    shutil.rmtree(full)
     write_release(built, target, withheld)
 
 

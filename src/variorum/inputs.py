@@ -58,31 +58,42 @@ class Inputs:
     decisions: dict[str, Decisions] = field(default_factory=dict)
     entity_clusters: EntityClusters | None = None
     cache: Cache = field(default_factory=Cache)
+    scratch: Path | None = None
 
     @cached_property
     def spool(self) -> Path:
-        """A folder for what is unpacked; it goes with the inputs."""
+        """A folder for what is unpacked: where every worker reaches it, or a temporary one that goes with the inputs."""
+        if self.scratch:
+            return self.scratch / "unpacked"
         spool = mkdtemp(prefix="variorum-")
         weakref.finalize(self, rmtree, spool, ignore_errors=True)
         return Path(spool)
 
 
 def read_inputs(
-    folder: Folder, progress: Progress = no_progress, cache: Cache | None = None, *, in_shards: bool = False
+    folder: Folder,
+    progress: Progress = no_progress,
+    cache: Cache | None = None,
+    scratch: Path | None = None,
+    *,
+    in_shards: bool = False,
 ) -> Inputs:
     """Reads a corpus folder; nothing in it, however broken, raises. What is in the `cache` is not read again.
 
-    What is wrong with lines of decisions on documents is left to whoever reads these `in_shards`.
+    What is unpacked goes into the folder `scratch`, or into one of this machine. What is wrong with lines of decisions on
+    documents is left to whoever reads these `in_shards`.
     """
-    inputs = read_corpus(folder, progress, cache)
+    inputs = read_corpus(folder, progress, cache, scratch)
     _read_annotations(inputs, progress)
     _read_curation(inputs, in_shards=in_shards)
     return inputs
 
 
-def read_corpus(folder: Folder, progress: Progress = no_progress, cache: Cache | None = None) -> Inputs:
+def read_corpus(
+    folder: Folder, progress: Progress = no_progress, cache: Cache | None = None, scratch: Path | None = None
+) -> Inputs:
     """The same without the annotations."""
-    inputs = _read_contract(folder)
+    inputs = _read_contract(folder, scratch)
     inputs.cache = cache or inputs.cache
     _read_texts(inputs, progress)
     _read_preannotation(inputs)
@@ -123,9 +134,9 @@ def read_reference(folder: Folder) -> tuple[Reference, list[Finding]]:
 
 
 @stage("catalogue and texts")
-def _read_contract(folder: Folder) -> Inputs:
+def _read_contract(folder: Folder, scratch: Path | None = None) -> Inputs:
     """What the texts and annotations are held against: settings, labels, catalogue."""
-    inputs = Inputs(folder)
+    inputs = Inputs(folder, scratch=scratch)
     inputs.settings, found = read_settings(*_read(inputs, folder.settings))
     inputs.findings += found
     inputs.labels, found = read_labels(*_read(inputs, folder.labels))
@@ -187,7 +198,7 @@ def _read_catalogue_file(inputs: Inputs, path: Path) -> None:
 
 def _unpacked(packed: Path, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with pa.input_stream(str(packed), compression="detect") as stream, target.open("wb") as file:
+    with pa.CompressedInputStream(packed.open("rb"), "zstd") as stream, target.open("wb") as file:
         copyfileobj(BufferedReader(stream), file)
     return target
 

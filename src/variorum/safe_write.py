@@ -9,9 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from variorum.storage import StoredPath, folder_beside, replace_files
+
 
 def write_beside(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Writes a file under a temporary name in the same folder, then renames it over the old one."""
+    """Writes a file under a temporary name in the same folder, then renames it over the old one; a store does so by itself."""
+    if isinstance(path, StoredPath):
+        path.write_bytes(content)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -37,6 +42,10 @@ def private_folder(path: Path) -> None:
 @contextmanager
 def beside(path: Path, kind: str = "parts") -> Iterator[Path]:
     """An empty folder beside `path`, on the same disk, that is gone in the end; `kind` is what its name says it is for."""
+    if isinstance(path, StoredPath):
+        with folder_beside(path, kind) as stored:
+            yield stored
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     recover(path)
     fresh = _folder_beside(path, kind)
@@ -47,8 +56,17 @@ def beside(path: Path, kind: str = "parts") -> Iterator[Path]:
 
 
 @contextmanager
-def replaced_folder(path: Path) -> Iterator[Path]:
-    """An empty folder beside `path` that takes its place when the block ends well, and is gone when it does not."""
+def replaced_folder(path: Path, last: str = "") -> Iterator[Path]:
+    """An empty folder beside `path` that takes its place when the block ends well, and is gone when it does not.
+
+    For one in a store, which has no renames, it is a folder here whose files are sent there in the end; the file `last` says
+    that all are.
+    """
+    if isinstance(path, StoredPath):
+        with tempfile.TemporaryDirectory(prefix="variorum-") as made:
+            yield Path(made)
+            replace_files(Path(made), path, last)
+        return
     with beside(path, "new") as fresh:
         fresh.chmod(0o755)
         yield fresh

@@ -12,7 +12,6 @@ import polars as pl
 from variorum.annotations.review import Ledger
 from variorum.annotations.work import Work
 from variorum.cache.parts import find_part, keep_part
-from variorum.cache.store import Cache
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.curation.check import check_decisions
 from variorum.dataset import curated_rows
@@ -21,6 +20,8 @@ from variorum.dataset.joint import build_joint
 from variorum.dataset.shard import ShardResult, Tables, add_table
 from variorum.dataset.validate_tables import check_gold, check_kept, check_references, held
 from variorum.dataset.whole import check_simplified, clusters_of, recall_figures, with_known
+from variorum.engines import ALONE, Working
+from variorum.engines.local import worked
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import read_card
@@ -32,7 +33,6 @@ from variorum.schema.tables import TABLES
 from variorum.shards import Kept, plans_of
 from variorum.stages import Recording, measured, stage, taken_up
 from variorum.tellings.entity_clusters import check_mentions
-from variorum.workers import usable, worked
 
 
 @dataclass
@@ -85,19 +85,10 @@ class Build:
 IN_MEMORY = Kept(tables=True)
 
 
-def tabulate(
-    folder: Folder,
-    kept: Kept = IN_MEMORY,
-    progress: Progress = no_progress,
-    workers: int = 1,
-    cache: Cache | None = None,
-) -> Build:
-    """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once.
-
-    Shards are worked on by so many `workers`, 0 for as many as this machine has room for; none that is in the `cache`.
-    """
-    inputs = read_inputs(folder, progress, cache, in_shards=True)
-    build = Build(inputs, _built(inputs, kept, workers or usable(), progress))
+def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, working: Working = ALONE) -> Build:
+    """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once."""
+    inputs = read_inputs(folder, progress, working.cache, kept.folder, in_shards=True)
+    build = Build(inputs, _built(inputs, kept, working, progress))
     with stage("joint projects"):
         linked = _linked(build.parts)
         result = build_joint(inputs, linked)
@@ -124,14 +115,14 @@ def tabulate(
 
 
 @stage("shards")
-def _built(inputs: Inputs, kept: Kept, workers: int, progress: Progress) -> list[Part]:
+def _built(inputs: Inputs, kept: Kept, working: Working, progress: Progress) -> list[Part]:
     """The parts, in the order of the shards; progress counts documents."""
     plans = list(plans_of(inputs, kept))
     parts: list[Part] = []
     step = Step(0, sum(len(plan.entries) for plan in plans), "Building documents", findings=len(inputs.findings))
     known = [find_part(inputs.cache, plan) for plan in plans]
     unknown = [plan for plan, part in zip(plans, known, strict=True) if part is None]
-    fresh = worked(partial(measured, build_part, getpid()), unknown, workers)
+    fresh = (working.engine or worked)(partial(measured, build_part, getpid()), unknown, working.workers)
     for plan, part in zip(plans, known, strict=True):
         parts.append(part or keep_part(inputs.cache, plan, taken_up(next(fresh))))
         step = _advanced(step, plan, parts[-1])

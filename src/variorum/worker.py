@@ -5,8 +5,10 @@ Threads of polars, Arrow and OpenBLAS would be as many a worker as there are pro
 
 import os
 
-for _name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
+from variorum.engines import ONE_THREAD
+
+for _name, _value in ONE_THREAD.items():
+    os.environ.setdefault(_name, _value)
 
 # Arrow's own allocator keeps what was freed: a worker held 236 MB of its own behind four shards, and 212 without, as fast.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")

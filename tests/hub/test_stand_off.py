@@ -18,6 +18,7 @@ from tests.conftest import REPOSITORY, copied
 from variorum import shards
 from variorum.build import build
 from variorum.cli import main
+from variorum.engines import Working
 from variorum.folder import Folder
 from variorum.hub.references import elided, referenced, restored
 from variorum.hub_folder import write_release as write_in_full
@@ -70,7 +71,7 @@ def test_what_is_rehydrated_is_what_was_built_in_full_to_the_byte(released: Fold
 def test_a_release_of_several_shards_is_rehydrated_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "SHARD", 1)
     folder = withholding(copied(REPOSITORY, tmp_path / "corpus"), *WITHHELD)
-    assert len(build(folder, workers=2).parts) == 3
+    assert len(build(folder, working=Working(2)).parts) == 3
 
     code, _, target = rehydrated(folder, folder.seeds)
 

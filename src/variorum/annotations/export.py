@@ -189,7 +189,7 @@ def opened(export: ExportFile) -> BinaryIO:
     if not is_packed(export):
         return export.path.open("rb", buffering=0)
     kind = "gzip" if export.path.name.endswith(".gz") else "zstd"
-    stream: BinaryIO = pa.input_stream(str(export.path), compression=kind)
+    stream: BinaryIO = pa.CompressedInputStream(export.path.open("rb"), kind)
     return stream
 
 

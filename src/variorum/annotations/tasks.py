@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from variorum.annotations.export import RawTask
 from variorum.folder import ExportFile
+from variorum.storage import read_range
 
 DIGEST = 16
 """Bytes of a task's digest."""
@@ -106,9 +107,7 @@ def _adjoins(run: list[TaskPlace], place: TaskPlace) -> bool:
 
 
 def _read(run: list[TaskPlace]) -> Iterator[RawTask]:
-    with run[0].path.open("rb") as file:
-        file.seek(run[0].offset)
-        held = file.read(run[-1].offset + run[-1].length - run[0].offset)
+    held = read_range(run[0].path, run[0].offset, run[-1].offset + run[-1].length - run[0].offset)
     for place in run:
         start = place.offset - run[0].offset
         yield RawTask(place.export, held[start : start + place.length], place.line)

@@ -11,14 +11,17 @@ import click
 from variorum.cli.shared import (
     DONE,
     FINDINGS,
+    PLACE,
     finish,
     open_folder,
     profile_at_the_end,
     progress_bar,
+    with_engine,
     with_format,
     with_profile,
     with_root,
-    with_workers,
+    with_stored_root,
+    working,
 )
 
 if TYPE_CHECKING:
@@ -63,12 +66,14 @@ def _next_step(added: list[str]) -> str:
 
 
 @click.command(short_help="Check everything, write nothing.")
-@with_root
+@with_stored_root
 @with_format
-@with_workers
+@with_engine
 @with_profile
 @click.option("--list-rules", is_flag=True, help="Print every rule with its meaning and hint, as Markdown.")
-def validate(root: Path, format_: str, output: Path | None, workers: int, profile: bool, list_rules: bool) -> None:
+def validate(
+    root: Path, format_: str, output: Path | None, workers: int, engine: str, address: str, profile: bool, list_rules: bool
+) -> None:
     """Check everything that build would check; write nothing. For CI and pre-commit.
 
     \b
@@ -87,7 +92,7 @@ def validate(root: Path, format_: str, output: Path | None, workers: int, profil
     from variorum.stages import recorded
 
     with recorded() as recording, progress_bar("Validating") as progress:
-        findings = revalidate(open_folder(root), progress, workers)
+        findings = revalidate(open_folder(root), progress, working(workers, engine, address))
     if profile:
         profile_at_the_end(recording)
     finish(findings, format_, output, _verdict(findings))
@@ -101,11 +106,21 @@ def _verdict(findings: list[Finding]) -> str:
 
 
 @click.command(short_help="Build build/hub, or say why not.")
-@with_root
+@with_stored_root
+@click.option("--target", type=PLACE, help="Where to build, on this machine or in a store; build/hub of the root by default.")
 @with_format
-@with_workers
+@with_engine
 @with_profile
-def build(root: Path, format_: str, output: Path | None, workers: int, profile: bool) -> None:
+def build(
+    root: Path,
+    target: Path | None,
+    format_: str,
+    output: Path | None,
+    workers: int,
+    engine: str,
+    address: str,
+    profile: bool,
+) -> None:
     """Build build/hub, the folder that load_dataset reads: whole, or not at all.
 
     What it took (seconds by stage, documents and megabytes a second, peak memory) is written beside it, into
@@ -116,19 +131,21 @@ def build(root: Path, format_: str, output: Path | None, workers: int, profile: 
       variorum build
       variorum build --workers 1     in less memory; the files are the same to the byte
       variorum build --profile       and say where the time went
+      variorum build --engine ray --address auto --root s3://corpora/news --target s3://corpora/hub
       python -c 'from datasets import load_dataset; print(load_dataset("build/hub", "entities"))'
     """
     from variorum.rebuild import rebuild
+    from variorum.storage import shown
 
     folder = open_folder(root)
     with progress_bar("Building") as progress:
-        built, recording = rebuild(folder, progress, workers)
+        built, recording = rebuild(folder, progress, target, working(workers, engine, address))
     if profile:
         profile_at_the_end(recording)
-    finish(built.findings, format_, output, _summary(built, folder))
+    finish(built.findings, format_, output, _summary(built, shown(target) if target else folder.name(folder.hub)))
 
 
-def _summary(built: Outcome, folder: Folder) -> str:
+def _summary(built: Outcome, target: str) -> str:
     """What a build made: rows by config and split, repairs, and where it is."""
     lines = [
         f"{config:<16} " + "  ".join(f"{split} {rows}" for split, rows in splits.items())
@@ -136,7 +153,7 @@ def _summary(built: Outcome, folder: Folder) -> str:
     ]
     rejected = built.results - built.rows
     account = f"{built.results} results in = {built.rows} rows out + {rejected} rejected; {built.repaired} repaired"
-    return "\n".join([*lines, account, f"Built {folder.name(folder.hub)}.", ""])
+    return "\n".join([*lines, account, f"Built {target}.", ""])
 
 
 @click.command(short_help="Write the generated files of schema/, or check them.")

@@ -19,6 +19,7 @@ from variorum.progress import Progress, Step
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
+    from variorum.engines import Working
     from variorum.findings import Finding
     from variorum.folder import Folder
     from variorum.stages import Recording
@@ -71,8 +72,39 @@ def with_root(command: Command) -> Command:
     )(command)
 
 
-def with_workers(command: Command) -> Command:
-    """Adds `--workers`."""
+class _Place(click.ParamType[Any]):
+    """A folder on this machine or in a store."""
+
+    name = "place"
+
+    def __init__(self, *, exists: bool = False) -> None:
+        self._local = click.Path(exists=exists, file_okay=False, path_type=Path)
+
+    def convert(self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        if "://" not in str(value):
+            return Path(self._local.convert(value, param, ctx))
+        from variorum.storage import path_of
+
+        return path_of(str(value))
+
+
+PLACE = _Place()
+
+
+def with_stored_root(command: Command) -> Command:
+    """Adds `--root`, which may be in a store."""
+    told = "The corpus folder; the current one by default. Or where it is in a store, as s3://BUCKET/CORPUS."
+    return click.option("--root", type=_Place(exists=True), default=".", help=told)(command)
+
+
+def with_engine(command: Command) -> Command:
+    """Adds `--workers`, `--engine` and `--address`."""
+    told = "Ray that is running already, as HOST:PORT or auto; without, one of our own is started and stopped."
+    command = click.option("--address", default="", metavar="HOST:PORT", help=told)(command)
+    told = "Where the work is done: by processes of this machine, or by Ray."
+    command = click.option("--engine", type=click.Choice(("local", "ray")), default="local", show_default=True, help=told)(
+        command
+    )
     told = "Processes to work in; by default one a processor, where there is enough to do. No byte of the result depends on it."
     return click.option("--workers", type=click.IntRange(min=0), default=0, metavar="N", help=told)(command)
 
@@ -82,6 +114,19 @@ def with_profile(command: Command) -> Command:
     return click.option("--profile", is_flag=True, help="Print seconds by stage, and validation's share, on standard error.")(
         command
     )
+
+
+def working(workers: int, engine: str, address: str) -> Working:
+    """What `--workers`, `--engine` and `--address` say; exits 2 where the engine is not installed."""
+    from variorum.engines import Working
+
+    if engine == "local":
+        if address:
+            raise click.UsageError("--address is where a Ray is. Add --engine ray.")
+        return Working(workers)
+    with extra("ray"):
+        from variorum.engines.ray import on_ray
+    return Working(workers, on_ray(address))
 
 
 def with_format(command: Command) -> Command:
@@ -102,11 +147,12 @@ def with_format(command: Command) -> Command:
 def open_folder(root: Path) -> Folder:
     """The corpus folder, or exit 2 where there is none."""
     from variorum.folder import Folder
+    from variorum.storage import shown
 
     folder = Folder(root.resolve())
     if not folder.settings.is_file():
         hint = "Name the corpus folder with --root, behind the verb."
-        raise click.UsageError(f"{folder.root} has no {folder.name(folder.settings)}. {hint}")
+        raise click.UsageError(f"{shown(folder.root)} has no {folder.name(folder.settings)}. {hint}")
     return folder
 
 

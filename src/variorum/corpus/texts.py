@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from variorum.storage import read_near
+
 HELD = 64
 """Texts that are held because they were used last: who compares annotations asks for one text mark by mark."""
 
@@ -79,6 +81,5 @@ class Texts(Mapping[str, str]):
 def _read(place: TextPlace) -> bytes:
     if not place.length:
         return place.path.read_bytes()
-    with place.path.open("rb") as file:
-        file.seek(place.offset)
-        return msgspec.json.decode(file.read(place.length), type=_Line).text.encode("utf-8", "replace")
+    line = read_near(place.path, place.offset, place.length)
+    return msgspec.json.decode(line, type=_Line).text.encode("utf-8", "replace")

@@ -1,6 +1,5 @@
 """Published files of several row groups, which are written, copied and changed one by one."""
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +9,7 @@ import pyarrow.parquet as pq
 
 from variorum.hub.parquet import write_parquet
 from variorum.hub.row_groups import concatenate
+from variorum.storage import copy_file
 
 Change = Callable[[pa.Table, int], pa.Table]
 """What becomes of the rows of a row group; the number is that of its first row in the file."""
@@ -19,7 +19,7 @@ def assemble(pieces: Sequence[Path], target: Path) -> None:
     """Writes a file of the row groups of others, in their order."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if len(pieces) == 1:
-        shutil.copyfile(pieces[0], target)
+        copy_file(pieces[0], target)
     else:
         concatenate(pieces, target)
 

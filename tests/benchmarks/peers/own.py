@@ -13,6 +13,7 @@ from tests.benchmarks.peers import Run
 from variorum.build import build, validate
 from variorum.cli import main
 from variorum.diff import diff
+from variorum.engines import Working
 from variorum.findings import failed
 from variorum.folder import Folder
 from variorum.rebuild import rebuild
@@ -25,7 +26,7 @@ def build_run(corpus: Path, target: Path) -> Run:
     """A whole build."""
 
     def run() -> None:
-        assert not failed(build(Folder(corpus), target=target / "hub", workers=0).findings)
+        assert not failed(build(Folder(corpus), target=target / "hub", working=Working(0)).findings)
 
     return run
 
@@ -34,7 +35,7 @@ def validate_run(corpus: Path, _target: Path) -> Run:
     """The checks alone."""
 
     def run() -> None:
-        assert not failed(validate(Folder(corpus), workers=0))
+        assert not failed(validate(Folder(corpus), working=Working(0)))
 
     return run
 
@@ -76,17 +77,17 @@ def load_dataset_run(corpus: Path, target: Path) -> Run:
 
 def again_run(corpus: Path, _target: Path) -> Run:
     """A build where nothing changed since the last."""
-    rebuild(Folder(corpus), workers=0)
-    return partial(rebuild, Folder(corpus), workers=0)
+    rebuild(Folder(corpus), working=Working(0))
+    return partial(rebuild, Folder(corpus), working=Working(0))
 
 
 def changed_run(corpus: Path, target: Path) -> Run:
     """A build where one export of many changed since the last: its first annotation has another lead time."""
     copy = Folder(Path(shutil.copytree(corpus, target / "corpus")))
-    rebuild(copy, workers=0)
+    rebuild(copy, working=Working(0))
     export = copy.export_of("documents", "round1", "a1").path
     export.write_bytes(export.read_bytes().replace(b'"lead_time":', b'"lead_time":1', 1))
-    return partial(rebuild, copy, workers=0)
+    return partial(rebuild, copy, working=Working(0))
 
 
 RUNS = {

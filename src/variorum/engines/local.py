@@ -9,19 +9,9 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
 from threading import Thread
-from typing import TypeVar
 
+from variorum.engines import AHEAD, ATTEMPTS, R, T, WorkersLostError
 from variorum.safe_write import is_running
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-ATTEMPTS = 3
-"""How often shards are given out again after a worker was lost, which takes its neighbours' work with it."""
-
-
-class WorkersLostError(OSError):
-    """Workers ended again and again; the message says what to try."""
 
 
 def usable() -> int:
@@ -30,11 +20,11 @@ def usable() -> int:
 
 
 def worked(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R]:
-    """The results of `work` on each item, in the order of the items; in this process where there is one item or one worker.
+    """An engine; it works in this process where there is one item or one worker.
 
-    A worker that is lost (killed, out of memory) costs what it and its neighbours had begun, which is done again. Raises
-    WorkersLostError where that happens ATTEMPTS times on end.
+    A worker that is lost (killed, out of memory) costs what it and its neighbours had begun, which is done again.
     """
+    workers = workers or usable()
     if min(workers, len(items)) <= 1:
         yield from map(work, items)
         return
@@ -69,7 +59,7 @@ def _end_with(leader: int) -> None:
 
 
 def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """The results in order, no more than two items a worker given out at once: results wait in memory.
+    """The results in order, no more than AHEAD items a worker given out at once.
 
     Processes are forked from a server that has loaded the package and started no thread: polars' threads do not survive a
     fork, and loading it all takes a second a worker.
@@ -78,7 +68,7 @@ def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterato
     context.set_forkserver_preload(["variorum.worker"])
     rest = iter(items)
     with ProcessPoolExecutor(workers, context, initializer=_follow, initargs=(os.getpid(),)) as pool:
-        waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, 2 * workers)]
+        waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, AHEAD * workers)]
         try:
             while waiting:
                 yield waiting.pop(0).result()

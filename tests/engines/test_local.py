@@ -12,14 +12,15 @@ from typing import Any
 
 import polars as pl
 import pytest
-
 from tests.conftest import copied
+
 from variorum import shards
 from variorum.build import build
+from variorum.engines import ATTEMPTS, WorkersLostError, Working
+from variorum.engines.local import worked
 from variorum.folder import Folder
 from variorum.run_record import record_of
 from variorum.safe_write import is_running, recover
-from variorum.workers import ATTEMPTS, WorkersLostError, worked
 
 
 def doubled(number: int) -> int:
@@ -81,8 +82,8 @@ def test_workers_that_are_lost_again_and_again_are_told_of() -> None:
 def test_ctrl_c_is_answered_by_one_process(repository: Path, tmp_path: Path) -> None:
     marker = tmp_path / "slow"
     call = f"list(worked(partial(slow_at_last, Path({str(marker)!r})), range(3), 2))"
-    lines = ["from functools import partial", "from pathlib import Path", "from tests.test_workers import slow_at_last"]
-    code = "\n".join([*lines, "from variorum.workers import worked", f"if __name__ == '__main__': {call}"])
+    lines = ["from functools import partial", "from pathlib import Path", "from tests.engines.test_local import slow_at_last"]
+    code = "\n".join([*lines, "from variorum.engines.local import worked", f"if __name__ == '__main__': {call}"])
     command = [sys.executable, "-c", code]
     process = subprocess.Popen(command, cwd=repository, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
@@ -101,9 +102,9 @@ def test_shards_and_workers_change_no_row(repository: Path, tmp_path: Path, monk
     whole = rows(folder.hub)
     monkeypatch.setattr(shards, "SHARD", 1)
 
-    assert len(build(folder, workers=1).parts) == 3
+    assert len(build(folder, working=Working(1)).parts) == 3
     alone = digests(folder.hub)
-    build(folder, workers=2)
+    build(folder, working=Working(2))
 
     assert digests(folder.hub) == alone
     assert rows(folder.hub) == whole

@@ -1,0 +1,146 @@
+"""Shards on Ray and in S3: the same bytes as here, whatever is killed, and nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from tests.conftest import copied
+from tests.engines.servers import s3_server
+from tests.engines.test_local import children, digests, doubled, lost, lost_once, wait_for
+
+from variorum import shards
+from variorum.build import build
+from variorum.engines import ATTEMPTS, WorkersLostError, Working
+from variorum.folder import Folder
+from variorum.part import Part, ShardPlan, build_part
+from variorum.safe_write import is_running
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a bucket named `bucket`, served; the environment leads there, also that of a Ray started later."""
+    bucket = tmp_path_factory.mktemp("s3") / "served" / "bucket"
+    bucket.mkdir(parents=True)
+    with s3_server(bucket.parent) as environment, pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        yield bucket
+
+
+@pytest.fixture(scope="module")
+def engine(s3: Path) -> Iterator[Any]:
+    """The engine, on a Ray that all these tests share: one takes seconds to start."""
+    del s3
+    from variorum.engines.ray import on_ray, started
+
+    with started(2):
+        yield on_ray()
+
+
+def refused(number: int) -> int:
+    raise PermissionError(13, "Permission denied", f"shard {number}")
+
+
+def killed_once(marker: Path, plan: ShardPlan) -> Part:
+    """Builds a part; the first to come says which process it is, and waits to be killed."""
+    if not marker.exists():
+        marker.with_suffix(".new").write_text(str(os.getpid()))
+        marker.with_suffix(".new").rename(marker)
+        time.sleep(600)
+    return build_part(plan)
+
+
+def kill_named(marker: Path) -> None:
+    wait_for(marker.exists)
+    os.kill(int(marker.read_text()), signal.SIGKILL)
+
+
+def test_results_come_in_order(engine: Any) -> None:
+    assert list(engine(doubled, range(9), 2)) == [0, 2, 4, 6, 8, 10, 12, 14, 16]
+    assert list(engine(doubled, [], 2)) == []
+
+
+def test_a_lost_worker_costs_its_work_and_no_more(engine: Any, tmp_path: Path) -> None:
+    assert list(engine(partial(lost_once, tmp_path / "lost"), range(9), 2)) == list(range(9))
+    assert (tmp_path / "lost").exists()
+
+
+def test_workers_that_are_lost_again_and_again_are_told_of(engine: Any) -> None:
+    with pytest.raises(WorkersLostError, match=rf"lost with its worker {ATTEMPTS} times.*--workers"):
+        list(engine(lost, range(2), 2))
+
+
+def test_what_work_raises_is_raised_as_it_was(engine: Any) -> None:
+    with pytest.raises(PermissionError) as raised:
+        list(engine(refused, range(2), 2))
+    assert (raised.value.strerror, raised.value.filename) == ("Permission denied", "shard 0")
+
+
+def test_a_build_in_s3_is_the_one_on_a_disk(
+    s3: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from variorum.storage import path_of
+
+    folder = copied(repository, tmp_path / "corpus")
+    monkeypatch.setattr(shards, "SHARD", 1)
+    build(folder)
+    copied(repository, s3 / "plain")
+
+    for workers in (1, 2):
+        build(Folder(path_of("s3://bucket/plain")), working=Working(workers))
+        assert digests(s3 / "plain" / "build" / "hub") == digests(folder.hub)
+    assert not [path for path in s3.rglob(".*") if path.is_file()]
+
+
+def test_a_build_is_the_same_with_any_engine_and_in_any_store(
+    engine: Any, s3: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from variorum.storage import path_of
+
+    folder = copied(repository, tmp_path / "corpus")
+    monkeypatch.setattr(shards, "SHARD", 1)
+    assert len(build(folder).parts) == 3
+    expected = digests(folder.hub)
+    copied(repository, s3 / "corpus")
+
+    def killing(_: Any, plans: Any, workers: int) -> Any:
+        return engine(partial(killed_once, tmp_path / "killed"), plans, workers)
+
+    Thread(target=kill_named, args=(tmp_path / "killed",), daemon=True).start()
+    assert [str(each) for each in build(folder, target=tmp_path / "ray", working=Working(2, killing)).findings] == []
+    assert (tmp_path / "killed").exists()
+    assert digests(tmp_path / "ray") == expected
+
+    build(Folder(path_of("s3://bucket/corpus")), target=path_of("s3://bucket/hub"), working=Working(2, engine))
+    assert digests(s3 / "hub") == expected
+    assert not [path for path in s3.rglob(".*") if path.is_file()]
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_ray_of_our_own_is_gone_with_us(repository: Path, tmp_path: Path, is_killed: bool) -> None:
+    folder = copied(repository, tmp_path)
+    command = [sys.executable, "-m", "variorum", "build", "--engine", "ray", "--workers", "1", "--root", str(folder.root)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    started: set[int] = set()
+    while process.poll() is None and not (is_killed and len(started) > 5):
+        with suppress(OSError):  # of a process that has just ended
+            started.update(children(process.pid))
+        time.sleep(0.1)
+    if is_killed:
+        process.kill()
+    _, errors = process.communicate()
+
+    assert is_killed or (process.returncode, errors) == (0, "")
+    assert len(started) > 5
+    wait_for(lambda: not any(map(is_running, started)))

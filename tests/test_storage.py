@@ -17,6 +17,7 @@ from variorum import shards, storage
 from variorum.build import build
 from variorum.folder import Folder
 from variorum.hub.manifest import MANIFEST
+from variorum.run_record import record_of
 from variorum.safe_write import replaced_folder
 from variorum.storage import StoredPath, files_below, path_of, read_near, read_range
 
@@ -123,10 +124,12 @@ def test_a_packed_corpus_is_unpacked_beside_the_target(repository: Path, tmp_pat
 
     build(Folder(store), target=store.with_name("elsewhere"))
 
-    assert digests_stored(store.with_name("elsewhere")) == digests(local.hub)
-    assert all(
-        "elsewhere" in path.parts for path in files_below(store.with_name("elsewhere").parent) if store not in path.parents
-    )
+    target = store.with_name("elsewhere")
+    assert digests_stored(target) == digests(local.hub)
+    assert {path for path in files_below(target.parent) if store not in path.parents} == {
+        *files_below(target),
+        record_of(target),
+    }
 
 
 def test_findings_leave_the_old_release(repository: Path, tmp_path: Path, store: StoredPath) -> None:

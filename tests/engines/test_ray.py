@@ -16,13 +16,15 @@ import pytest
 from tests.conftest import copied
 from tests.engines.servers import s3_server
 from tests.engines.test_local import children, digests, doubled, lost, lost_once, wait_for
+from tests.test_storage import uploaded
 
 from variorum import shards
 from variorum.build import build
 from variorum.engines import ATTEMPTS, WorkersLostError, Working
 from variorum.folder import Folder
-from variorum.part import Part, ShardPlan, build_part
+from variorum.part import ShardPlan
 from variorum.safe_write import is_running
+from variorum.storage import StoredPath, path_of
 
 pytestmark = pytest.mark.server
 
@@ -52,13 +54,20 @@ def refused(number: int) -> int:
     raise PermissionError(13, "Permission denied", f"shard {number}")
 
 
-def killed_once(marker: Path, plan: ShardPlan) -> Part:
-    """Builds a part; the first to come says which process it is, and waits to be killed."""
+def stored(uri: str) -> StoredPath:
+    """A place in the store, by which files come there too: rclone does not see at once what is put into its folder."""
+    path = path_of(uri)
+    assert isinstance(path, StoredPath)
+    return path
+
+
+def killed_once(marker: Path, work: Any, plan: ShardPlan) -> Any:
+    """Works on a shard; the first to come says which process it is, and waits to be killed."""
     if not marker.exists():
         marker.with_suffix(".new").write_text(str(os.getpid()))
         marker.with_suffix(".new").rename(marker)
         time.sleep(600)
-    return build_part(plan)
+    return work(plan)
 
 
 def kill_named(marker: Path) -> None:
@@ -90,12 +99,10 @@ def test_what_work_raises_is_raised_as_it_was(engine: Any) -> None:
 def test_a_build_in_s3_is_the_one_on_a_disk(
     s3: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from variorum.storage import path_of
-
     folder = copied(repository, tmp_path / "corpus")
     monkeypatch.setattr(shards, "SHARD", 1)
     build(folder)
-    copied(repository, s3 / "plain")
+    uploaded(copied(repository, tmp_path / "plain").root, stored("s3://bucket/plain"))
 
     for workers in (1, 2):
         build(Folder(path_of("s3://bucket/plain")), working=Working(workers))
@@ -106,23 +113,22 @@ def test_a_build_in_s3_is_the_one_on_a_disk(
 def test_a_build_is_the_same_with_any_engine_and_in_any_store(
     engine: Any, s3: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from variorum.storage import path_of
-
     folder = copied(repository, tmp_path / "corpus")
     monkeypatch.setattr(shards, "SHARD", 1)
     assert len(build(folder).parts) == 3
     expected = digests(folder.hub)
-    copied(repository, s3 / "corpus")
+    uploaded(copied(repository, tmp_path / "other").root, stored("s3://bucket/corpus"))
 
-    def killing(_: Any, plans: Any, workers: int) -> Any:
-        return engine(partial(killed_once, tmp_path / "killed"), plans, workers)
+    def killing(work: Any, plans: Any, workers: int) -> Any:
+        return engine(partial(killed_once, tmp_path / "killed", work), plans, workers)
 
     Thread(target=kill_named, args=(tmp_path / "killed",), daemon=True).start()
     assert [str(each) for each in build(folder, target=tmp_path / "ray", working=Working(2, killing)).findings] == []
     assert (tmp_path / "killed").exists()
     assert digests(tmp_path / "ray") == expected
 
-    build(Folder(path_of("s3://bucket/corpus")), target=path_of("s3://bucket/hub"), working=Working(2, engine))
+    stored = build(Folder(path_of("s3://bucket/corpus")), target=path_of("s3://bucket/hub"), working=Working(2, engine))
+    assert [str(each) for each in stored.findings] == []
     assert digests(s3 / "hub") == expected
     assert not [path for path in s3.rglob(".*") if path.is_file()]
 
@@ -143,4 +149,4 @@ def test_a_ray_of_our_own_is_gone_with_us(repository: Path, tmp_path: Path, is_k
 
     assert is_killed or (process.returncode, errors) == (0, "")
     assert len(started) > 5
-    wait_for(lambda: not any(map(is_running, started)))
+    wait_for(lambda: not any(map(is_running, started)), 240)  # agents that had just begun look for their raylet for 75 s

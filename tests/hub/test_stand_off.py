@@ -79,7 +79,7 @@ def test_a_release_of_several_shards_is_rehydrated_to_the_byte(tmp_path: Path, m
         write_in_full(tabulate(folder, Kept(folder=parts)), tmp_path / "full", {})
     assert code == 0
     assert files(target) == files(tmp_path / "full")
-    assert {path.name for path in folder.hub.parent.iterdir()} == {"hub", "cache"}
+    assert {path.name for path in folder.hub.parent.iterdir()} == {"hub", "hub.run.json"}
 
 
 def strings(value: Any) -> Iterator[str]:

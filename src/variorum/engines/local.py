@@ -43,11 +43,13 @@ def worked(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator
                 ) from error
 
 
-def _follow(leader: int) -> None:
+def _follow(leader: int, environment: dict[str, str]) -> None:
     """Has a worker end with the process that it works for: when that is killed, nobody else would tell it.
 
+    Its environment is that process's too (where a store is, who may read it); that of the server it was forked from is older.
     Ctrl-C reaches all of them; what it means, that process alone decides and says.
     """
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(leader,), daemon=True).start()
 
@@ -67,7 +69,7 @@ def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterato
     context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
     context.set_forkserver_preload(["variorum.worker"])
     rest = iter(items)
-    with ProcessPoolExecutor(workers, context, initializer=_follow, initargs=(os.getpid(),)) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_follow, initargs=(os.getpid(), dict(os.environ))) as pool:
         waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, AHEAD * workers)]
         try:
             while waiting:

@@ -540,7 +540,7 @@ function choose(id, kind, what, moves = true) {
   }
   fill(story, own, kind, span, found);
   arrows();
-  if (moves) reveal(id, span, found);
+  if (moves) reveal(id, span);
   said.textContent = `Details of ${panelBody.querySelector("h2").textContent} shown.`;
 }
 
@@ -555,10 +555,12 @@ function spanOf(own, kind, what) {
   return found ?? own.layers.flatMap((each) => each.rejected).find((each) => each.id === what && each.start !== null) ?? null;
 }
 
-function reveal(id, span, found) {
-  const scroll = (document_, own) => shown.views.get(document_)?.segments.find((each) => each.end > own.start)?.element.scrollIntoView({ block: "nearest" });
-  for (const [document_, own] of found.slice(0, 1)) scroll(document_, own);
-  scroll(id, span);
+/** Brings a span into view, above the panel where that lies below. */
+function reveal(id, span) {
+  const element = shown.views.get(id)?.segments.find((each) => each.end > span.start)?.element;
+  const box = element?.getBoundingClientRect();
+  const bottom = panel.getBoundingClientRect().top > 60 ? panel.getBoundingClientRect().top : innerHeight;
+  if (box && (box.top < 60 || box.bottom > bottom)) scrollBy(0, box.top - Math.max(70, bottom / 3));
 }
 
 // ---- relations

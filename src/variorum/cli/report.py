@@ -38,6 +38,7 @@ def report(root: Path, workers: int, target: Path | None, opens: bool, with_with
     write_beside(path, html.encode())
     click.echo(f"Wrote {path}, {len(html.encode()):,} bytes.")
     if failed(findings):
-        click.echo(f"{len(findings)} findings, which the page lists; `variorum validate` prints them.", err=True)
+        counted = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+        click.echo(f"{counted}, which the page lists; `variorum validate` prints them.", err=True)
     if opens:
         click.launch(path.as_uri())

@@ -7,6 +7,7 @@ const INVENTORY = { mention: "entity_type", claim: "claim", departure: "factuali
 const UNANIMOUS = "unanimous";
 
 const index = JSON.parse(document.getElementById("index").textContent);
+const someBuilt = index.documents.some((each) => each.is_built);
 const documents = new Map(index.documents.map((each) => [each.id, each]));
 const main = document.getElementById("main");
 const panel = document.getElementById("panel");
@@ -397,7 +398,7 @@ function storyRow(number, found) {
 
 function facts(each) {
   const listed = [each.split, each.level, count(each.tokens, "token"), each.mentions && count(each.mentions, "mention"), each.claims && count(each.claims, "claim"),
-    each.disputed && `${each.disputed} disputed`, !each.is_built && "not built: see the findings"];
+    each.disputed && `${each.disputed} disputed`, !each.is_built && someBuilt && "not in the tables"];
   return listed.filter(Boolean).join(" · ");
 }
 
@@ -495,7 +496,7 @@ function heading(story, own) {
     h("h2", { dir: "auto", class: own.title ? null : "role" }, story.names.get(own.id)),
     h("p", { class: "facts" }, h("a", { href: link("document", own.id) }, own.id), " · ", told.filter(Boolean).join(" · ")),
     own.findings.length ? h("p", { class: "alarm" }, h("a", { href: `#/findings?q=${encodeURIComponent(own.id)}` }, count(own.findings.length, "finding"))) : null,
-    own.is_built ? null : h("p", { class: "alarm" }, "An error keeps this document out of the tables; this is what could be read."));
+    own.is_built || !own.findings.length ? null : h("p", { class: "alarm" }, "An error keeps this document out of the tables; this is what could be read."));
 }
 
 function sentenceChip(story, own, at) {
@@ -1041,7 +1042,13 @@ function fillFindingFilters() {
 // ---- addresses: #/, #/figures, #/labels, #/findings, #/story/ID[/TAB], #/document/ID[/KIND/ID]
 
 async function route() {
-  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  delete document.body.dataset.ready;
+  await show(location.hash);
+  document.body.dataset.ready = ""; // for those who wait for it
+}
+
+async function show(hash) {
+  const [path, query] = hash.replace(/^#\/?/, "").split("?");
   const steps = path.split("/").map(decoded).filter(Boolean);
   const asked = new URLSearchParams(query ?? "");
   const [head, id, ...rest] = steps;
@@ -1052,13 +1059,15 @@ async function route() {
     if (each.dataset.view === view) each.setAttribute("aria-current", "page");
     else each.removeAttribute("aria-current");
   }
-  if (view === "story") return routeStory(await load(number), head, id, rest);
+  if (view === "story") {
+    routeStory(await load(number), head, id, rest);
+    return;
+  }
   closeQuietly();
   document.title = index.name;
   if (view === "list") list(asked);
   if (view === "findings") findings(asked);
   if (view !== "list") scrollTo(0, 0);
-  return undefined;
 }
 
 function routeStory(story, head, id, rest) {
@@ -1072,11 +1081,11 @@ function routeStory(story, head, id, rest) {
     if (["mention", "claim"].includes(rest[0]) && !story.byId.get(id).gold?.byId.has(rest[1])) followWork(story, id, rest[1]);
     choose(id, rest[0], rest[1]);
   } else if (!stays && story.documents[0].id !== id && head === "document") {
-    main.querySelector(`[data-document="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const column = main.querySelector(`[data-document="${CSS.escape(id)}"]`);
+    if (column?.getBoundingClientRect().top > innerHeight / 2) column.scrollIntoView();
   } else if (!stays) {
     scrollTo(0, 0);
   }
-  document.body.dataset.ready = location.hash;
 }
 
 /** Shows the work that holds a span which is not in gold. */

@@ -20,4 +20,6 @@ def explorer(
     """
     build = tabulate(folder, IN_MEMORY, progress, workers)
     material = material_of(build, with_withheld)
-    return page(material, gather(material), plots(material), build.counts), build.findings
+    gathered = gather(material)
+    drawn = plots(material, gathered.index["documents"])
+    return page(material, gathered, drawn, build.counts), build.findings

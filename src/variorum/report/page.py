@@ -43,6 +43,7 @@ def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict
     shown: dict[str, Any] = {
         "index": gathered.index,
         "numbers": list(_numbers(gathered.index, gathered.stories)),
+        "unbuilt": len(material.unbuilt),
         "inventories": {name: each for name, each in material.inputs.labels.items() if each.labels},
         "about": list(_about(material.inputs.settings)),
         "counts": counts,

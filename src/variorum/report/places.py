@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import polars as pl
 
-from variorum.findings import Finding
+from variorum.findings import Finding, Level
 from variorum.report.layers import Json
 from variorum.report.material import Material
 
@@ -13,10 +13,11 @@ _Annotation = tuple[str, str, str, str]
 
 
 def placed(material: Material) -> list[Json]:
-    """The findings as plain values, each with `document`, `region`, `start` and `end` as far as they are known."""
+    """The findings as plain values, the gravest first, each with `document`, `region`, `start` and `end` if known."""
     documents = dict(_documents_of_files(material))
     regions = _regions(material)
-    return [_told(each, material) | _place(each, material, documents, regions) for each in material.findings]
+    ordered = sorted(material.findings, key=lambda each: list(Level).index(each.level))
+    return [_told(each, material) | _place(each, material, documents, regions) for each in ordered]
 
 
 def _told(each: Finding, material: Material) -> Json:

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from variorum.corpus.settings import SPLITS
+from variorum.report.layers import Json
 from variorum.report.material import Material
 
 INK, FAINT, RULE, ACCENT = "var(--ink)", "var(--faint)", "var(--rule)", "var(--accent)"
@@ -39,9 +40,12 @@ class Plot:
     rows: list[list[str]]
 
 
-def plots(material: Material) -> list[Plot]:
-    """All plots that there are numbers for. Raises ModuleNotFoundError without the extra `report`."""
-    return [_plot(each, data) for each in _FIGURES if (data := each.data(material)).height]
+def plots(material: Material, documents: list[Json]) -> list[Plot]:
+    """All plots that there are numbers for; `documents` are those of the index.
+
+    Raises ModuleNotFoundError without the extra `report`.
+    """
+    return [_plot(each, data) for each in _figures(documents) if (data := each.data(material)).height]
 
 
 @dataclass(frozen=True)
@@ -169,13 +173,14 @@ _MANY = 600
 _BINS = 16
 
 
-def _lengths(material: Material) -> pl.DataFrame:
-    """Documents by length, in tokens, and split; few ones each by itself."""
-    documents = material.frames["documents"].join(_splits_of(material), on="document_id")
-    if documents.height <= _BINS:
-        return documents.select(label="document_id", split="split", count="token_count")
-    width = max(1, -(-int(documents["token_count"].max() or 1) // _BINS))  # type: ignore[arg-type,operator] # an Int32 column's
-    binned = documents.with_columns(start=pl.col("token_count") // width * width)
+def _lengths(documents: list[Json]) -> pl.DataFrame:
+    """Documents by length, in tokens, and split; few ones each by itself. Those that are not built are among them."""
+    schema = {"id": pl.String, "split": pl.String, "tokens": pl.Int64}
+    found = pl.DataFrame([(each["id"], each["split"], each["tokens"]) for each in documents], schema, orient="row")
+    if found.height <= _BINS:
+        return found.select(label="id", split="split", count="tokens")
+    width = -(-max(each["tokens"] + 1 for each in documents) // _BINS)
+    binned = found.with_columns(start=pl.col("tokens") // width * width)
     counted = binned.group_by("start", "split").len("count").sort("start", _rank("split"))
     return counted.with_columns(end=pl.col("start") + width).select("start", "end", "split", "count")
 
@@ -225,7 +230,7 @@ def _leaks_spec(_data: pl.DataFrame) -> Spec:
     return {"facet": {"column": {"field": "what", "title": None}}, "spec": inner, "spacing": 28}
 
 
-def _figures() -> Iterator[_Figure]:
+def _figures(documents: list[Json]) -> Iterator[_Figure]:
     says: Mapping[str, str] = {
         "mentions": "How many gold mentions of each type a split holds.",
         "checkworthiness": "How many gold claims of each kind a split holds.",
@@ -240,8 +245,6 @@ def _figures() -> Iterator[_Figure]:
     yield _Figure("checkworthiness", "Claims by check-worthiness", says["checkworthiness"], kinds, _bars("claims"))
     yield _Figure("agreement", "Agreement between annotators", says["agreement"], _agreement, _agreement_spec)
     yield _Figure("levels", "Reading levels against metrics", says["levels"], _levels, _levels_spec)
-    yield _Figure("lengths", "Lengths", says["lengths"], _lengths, _lengths_spec)
+    yield _Figure("lengths", "Lengths", says["lengths"], lambda _: _lengths(documents), _lengths_spec)
     yield _Figure("leakage", "What leaks between splits", says["leakage"], _leaks, _leaks_spec)
 
-
-_FIGURES = tuple(_figures())

@@ -22,7 +22,8 @@ from variorum.report.explorer import explorer
 
 Json = dict[str, Any]
 HOSTILE = (
-    "Zoe\u0301 \U0001f600 and Café \U0001f468\u200d\U0001f469\u200d\U0001f467 met </script><script>alert(1)</script> in Berlin.\n\n"
+    "Zoe\u0301 \U0001f600 and Café \U0001f468\u200d\U0001f469\u200d\U0001f467 met </script><script>alert(1)</script> in Berlin."
+    "\n\n"
     "Dr. Li said <!-- no more --> of it, said مرحبا \u200fAcme\u200f too, \U0001f1e9\U0001f1ea &amp; \u202eevil\u202c.\n\n"
     'A\u2028line "breaks" here, <img src=x onerror=alert(2)> in Bonn \U0001d54f and 北京.\n'
 )

@@ -44,7 +44,9 @@ def test_contrast_is_that_of_wcag() -> None:
 
 
 def test_labels_without_a_colour_have_one_of_the_palette() -> None:
-    labels = {"modality": Inventory("", (Label(name="asserted", definition=""), Label(name="odd", definition="", colour="red")))}
+    labels = {
+        "modality": Inventory("", (Label(name="asserted", definition=""), Label(name="odd", definition="", colour="red")))
+    }
 
     assert [*variables(labels)] == ["--modality-0", "--modality-1"]
     assert variables(labels)["--modality-1"] == f"light-dark({readable(PALETTE[1], LIGHT)}, {readable(PALETTE[1], DARK)})"

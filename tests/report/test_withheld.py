@@ -69,6 +69,8 @@ def _withheld(corpus: Path, target: Path) -> Folder:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     folder = Folder(target / "corpus")
-    lines: list[Json] = [json.loads(line) | {"redistribute": False} for line in folder.catalogue.read_text("utf-8").splitlines()]
+    lines: list[Json] = [
+        json.loads(line) | {"redistribute": False} for line in folder.catalogue.read_text("utf-8").splitlines()
+    ]
     folder.catalogue.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return folder

@@ -1,7 +1,7 @@
 """The colours of labels, each as near to the corpus's own as can be read on a light and on a dark page."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from colorsys import hls_to_rgb, rgb_to_hls
 
 from variorum.schema.labels import Labels
@@ -13,6 +13,7 @@ LIGHT, DARK = "#f3f1ec", "#22262d"
 READABLE = 4.5
 """The contrast that small text needs (WCAG 2.2, 1.4.3, level AA)."""
 _SLACK = 0.1  # of contrast, for the rounding to eight bits
+_LINEAR = 0.04045  # below this, an sRGB component is linear
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """For labels without a colour of their own: told apart in all common kinds of colour blindness (Okabe & Ito 2008)."""
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
@@ -23,9 +24,9 @@ def variables(labels: Labels) -> dict[str, str]:
     return {name: f"light-dark({readable(own, LIGHT)}, {readable(own, DARK)})" for name, own in _colours(labels)}
 
 
-def _colours(labels: Mapping[str, object] | Labels) -> Iterator[tuple[str, str]]:
+def _colours(labels: Labels) -> Iterator[tuple[str, str]]:
     for inventory, own in labels.items():
-        for number, label in enumerate(getattr(own, "labels", ())):
+        for number, label in enumerate(own.labels):
             colour = label.colour if _HEX.fullmatch(label.colour) else PALETTE[number % len(PALETTE)]
             yield f"--{inventory}-{number}", colour
 
@@ -52,7 +53,7 @@ def contrast(one: str, other: str) -> float:
 
 def luminance(colour: str) -> float:
     """The relative luminance of an sRGB colour, 0 to 1 (WCAG 2.2, "relative luminance")."""
-    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in _rgb(colour))
+    red, green, blue = (each / 12.92 if each <= _LINEAR else ((each + 0.055) / 1.055) ** 2.4 for each in _rgb(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -37,7 +37,7 @@ def gather(material: Material) -> Gathered:
     for document_id, document in material.documents.items():
         stories[document.story_id].append(_document(document_id, material, rows))
     joint = _joint_by_story(material)
-    told = [{"id": story, "documents": own} | joint[story] for story, own in sorted(stories.items())]
+    told: list[Json] = [{"id": story, "documents": own} | joint[story] for story, own in sorted(stories.items())]
     index = _corpus(material) | {
         "findings": findings,
         "documents": [_line(each, at, story, findings) for at, story in enumerate(told) for each in story["documents"]],
@@ -79,7 +79,7 @@ def _by(frame: pl.DataFrame, column: str) -> dict[str, list[Json]]:
 def _document(document_id: str, material: Material, rows: _Rows) -> Json:
     catalogue = material.documents[document_id]
     built = next(iter(rows["documents"].get(document_id, [])), None) or _unbuilt(document_id, material)
-    measured = next(iter(rows["readability"].get(document_id, [])), {"ratings": [], "metrics": []})
+    measured: Json = next(iter(rows["readability"].get(document_id, [])), {"ratings": [], "metrics": []})
     known = {row["region_id"]: row for config in ("entities", "claims") for row in rows[config].get(document_id, [])}
     own = layers(rows["annotations"].get(document_id, []))
     for span in (span for layer in own if layer["is_gold"] for span in layer["spans"]):

@@ -1,4 +1,4 @@
-"""What there is to draw of a build: its tables as published and, of documents that an error keeps out of them, what was read."""
+"""What there is to draw of a build: its tables as published, and what was read of documents that an error keeps out of them."""
 
 import re
 from collections.abc import Iterator, Mapping

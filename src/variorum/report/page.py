@@ -36,7 +36,6 @@ _ABOUT = (
 def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict[str, dict[str, int]]) -> str:
     """The page as HTML. Raises ModuleNotFoundError without the extra `report`."""
     from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     script = _own("explorer.js")
@@ -48,13 +47,13 @@ def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict
         "about": list(_about(material.inputs.settings)),
         "counts": counts,
         "splits": [each for each in (*SPLITS, ALL) if any(each in rows for rows in counts.values())],
-        "colours": {name: Markup(value) for name, value in variables(material.inputs.labels).items()},
-        "plots": [{**vars(each), "svg": Markup(each.svg)} for each in drawn],
-        "index_json": Markup(embedded(gathered.index)),
-        "stories": [Markup(packed(each)) for each in gathered.stories],
-        "style": Markup(_own("explorer.css")),
-        "script": Markup(script),
-        "script_digest": Markup("sha256-" + b64encode(sha256(script.encode()).digest()).decode()),
+        "colours": variables(material.inputs.labels),
+        "plots": drawn,
+        "index_json": embedded(gathered.index),
+        "stories": [packed(each) for each in gathered.stories],
+        "style": _own("explorer.css"),
+        "script": script,
+        "script_digest": "sha256-" + b64encode(sha256(script.encode()).digest()).decode(),
     }
     return environment.from_string(_own("page.html.j2")).render(shown)
 

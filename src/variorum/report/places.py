@@ -49,7 +49,7 @@ def _annotation(each: Finding, material: Material) -> _Annotation | None:
 
 def _regions(material: Material) -> dict[_Annotation, list[Json]]:
     """The results of the annotations that findings are about."""
-    asked = {found for each in material.findings if (found := _annotation(each, material))}
+    asked = {own for each in material.findings if (own := _annotation(each, material))}
     rows = material.frames["annotations"].filter(pl.col("annotation_id").is_in([each[-1] for each in asked]))
     found: dict[_Annotation, list[Json]] = {}
     for row in rows.iter_rows(named=True):

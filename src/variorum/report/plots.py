@@ -247,4 +247,3 @@ def _figures(documents: list[Json]) -> Iterator[_Figure]:
     yield _Figure("levels", "Reading levels against metrics", says["levels"], _levels, _levels_spec)
     yield _Figure("lengths", "Lengths", says["lengths"], lambda _: _lengths(documents), _lengths_spec)
     yield _Figure("leakage", "What leaks between splits", says["leakage"], _leaks, _leaks_spec)
-

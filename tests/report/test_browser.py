@@ -168,7 +168,7 @@ def test_crossing_and_nested_spans_have_underlines_of_their_own(tiny: Callable[[
 
 def _depth(document: Json) -> int:
     """The most spans over any one character."""
-    spans = document["layers"][0]["spans"]
+    spans: list[Json] = document["layers"][0]["spans"]
     return max(sum(each["start"] <= at["start"] < each["end"] for each in spans) for at in spans)
 
 
@@ -188,6 +188,7 @@ def test_the_keyboard_is_enough(seeds: Explorer, reading: Reading) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("j")
     expect(page.locator("#panel h2")).to_have_text("Claim 1")
     page.keyboard.press("j")

@@ -169,7 +169,8 @@ def test_crossing_and_nested_spans_have_underlines_of_their_own(tiny: Callable[[
 def _depth(document: Json) -> int:
     """The most spans over any one character."""
     spans: list[Json] = document["layers"][0]["spans"]
-    return max(sum(each["start"] <= at["start"] < each["end"] for each in spans) for at in spans)
+    covering: list[int] = [sum(each["start"] <= at["start"] < each["end"] for each in spans) for at in spans]
+    return max(covering)
 
 
 def test_a_finding_leads_to_its_place(tiny: Callable[[str], Explorer], reading: Reading) -> None:

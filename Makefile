@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 RUN := .venv/bin
 
-.PHONY: build validate test generate screenshots clean
+.PHONY: build validate test report generate screenshots clean
 
 build: .venv/.build
 	$(RUN)/variorum build
@@ -26,6 +26,10 @@ test: .venv/.test .venv/.torch .venv/.browser
 	$(RUN)/pytest -n 2 --dist worksteal -m "not server"
 	$(RUN)/pytest -m server
 
+# The explorer, build/report/index.html.
+report: .venv/.test
+	$(RUN)/variorum report
+
 # Writes every generated file anew and formats the code.
 generate: .venv/.test
 	$(RUN)/variorum schema
@@ -40,7 +44,7 @@ clean:
 	rm -rf build dist .venv .uv
 
 # The package is installed as a wheel, not in place: what is run and tested is what ships.
-SOURCES := $(shell find src -name '*.py') pyproject.toml uv.lock
+SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml uv.lock
 INSTALL := UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --no-editable --compile-bytecode --reinstall-package variorum
 
 $(UV):

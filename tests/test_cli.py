@@ -22,7 +22,7 @@ def run(*arguments: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.mark.parametrize("verb", ["freeze", "validate", "build", "schema", "card", "diff"])
+@pytest.mark.parametrize("verb", ["freeze", "validate", "build", "schema", "card", "diff", "report"])
 def test_every_verb_shows_an_example(verb: str) -> None:
     code, output, _ = run(verb, "--help")
 

@@ -123,6 +123,11 @@ class Folder:
         return self.root / "build" / "cache"
 
     @property
+    def explorer(self) -> Path:
+        """The explorer, one page."""
+        return self.root / "build" / "report" / "index.html"
+
+    @property
     def label_studio(self) -> Path:
         """What the local Label Studio server keeps: its database, token and log. Never under version control."""
         return self.root / ".label-studio"

@@ -127,8 +127,8 @@ def test_a_build_is_the_same_with_any_engine_and_in_any_store(
     assert (tmp_path / "killed").exists()
     assert digests(tmp_path / "ray") == expected
 
-    stored = build(Folder(path_of("s3://bucket/corpus")), target=path_of("s3://bucket/hub"), working=Working(2, engine))
-    assert [str(each) for each in stored.findings] == []
+    built = build(Folder(path_of("s3://bucket/corpus")), target=path_of("s3://bucket/hub"), working=Working(2, engine))
+    assert [str(each) for each in built.findings] == []
     assert digests(s3 / "hub") == expected
     assert not [path for path in s3.rglob(".*") if path.is_file()]
 

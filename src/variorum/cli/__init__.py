@@ -15,6 +15,7 @@ from variorum.cli.dataset import build, card, freeze, schema, validate
 from variorum.cli.diff import diff
 from variorum.cli.label_studio import label_studio
 from variorum.cli.publish import publish, rehydrate
+from variorum.cli.report import report
 from variorum.cli.shared import RefusedError
 from variorum.lean_import import without_pandas
 
@@ -61,5 +62,5 @@ def main(context: click.Context) -> None:
         context.with_resource(without_pandas())
 
 
-for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, diff, publish, rehydrate):
+for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, diff, report, publish, rehydrate):
     main.add_command(verb)

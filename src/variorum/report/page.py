@@ -1,0 +1,101 @@
+"""The page: everything gathered and drawn, put into one HTML file that asks for nothing from outside.
+
+Whatever comes from the corpus is untrusted. The template escapes it; the script makes text nodes of it; and a policy in the
+page's head allows no script but the page's own, and no request.
+"""
+
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from variorum.corpus.settings import ALL, SPLITS, Settings
+from variorum.report.colours import variables
+from variorum.report.gather import Gathered, as_json
+from variorum.report.layers import Json
+from variorum.report.material import Material
+from variorum.report.plots import Plot
+
+_ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
+_ABOUT = (
+    "data_collection",
+    "data_annotation_protocol",
+    "annotations_per_item",
+    "annotator_demographics",
+    "data_use_cases",
+    "data_limitations",
+    "data_biases",
+    "data_social_impact",
+    "personal_sensitive_information",
+)
+"""What the page shows of the datasheet."""
+
+
+def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict[str, dict[str, int]]) -> str:
+    """The page as HTML. Raises ModuleNotFoundError without the extra `report`."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    script = _own("explorer.js")
+    shown: dict[str, Any] = {
+        "index": gathered.index,
+        "numbers": list(_numbers(gathered.index, gathered.stories)),
+        "unbuilt": len(material.unbuilt),
+        "inventories": {name: each for name, each in material.inputs.labels.items() if each.labels},
+        "about": list(_about(material.inputs.settings)),
+        "counts": counts,
+        "splits": [each for each in (*SPLITS, ALL) if any(each in rows for rows in counts.values())],
+        "colours": variables(material.inputs.labels),
+        "plots": drawn,
+        "index_json": embedded(gathered.index),
+        "stories": [packed(each) for each in gathered.stories],
+        "style": _own("explorer.css"),
+        "script": script,
+        "script_digest": "sha256-" + b64encode(sha256(script.encode()).digest()).decode(),
+    }
+    return environment.from_string(_own("page.html.j2")).render(shown)
+
+
+def _own(name: str) -> str:
+    """A file of this package."""
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def embedded(value: Json) -> str:
+    """JSON that stands in a script element: nothing in it ends the element, opens a comment or breaks a line."""
+    return as_json(value).decode().translate(_ESCAPED)
+
+
+def packed(value: Json) -> str:
+    """JSON as raw deflate in base64, which `DecompressionStream("deflate-raw")` unpacks."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return b64encode(deflate.compress(as_json(value)) + deflate.flush()).decode()
+
+
+def _numbers(index: Json, stories: list[Json]) -> Iterator[tuple[str, int]]:
+    """What the corpus holds, for the head of the page; what there is none of is left out."""
+    documents = index["documents"]
+    named = [
+        ("documents", len(documents)),
+        ("stories", len(stories)),
+        ("tokens", sum(each["tokens"] for each in documents)),
+        ("gold mentions", sum(each["mentions"] for each in documents)),
+        ("gold claims", sum(each["claims"] for each in documents)),
+        ("aligned groups", sum(len(each["alignments"]) for each in stories)),
+        ("decisions", sum(len(each["decisions"]) for each in stories)),
+        ("disputed items", sum(each["disputed"] for each in documents)),
+    ]
+    return ((name, number) for name, number in named if number)
+
+
+def _about(settings: Settings) -> Iterator[tuple[str, list[str]]]:
+    yield "licence of the texts", [settings.licences.text]
+    yield "licence of the annotations", [settings.licences.annotation]
+    yield "splits hold out", [settings.holds_out]
+    for name in _ABOUT:
+        told = getattr(settings.datasheet, name)
+        lines = [told] if isinstance(told, str) else list(told)
+        if any(lines):
+            yield name.replace("_", " "), lines

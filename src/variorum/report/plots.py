@@ -1,0 +1,249 @@
+"""The plots of the page, drawn by Vega-Lite to SVG: figures of the published tables, and each as a table of numbers too.
+
+The SVG takes its colours from the page's variables, so that it is light and dark as the page is; shapes and positions
+tell what colours do, and the numbers stand below.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import polars as pl
+
+from variorum.corpus.settings import SPLITS
+from variorum.report.layers import Json
+from variorum.report.material import Material
+
+INK, FAINT, RULE, ACCENT = "var(--ink)", "var(--faint)", "var(--rule)", "var(--accent)"
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
+_WIDTH = 190  # pixels of one of the panels that stand side by side
+_NOISE = re.compile(r' (?:role|aria-[a-z]+|xmlns(?::xlink)?|pointer-events)="[^"]*"')
+"""What Vega writes for screen readers mark by mark, where the figure has one name and a table; and namespaces."""
+_AGREEMENT = {"mention": "exact_f1", "claim": "exact_f1", "factuality": "exact_f1", "reading_level": "exact_agreement"}
+"""The figure of each layer that is shown; of layers of links it is `label_f1`."""
+_LINKS = "label_f1"
+
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure: what it says in one sentence, the drawing, and its numbers."""
+
+    id: str
+    title: str
+    says: str
+    svg: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+def plots(material: Material, documents: list[Json]) -> list[Plot]:
+    """All plots that there are numbers for; `documents` are those of the index.
+
+    Raises ModuleNotFoundError without the extra `report`.
+    """
+    return [_plot(each, data) for each in _figures(documents) if (data := each.data(material)).height]
+
+
+@dataclass(frozen=True)
+class _Figure:
+    id: str
+    title: str
+    says: str
+    data: Callable[[Material], pl.DataFrame]
+    spec: Callable[[pl.DataFrame], Spec]
+
+
+def _plot(figure: _Figure, data: pl.DataFrame) -> Plot:
+    rows = [[_written(value) for value in row] for row in data.iter_rows()]
+    named = [name.replace("_", " ") for name in data.columns]
+    return Plot(figure.id, figure.title, figure.says, drawn(figure.spec(data), data, figure.title), named, rows)
+
+
+def _written(value: object) -> str:
+    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def drawn(spec: Spec, data: pl.DataFrame, name: str) -> str:
+    """A specification of Vega-Lite as SVG that stands in an HTML page and is one picture to a screen reader."""
+    import vl_convert
+
+    whole = {"data": {"values": data.to_dicts()}, "config": _CONFIG} | spec
+    svg = _NOISE.sub("", vl_convert.vegalite_to_svg(whole, "6.4"))
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1)
+
+
+_FONT = {"labelFont": "inherit", "titleFont": "inherit", "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
+_CONFIG: Spec = {
+    "background": None,
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": _FONT
+    | {"labelColor": INK, "titleColor": FAINT, "gridColor": RULE, "domainColor": RULE, "tickColor": RULE, "labelLimit": 260},
+    "header": _FONT | {"labelColor": INK, "titleColor": FAINT, "labelFontWeight": "bold", "labelAnchor": "start"},
+    "legend": _FONT | {"labelColor": INK, "titleColor": FAINT, "symbolFillColor": ACCENT, "symbolStrokeColor": ACCENT},
+    "text": {"font": "inherit", "fontSize": 12, "color": INK},
+}
+
+
+def _splits_of(material: Material) -> pl.DataFrame:
+    documents = material.documents.items()
+    split = {"document_id": [each for each, _ in documents], "split": [document.split for _, document in documents]}
+    return pl.DataFrame(split, schema={"document_id": pl.String, "split": pl.String})
+
+
+def _counted(config: str, column: str) -> Callable[[Material], pl.DataFrame]:
+    """How many rows of a config have each label, by split."""
+
+    def count(material: Material) -> pl.DataFrame:
+        found = material.frames[config].select("document_id", label=column).join(_splits_of(material), on="document_id")
+        return found.group_by("label", "split").len("count").sort(pl.len().over("label"), "label", _rank("split"))
+
+    return count
+
+
+def _rank(column: str) -> pl.Expr:
+    return pl.col(column).replace_strict(dict(zip(SPLITS, range(len(SPLITS)), strict=True)), default=len(SPLITS))
+
+
+def _bars(title: str) -> Callable[[pl.DataFrame], Spec]:
+    """Bars by label, a panel for each split, each bar with its number."""
+
+    def spec(_data: pl.DataFrame) -> Spec:
+        y = {"field": "label", "type": "nominal", "title": None, "sort": {"field": "count", "op": "sum", "order": "descending"}}
+        x = {"field": "count", "type": "quantitative", "title": title, "axis": {"tickCount": 4, "format": "d"}}
+        bar = {"mark": {"type": "bar", "color": ACCENT, "height": {"band": 0.62}}}
+        number = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "count"}}}
+        layered = {"layer": [bar, number], "encoding": {"y": y, "x": x}, "width": _WIDTH, "height": {"step": 19}}
+        return _by_split(layered)
+
+    return spec
+
+
+def _by_split(spec: Spec) -> Spec:
+    return {"facet": {"column": {"field": "split", "title": None, "sort": list(SPLITS)}}, "spec": spec, "spacing": 28}
+
+
+def _agreement(material: Material) -> pl.DataFrame:
+    wanted = pl.col("layer").replace_strict(_AGREEMENT, default=_LINKS)
+    found = material.frames["agreement"].filter(
+        (pl.col("label") == "") & (pl.col("metric") == wanted) & pl.col("value").is_not_null()
+    )
+    pair = pl.col("annotators").list.join(" + ")
+    return found.select("project", "layer", "round", "metric", pair, "value", "low", "high", "n", "unit")
+
+
+def _agreement_spec(_data: pl.DataFrame) -> Spec:
+    y = {"field": "layer", "type": "nominal", "title": None}
+    scale = {"domain": [0, 1]}
+    shape = {"field": "round", "type": "nominal", "scale": {"range": list(SHAPES)}, "title": "round"}
+    point = {"type": "point", "filled": True, "size": 90, "color": ACCENT, "opacity": 0.85}
+    value = {"field": "value", "type": "quantitative", "title": "agreement before curation", "scale": scale}
+    interval = {
+        "mark": {"type": "rule", "color": ACCENT},
+        "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}},
+        "transform": [{"filter": "isValid(datum.low) && isValid(datum.high)"}],
+    }
+    dots = {"mark": point, "encoding": {"x": value, "shape": shape}}
+    apart = {"field": "round", "type": "nominal"}  # or equal figures of two rounds would hide each other
+    return {"layer": [interval, dots], "encoding": {"y": y, "yOffset": apart}, "width": 460, "height": {"step": 16}}
+
+
+def _levels(material: Material) -> pl.DataFrame:
+    rated = material.frames["readability"].filter(pl.col("reading_level").is_not_null())
+    metrics = rated.explode("metrics").drop_nulls("metrics").unnest("metrics")
+    return metrics.select("document_id", level="reading_level", metric="metric", value="value")
+
+
+def _levels_spec(data: pl.DataFrame) -> Spec:
+    y = {"field": "level", "type": "nominal", "title": "gold reading level"}
+    x = {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}, "axis": {"tickCount": 4}}
+    mark = {"type": "point", "size": 80, "color": ACCENT, "filled": True, "opacity": 0.75}
+    inner = {"mark": mark if data.height < _MANY else {"type": "boxplot", "color": ACCENT}, "encoding": {"y": y, "x": x}}
+    facet = {"column": {"field": "metric", "title": None}}
+    shape = {"width": _WIDTH, "height": {"step": 30}}
+    return {"facet": facet, "spec": inner | shape, "resolve": {"scale": {"x": "independent"}}, "spacing": 28}
+
+
+_MANY = 600
+"""Points that can still be told apart; more are drawn as boxes."""
+_BINS = 16
+
+
+def _lengths(documents: list[Json]) -> pl.DataFrame:
+    """Documents by length, in tokens, and split; few ones each by itself. Those that are not built are among them."""
+    schema = {"id": pl.String, "split": pl.String, "tokens": pl.Int64}
+    found = pl.DataFrame([(each["id"], each["split"], each["tokens"]) for each in documents], schema, orient="row")
+    if found.height <= _BINS:
+        return found.select(label="id", split="split", count="tokens")
+    width = -(-max(each["tokens"] + 1 for each in documents) // _BINS)
+    binned = found.with_columns(start=pl.col("tokens") // width * width)
+    counted = binned.group_by("start", "split").len("count").sort("start", _rank("split"))
+    return counted.with_columns(end=pl.col("start") + width).select("start", "end", "split", "count")
+
+
+def _lengths_spec(data: pl.DataFrame) -> Spec:
+    if "label" in data.columns:
+        return _bars("tokens")(data)
+    x = {"field": "start", "bin": "binned", "type": "quantitative", "title": "tokens", "axis": {"tickCount": 4}}
+    y = {"field": "count", "type": "quantitative", "title": "documents", "axis": {"tickMinStep": 1}}
+    bar = {"mark": {"type": "bar", "color": ACCENT}, "encoding": {"x": x, "x2": {"field": "end"}, "y": y}}
+    return _by_split(bar | {"width": _WIDTH, "height": 130})
+
+
+def _leaks(material: Material) -> pl.DataFrame:
+    """What splits share: stories, and runs of words, by pair of splits."""
+    split = {each: document.split for each, document in material.documents.items()}
+    leaking = material.inputs.leaks
+    runs = [(share.split, share.other, share.runs) for share in leaking.counts] or [
+        (split[each.first], split[each.second], each.runs)
+        for each in leaking.listed
+        if each.runs and {each.first, each.second} <= set(split)
+    ]
+    told = {(document.story_id, document.split) for document in material.documents.values()}
+    splits_of = pl.DataFrame(sorted(told), {"story": pl.String, "split": pl.String}, orient="row").group_by("story").all()
+    astride = [pair for _, own in splits_of.sort("story").iter_rows() for pair in combinations(own, 2)]
+    rows = [(*_in_order(one, other), "stories in both", 1) for one, other in astride]
+    rows += [(*_in_order(one, other), "runs of words in both", count) for one, other, count in runs]
+    schema = {"split": pl.String, "other": pl.String, "what": pl.String, "count": pl.Int64}
+    found = pl.DataFrame(rows, schema, orient="row")
+    return found.group_by("what", "split", "other").agg(pl.col("count").sum()).sort("what", _rank("split"), _rank("other"))
+
+
+def _in_order(one: str, other: str) -> tuple[str, str]:
+    first, second = sorted((one, other), key=lambda each: [*SPLITS, each].index(each))
+    return first, second
+
+
+def _leaks_spec(_data: pl.DataFrame) -> Spec:
+    encoding = {
+        "x": {"field": "split", "type": "nominal", "title": None, "sort": list(SPLITS), "axis": {"labelAngle": 0}},
+        "y": {"field": "other", "type": "nominal", "title": None, "sort": list(SPLITS)},
+    }
+    opacity = {"field": "count", "type": "quantitative", "legend": None, "scale": {"range": [0.12, 0.5]}}
+    square = {"mark": {"type": "rect", "color": ACCENT}, "encoding": {"opacity": opacity}}
+    number = {"mark": {"type": "text"}, "encoding": {"text": {"field": "count"}}}
+    inner = {"layer": [square, number], "encoding": encoding, "width": {"step": 110}, "height": {"step": 40}}
+    return {"facet": {"column": {"field": "what", "title": None}}, "spec": inner, "spacing": 28}
+
+
+def _figures(documents: list[Json]) -> Iterator[_Figure]:
+    says: Mapping[str, str] = {
+        "mentions": "How many gold mentions of each type a split holds.",
+        "checkworthiness": "How many gold claims of each kind a split holds.",
+        "agreement": "How far the annotators of a round agreed before curation: F1 of spans and links with their labels, "
+        "and the share of equal reading levels. Lines are 95% intervals, where there are tasks enough for one.",
+        "levels": "The gold reading level of each document against metrics that are computed from its text.",
+        "lengths": "How long the documents of each split are.",
+        "leakage": "What documents of different splits have in common.",
+    }
+    yield _Figure("mentions", "Mentions by type", says["mentions"], _counted("entities", "type"), _bars("mentions"))
+    kinds = _counted("claims", "checkworthiness")
+    yield _Figure("checkworthiness", "Claims by check-worthiness", says["checkworthiness"], kinds, _bars("claims"))
+    yield _Figure("agreement", "Agreement between annotators", says["agreement"], _agreement, _agreement_spec)
+    yield _Figure("levels", "Reading levels against metrics", says["levels"], _levels, _levels_spec)
+    yield _Figure("lengths", "Lengths", says["lengths"], lambda _: _lengths(documents), _lengths_spec)
+    yield _Figure("leakage", "What leaks between splits", says["leakage"], _leaks, _leaks_spec)

@@ -1,0 +1,240 @@
+"""The explorer in a real Chromium. Whatever a test does there, the browser may not complain nor ask for anything outside."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from tests.report.conftest import Explorer, Json, Reader
+
+pytestmark = pytest.mark.server
+Reading = Callable[..., Reader]
+
+STORY = "putin-beijing-2023"
+SUMMARY, COMMENTARY, REWRITE = "000_fa71912102e7c8c3", "003_e83b93b34febada4", "004_78485a8877b098dc"
+VIEWS = (
+    "#/",
+    "#/figures",
+    "#/labels",
+    "#/findings",
+    "#/about",
+    f"#/story/{STORY}",
+    f"#/story/{STORY}/claims",
+    f"#/story/{STORY}/alignment",
+    f"#/story/{STORY}/annotators/{COMMENTARY}/round1",
+    f"#/story/{STORY}/decisions",
+    f"#/document/{SUMMARY}/sentence/0",
+)
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+
+
+def test_every_document_is_listed_and_can_be_filtered(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open()
+    filters = page.locator("#filters")
+
+    expect(page.locator("#found")).to_have_text("3 documents in 1 story")
+    filters.locator("[name=q]").fill("simplified_rewrite")
+    expect(page.locator("#found")).to_have_text("1 document in 1 story")
+    expect(page.locator("#results .role")).to_have_text(["simplified rewrite"])
+    filters.locator("[name=q]").fill("")
+    filters.locator("[name=label]").select_option("QUANTITY")
+    expect(page.locator("#results .role")).to_have_text(["simplified rewrite"])
+    filters.locator("[name=label]").select_option("")
+    filters.get_by_label("Annotator").select_option("a12")
+    filters.get_by_label("Rule").select_option("curator")
+    expect(page.locator("#found")).to_have_text("3 documents in 1 story")
+    filters.get_by_label("Split").select_option("train")
+    expect(page.locator("#results .role")).to_have_text(["summary"])
+
+
+def test_a_filter_is_in_the_address(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open("#/?split=test&disputed=1")
+
+    expect(page.locator("#filters").get_by_label("Split")).to_have_value("test")
+    expect(page.locator("#results .role")).to_have_text(["simplified rewrite"])
+
+
+@pytest.mark.parametrize("document_id", [SUMMARY, COMMENTARY, REWRITE])
+def test_the_text_is_drawn_as_it_is(seeds: Explorer, reading: Reading, document_id: str) -> None:
+    reader = reading(seeds)
+    reader.open(f"#/story/{STORY}")
+    own = seeds.document(document_id)
+
+    assert reader.drawn(document_id) == [own["text"][start:end] for start, end in own["paragraphs"]]
+    chips = reader.page.locator(f"[data-document='{document_id}'] button.chip")
+    assert chips.count() == len(own["layers"][0]["spans"])
+
+
+def test_a_label_is_looked_for_in_the_texts(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open(f"#/story/{STORY}")
+
+    page.locator("#story label", has_text="Label").locator("select").select_option("EVENT")
+
+    expect(page.locator("button.chip")).to_have_text(["EVENT"] * 4)
+
+
+def test_a_claim_is_followed_across_tellings(seeds: Explorer, reading: Reading) -> None:
+    reader = reading(seeds)
+    page = reader.open(
+        f"#/document/{SUMMARY}/claim/{_claim(seeds, SUMMARY, 'The International Criminal Court (ICC) has issued')}"
+    )
+
+    expect(page.locator("#panel h2")).to_have_text("Claim 5")
+    assert reader.lit("on", SUMMARY).startswith("The International Criminal Court (ICC) has issued an arrest warrant")
+    assert "issued by the International Criminal Court (ICC) against Putin earlier this year" in reader.lit("kin", COMMENTARY)
+    assert "the International Criminal Court (ICC) issued a warrant for Putin\u2019s arrest" in reader.lit("kin", REWRITE)
+    page.locator("#panel").get_by_role("link", name="the International Criminal Court (ICC) issued a warrant").click()
+    expect(page.locator("#panel h2")).to_have_text("Claim 9")
+    assert reader.lit("on", REWRITE) == "the International Criminal Court (ICC) issued a warrant for Putin\u2019s arrest"
+    assert f"/document/{REWRITE}/claim/" in page.url
+
+
+def _claim(seeds: Explorer, document_id: str, words: str) -> str:
+    own = seeds.document(document_id)
+    spans = [each for each in own["layers"][0]["spans"] if each["layer"] == "claim"]
+    (found,) = [each["id"] for each in spans if own["text"][each["start"] : each["end"]].startswith(words)]
+    return str(found)
+
+
+def test_aligned_sentences_light_up_in_the_other_tellings(seeds: Explorer, reading: Reading) -> None:
+    reader = reading(seeds)
+    page = reader.open(f"#/story/{STORY}")
+
+    page.locator(f"[data-document='{REWRITE}'] [data-sentence='0']").hover()
+
+    assert "met in Beijing yesterday" in reader.lit("glow", COMMENTARY)
+    page.locator(f"[data-document='{REWRITE}'] [data-sentence='0']").click()
+    expect(page.locator("#panel")).to_contain_text("partially aligned · commentary")
+
+
+def test_a_disagreement_is_shown_with_its_decision(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open(f"#/story/{STORY}/decisions")
+
+    page.locator("#story").get_by_label("Layer").select_option("claim")
+    card = page.locator(".decision").first
+    expect(card.locator("th")).to_have_text(["a4", "a5"])
+    expect(card.locator("tr.stands th")).to_have_text(["a4"])
+    expect(card.locator(".verdict")).to_have_text("curator: a4 is followed. (c1)")
+    expect(card.locator(".reason")).to_have_text("Praise takes a side as criticism does.")
+    expect(card.locator("tr").first.locator("strong")).to_have_text(["claim type position statement"])
+    card.get_by_role("link", name="Show it in the text").click()
+    expect(page.locator("#panel blockquote")).to_have_text(
+        "Putin has praised the initiative as a platform for international cooperation"
+    )
+
+
+def test_gold_stands_beside_each_annotator(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open(f"#/story/{STORY}/annotators/{COMMENTARY}/round1")
+
+    expect(page.locator(".column h2")).to_have_text(["gold", "a1 round1"])
+    expect(page.locator(".differs-note")).to_have_text("9 other")
+    expect(page.locator(".column").last.locator(".chip.differs")).to_have_count(9)
+
+
+def test_a_link_to_a_mention_restores_the_view(seeds: Explorer, reading: Reading) -> None:
+    own = seeds.document(REWRITE)
+    span = next(each for each in reversed(own["layers"][0]["spans"]) if each["layer"] == "mention")
+    reader = reading(seeds)
+    page = reader.open(f"#/document/{REWRITE}/mention/{span['id']}")
+
+    assert reader.lit("on", REWRITE) == own["text"][span["start"] : span["end"]]
+    expect(page.locator("button[aria-pressed=true]")).to_be_in_viewport()
+
+
+def test_hostile_words_are_drawn_and_not_obeyed(hostile: Explorer, reading: Reading) -> None:
+    reader = reading(hostile)
+    reader.open("#/document/odd")
+    own = hostile.document("odd")
+
+    assert reader.drawn("odd") == [own["text"][start:end] for start, end in own["paragraphs"]]
+    for span in own["layers"][0]["spans"]:
+        reader.open(f"#/document/odd/mention/{span['id']}")
+        assert reader.lit("on", "odd") == own["text"][span["start"] : span["end"]]
+
+
+def test_crossing_and_nested_spans_have_underlines_of_their_own(tiny: Callable[[str], Explorer], reading: Reading) -> None:
+    reader = reading(tiny("mentions-nested-three-deep"))
+    documents = [each for story in reader.explorer.stories for each in story["documents"]]
+    deepest = max(documents, key=_depth)
+    reader.open(f"#/document/{deepest['id']}")
+
+    layered = reader.page.locator(".seg.marked").evaluate_all(
+        "all => all.map(each => each.style.backgroundPosition.split(',').length)"
+    )
+
+    assert max(layered) == _depth(deepest) > 1
+
+
+def _depth(document: Json) -> int:
+    """The most spans over any one character."""
+    spans: list[Json] = document["layers"][0]["spans"]
+    covering: list[int] = [sum(each["start"] <= at["start"] < each["end"] for each in spans) for at in spans]
+    return max(covering)
+
+
+def test_a_finding_leads_to_its_place(tiny: Callable[[str], Explorer], reading: Reading) -> None:
+    reader = reading(tiny("span-not-its-text"))
+    page = reader.open("#/findings")
+
+    page.get_by_role("link", name="in the text").click()
+
+    expect(page.locator("#panel")).to_contain_text("span-mismatch")
+    assert reader.lit("on", "two") == "Bergen"
+
+
+def test_the_keyboard_is_enough(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open(f"#/story/{STORY}")
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("j")
+    expect(page.locator("#panel h2")).to_have_text("Claim 1")
+    page.keyboard.press("j")
+    expect(page.locator("#panel h2")).to_have_text("NORP")
+    page.keyboard.press("1")  # the hotkey of PERSON
+    expect(page.locator("#panel h2")).to_have_text("PERSON")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("button.chip:focus")).to_have_text("PERSON")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_visible()
+
+
+def test_nothing_keeps_anybody_out(seeds: Explorer, reading: Reading) -> None:
+    """Axe finds no fault against WCAG 2.2, level AA, in any view."""
+    reader = reading(seeds)
+    for address in VIEWS:
+        found = Axe().run(reader.open(address), options=RULES)
+        assert found.violations_count == 0, (address, found.generate_report())
+
+
+def test_it_can_be_read_in_the_dark(seeds: Explorer, reading: Reading) -> None:
+    reader = reading(seeds, "dark")
+    for address in VIEWS:
+        page = reader.open(address)
+        found = Axe().run(page, options={"runOnly": ["color-contrast"]})
+        assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(22, 25, 30)"
+        assert found.violations_count == 0, (address, found.generate_report())
+
+
+def test_it_fits_a_narrow_screen(seeds: Explorer, reading: Reading) -> None:
+    reader = reading(seeds, width=360)
+
+    for address in VIEWS:
+        assert reader.open(address).evaluate("document.documentElement.scrollWidth") <= 360, address
+
+
+def test_it_prints(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open(f"#/story/{STORY}")
+
+    printed = page.pdf()
+
+    assert printed.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) >= 2
+    page.emulate_media(media="print")
+    expect(page.locator(".controls").first).to_be_hidden()
+    expect(page.locator(".text").first).to_be_visible()

@@ -1,0 +1,118 @@
+"""One file that needs nothing else, in which nothing from the corpus can become markup."""
+
+import json
+import re
+import zlib
+from base64 import b64decode
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import copied
+from tests.report.conftest import HOSTILE, Explorer
+
+from variorum.cli import main
+from variorum.folder import Folder
+from variorum.report.explorer import explorer
+from variorum.report.page import embedded, packed
+
+MEGABYTE = 1_000_000
+
+
+class Elements(HTMLParser):
+    """The elements of a page, as a browser's parser sees them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_embedded_json_says_the_same_and_holds_no_markup(value: dict[str, str]) -> None:
+    written = embedded(value)
+
+    assert json.loads(written) == value
+    assert not set("<>&\u2028\u2029") & set(written)
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_packed_json_says_the_same(value: dict[str, str]) -> None:
+    assert json.loads(zlib.decompress(b64decode(packed(value)), -zlib.MAX_WBITS)) == value
+
+
+def test_no_address_leads_out_of_the_page(seeds: Explorer) -> None:
+    elements = Elements(seeds.html).found
+    addresses = [value for _, given in elements for name, value in given.items() if name in ("href", "src", "action", "data")]
+
+    assert addresses
+    assert all(address and address.startswith("#") for address in addresses)
+    assert set(re.findall(r"url\([^)]*\)", seeds.html)) == {"url(#head)"}
+    assert "@import" not in seeds.html
+    assert set(re.findall(r"https?://[^\s\"'<)]*", seeds.html)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_the_policy_allows_the_page_s_own_script_alone(seeds: Explorer) -> None:
+    (policy,) = [given["content"] for tag, given in Elements(seeds.html).found if "http-equiv" in given and tag == "meta"]
+
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-inline" not in policy.partition("style-src")[0]
+
+
+def test_it_is_small(seeds: Explorer) -> None:
+    assert len(seeds.html.encode()) < 5 * MEGABYTE
+
+
+def test_the_same_build_gives_the_same_bytes(seeds: Explorer, repository: Path, tmp_path: Path) -> None:
+    assert explorer(copied(repository, tmp_path / "corpus"))[0] == seeds.html
+
+
+def test_hostile_words_stay_words(hostile: Explorer) -> None:
+    tags = [tag for tag, _ in Elements(hostile.html).found]
+
+    assert hostile.document("odd")["text"] == HOSTILE.removesuffix("\n")
+    assert "img" not in tags
+    assert "alert(" not in re.sub(r'<script type="(?:text|application)[^<]*', "", hostile.html)
+
+
+def test_figures_have_names_numbers_and_the_page_s_colours(seeds: Explorer) -> None:
+    drawn = re.findall(r'<svg role="img" aria-label="([^"]+)"', seeds.html)
+
+    assert drawn == [
+        "Mentions by type",
+        "Claims by check-worthiness",
+        "Agreement between annotators",
+        "Reading levels against metrics",
+        "Lengths",
+        "What leaks between splits",
+    ]
+    for svg in re.findall(r'<svg role="img".*?</svg>', seeds.html, re.DOTALL):
+        assert not re.search(r'(?:fill|stroke)="#', svg)
+
+
+def test_the_command_writes_the_page(corpus: Callable[[str], Folder]) -> None:
+    folder = corpus("good")
+
+    done = CliRunner().invoke(main, ["report", "--root", str(folder.root)])
+
+    assert done.exit_code == 0
+    assert folder.explorer.read_text("utf-8").startswith("<!doctype html>")
+    assert done.stdout.startswith("Wrote ")
+
+
+def test_the_command_draws_a_corpus_with_findings(corpus: Callable[[str], Folder], tmp_path: Path) -> None:
+    folder = corpus("label-unknown")
+
+    done = CliRunner().invoke(main, ["report", "--root", str(folder.root), "--target", str(tmp_path / "page.html")])
+
+    assert done.exit_code == 0
+    assert "1 finding, which the page lists" in done.stderr
+    assert not folder.explorer.exists()
+    assert "label-unknown" in (tmp_path / "page.html").read_text("utf-8")

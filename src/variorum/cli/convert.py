@@ -164,5 +164,7 @@ def _imported(documents: int, drafts: int, losses: Counts, into: Path) -> str:
     lost = "".join(f"  {losses[kind]} {meaning}\n" for kind, meaning in MEANINGS.items() if losses[kind])
     lines = [f"Wrote {documents} documents to {into}.\n"]
     lines += [f"A corpus cannot hold:\n{lost}"] if lost else []
-    lines += [f"{drafts} are drafts: they lack a reading level or answers about claims. See --reading-level.\n"] if drafts else []
+    lines += (
+        [f"{drafts} are drafts: they lack a reading level or answers about claims. See --reading-level.\n"] if drafts else []
+    )
     return "".join([*lines, f"Next: variorum validate --root {into}\n"])

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from variorum.convert.capabilities import Capabilities
-from variorum.convert.document import CLAIM, MENTION, Document, Offsets, Relation, Span, attributes_of, joined, ordered
+from variorum.convert.document import CLAIM, MENTION, Document, Relation, Span, attributes_of, joined, ordered
 from variorum.convert.format import Files, Format, Read, escaped, folder_of, stem_of, unescaped
+from variorum.dataset.segmentation import Offsets
 from variorum.findings import Finding, Where, finding
 from variorum.schema.labels import CLAIM_ATTRIBUTES, LAYERS, Labels
 
@@ -61,7 +62,7 @@ def _name(label: str) -> str:
 
 
 def shared(labels: Labels) -> Files:
-    """brat's configuration of the project."""
+    """Brat's configuration of the project."""
     relations = [
         f"{_name(label.name)}\tArg1:{_ends(label.from_, labels)}, Arg2:{_ends(label.to, labels)}"
         for label in labels["relation_type"].labels

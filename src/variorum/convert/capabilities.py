@@ -179,12 +179,14 @@ def _blanks(document: Document, able: Capabilities, losses: Counts) -> Document:
     sentences = token_sentences(document)
     text = "\n".join(" ".join(document.text[start:end] for start, end in tokens) for tokens in sentences)
     losses["white_space"] += text != document.text
-    moved, ends, place = {}, {}, 0
+    moved: dict[int, int] = {}
     for start, end in (token for sentence in sentences for token in sentence):
-        moved[start], ends[end] = place, place + end - start
-        place = ends[end] + 1
-    spans = [replace(span, pieces=tuple((moved[start], ends[end]) for start, end in span.pieces)) for span in document.spans]
-    lines = tuple((moved[tokens[0][0]], ends[tokens[-1][1]]) for tokens in sentences)
+        first = moved[next(reversed(moved))] + 2 if moved else 0  # behind a blank
+        moved |= {offset: first + offset - start for offset in range(start, end)}
+    spans = [
+        replace(span, pieces=tuple((moved[start], moved[end - 1] + 1) for start, end in span.pieces)) for span in document.spans
+    ]
+    lines = tuple((moved[tokens[0][0]], moved[tokens[-1][1] - 1] + 1) for tokens in sentences)
     return replace(_with(document, spans), text=text, sentences=lines)
 
 

@@ -156,7 +156,7 @@ def _value(found: FeatureStructure, feature: str) -> Any:
 
 def _unread(name: str, cas: Cas) -> list[Finding]:
     known = {*_TYPES, *_BUILT_IN}
-    others = Counter(each.type.name for each in cas.select_all() if each.type.name not in known)
+    others = Counter(each.type.name for each in cas.select_all_fs() if each.type.name not in known)
     return [finding(name, "convert-unread", f"{count} annotations of {type_} are left out.") for type_, count in others.items()]
 
 

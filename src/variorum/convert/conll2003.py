@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from variorum.convert.capabilities import Capabilities
-from variorum.convert.document import MENTION, Document, Offsets, Span, ordered, token_sentences
+from variorum.convert.document import MENTION, Document, Span, ordered, token_sentences
 from variorum.convert.format import Files, Format, Read, escaped, stem_of, unescaped
+from variorum.dataset.segmentation import Offsets
 from variorum.findings import Finding, Where, finding
 from variorum.schema.labels import Labels
 
@@ -31,7 +32,7 @@ def _document(document: Document) -> str:
         "".join(f"{document.text[token[0] : token[1]]} _ O {tags.get(places[token], 'O')}\n" for token in tokens)
         for tokens in token_sentences(document)
     ]
-    return "\n".join([f"{_BEGIN} {document.id} O O\n", *sentences, ""])
+    return "\n".join([f"{_BEGIN} {document.id} _ O\n", *sentences, ""])
 
 
 @dataclass
@@ -106,7 +107,7 @@ def _read(name: str, lines: list[str]) -> tuple[list[_Reading], list[Finding]]:
         if not columns:
             readings[-1].end_sentence()
         elif columns[0] == _BEGIN:
-            named = len(columns) > 1 and columns[1] not in ("-X-", "_", "O")
+            named = len(columns) > 2 and columns[1] not in ("-X-", "_") and set(columns[1:]) != {"O"}
             readings.append(_Reading(columns[1] if named else f"{stem_of(name)}-{len(readings):05d}"))
         elif fault := _fault(columns):
             findings.append(finding(Where(name, number), "convert-malformed", fault))

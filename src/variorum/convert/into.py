@@ -94,7 +94,9 @@ def _unknown_labels(documents: list[Document], labels: Labels, reading_level: st
             if span.layer == CLAIM and name in CLAIM_ATTRIBUTES
             for label in given
         )
-        used.update(("relation_type", each.type, f"from: [{each.start[0]}], to: [{each.end[0]}], ") for each in document.relations)
+        used.update(
+            ("relation_type", each.type, f"from: [{each.start[0]}], to: [{each.end[0]}], ") for each in document.relations
+        )
         used.update((name, label, "") for name, given in document.labels if name == READING_LEVEL for label in given)
     used.update([(READING_LEVEL, reading_level, "")] if reading_level else [])
     told: set[tuple[str, str]] = set()

@@ -80,8 +80,10 @@ _COMPLETED_LATER = ("attribute-missing", "reading-level-missing")
 def _documents(found: Task, labels: Labels, findings: list[Finding]) -> Iterator[Document]:
     (document_id, text), *_ = found.texts.values()
     works = [each for each in found.annotations if each.counts]
-    for other in [*works[1:], *(each for each in found.annotations if not each.counts)]:
-        findings.append(finding(other.where, "convert-unread", "Only the first finished annotation of a task is read."))
+    others = [*works[1:], *(each for each in found.annotations if not each.counts)]
+    findings += [
+        finding(other.where, "convert-unread", "Of a task only the first finished annotation is read.") for other in others
+    ]
     regions = Regions()
     if works:
         regions = _regions(works[0], document_id, text, labels)

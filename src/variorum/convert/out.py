@@ -1,4 +1,4 @@
-"""The gold of a release in another format: what is lost is counted before anything is written, and what is written read back."""
+"""The gold of a release in another format: what is lost is counted before, and what is written is read back."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -13,7 +13,6 @@ _MODULES = {
     "conllu": "conllu",
     "brat": "brat",
     "cas": "cas",
-    "webanno-tsv": "webanno_tsv",
     "tei": "tei",
     "spacy": "spacy_docbin",
     "web-annotation": "web_annotation",
@@ -21,7 +20,7 @@ _MODULES = {
 }
 FORMATS = tuple(_MODULES)
 """The names of all formats."""
-READ = ("conll2003", "brat", "cas", "webanno-tsv", "label-studio")
+READ = ("conll2003", "brat", "cas", "label-studio")
 """Those that are read into a corpus."""
 
 

@@ -5,8 +5,8 @@ document `cats`; ids, answers about spans, notes and relations, for which spaCy 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import spacy
 from spacy.tokens import Doc, DocBin
+from spacy.tokens import Span as SpacySpan
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
@@ -31,17 +31,25 @@ def write(batch: str, documents: Sequence[Document]) -> Files:
 def _doc(document: Document, vocab: Vocab) -> Doc:
     words, spaces, starts = _words(document)
     begun = {start for start, _ in document.sentences}
-    doc = Doc(vocab, words=words, spaces=spaces, sent_starts=[not place or start in begun for place, start in enumerate(starts)])
+    doc = Doc(
+        vocab, words=words, spaces=spaces, sent_starts=[not place or start in begun for place, start in enumerate(starts)]
+    )
     kept: dict[str, list[dict[str, Any]]] = {}
     for layer, group in _GROUPS.items():
         own = document.of(layer)
-        doc.spans[group] = [doc.char_span(span.start, span.end, label=span.label) for span in own]
+        doc.spans[group] = [_placed(doc, span) for span in own]
         kept[group] = [{"id": span.id, "attributes": _plain(span.attributes), "note": span.note} for span in own]
     doc.set_ents(filter_spans(doc.spans["mentions"]))
     doc.cats = {f"{name}{_JOINT}{label}": 1.0 for name, labels in document.labels for label in labels}
     relations = [[each.type, list(each.start), list(each.end)] for each in document.relations]
     doc.user_data[_DATA] = {"document_id": document.id, "spans": kept, "relations": relations}
     return doc
+
+
+def _placed(doc: Doc, span: Span) -> SpacySpan:
+    found = doc.char_span(span.start, span.end, label=span.label)
+    assert found is not None, "spans were widened to tokens, and these are spaCy's too"
+    return found
 
 
 def _plain(attributes: Attributes) -> list[list[Any]]:
@@ -74,7 +82,7 @@ def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     findings: list[Finding] = []
     for name, source in sorted(files.items()):
         try:
-            vocab = spacy.blank("xx").vocab
+            vocab = Vocab()
             documents += [_document(doc) for doc in DocBin().from_bytes(source).get_docs(vocab)]
         except (ValueError, KeyError, TypeError) as error:
             findings.append(finding(name, "convert-malformed", f"The file is no DocBin: {error!r}."))

@@ -4,21 +4,24 @@ Source: https://www.w3.org/TR/annotation-model/. A span's target is its words by
 span in pieces has a list of them. Its label and answers are bodies, and a relation is an annotation that links two.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from variorum.convert.capabilities import Capabilities
-from variorum.convert.document import Attributes, Document, Offsets, Relation, Span, ordered
+from variorum.convert.document import Attributes, Document, Relation, Span, ordered
 from variorum.convert.format import Files, Format, Read, folder_of, stem_of
+from variorum.dataset.segmentation import Offsets
 from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
 Json = dict[str, Any]
-_CONTEXT = ["http://www.w3.org/ns/anno.jsonld", {"layer": "urn:variorum:layer", "region": "urn:variorum:region", "name": "urn:variorum:name"}]
+_CONTEXT = [
+    "http://www.w3.org/ns/anno.jsonld",
+    {"layer": "urn:variorum:layer", "region": "urn:variorum:region", "name": "urn:variorum:name"},
+]
 _AROUND = 32
 """Characters of the text quoted before and behind a span, by which a reader finds it in another version."""
 
@@ -95,7 +98,7 @@ def _document(id_: str, text: str, items: list[Json]) -> Document:
         if item["motivation"] == "linking"
     ]
     labels = [_answers(item["body"]) for item in items if item["motivation"] == "classifying"]
-    return ordered(Document(id_, text, tuple(spans.values()), tuple(relations), *labels[:1]))
+    return ordered(Document(id_, text, tuple(spans.values()), tuple(relations), labels[0] if labels else ()))
 
 
 def _span_of(item: Json) -> Span:

@@ -4,6 +4,7 @@ Sentences, tokens and mentions have the types of DKPro Core, which INCEpTION has
 about the document are layers of their own. A relation leads from its `Governor` to its `Dependent`.
 """
 
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -40,6 +41,7 @@ _TYPES: dict[str, tuple[str, dict[str, str]]] = {
 """The types used, each with what it is a kind of and its own features."""
 _BUILT_IN = ("uima.tcas.DocumentAnnotation", "uima.cas.Sofa", _STRINGS, "uima.cas.FSArray")
 TYPE_SYSTEM = "TypeSystem.xml"
+_ROOT = "{http://www.omg.org/XMI}XMI"
 
 
 @cache
@@ -111,11 +113,13 @@ def _read(name: str, source: bytes, types: TypeSystem, claims: frozenset[str]) -
     if root is None:
         return None, findings
     try:
-        cas = load_cas_from_xmi(BytesIO(source), typesystem=types, lenient=True)
-        text = cas.sofa_string
-        if text is None:
-            return None, [finding(name, "convert-malformed", "The file holds no text.")]
-        return _document_of(stem_of(name), cas, text, claims), list(_unread(name, cas))
+        with warnings.catch_warnings(record=True) as left_out:  # what cassis says of types that the type system lacks
+            warnings.simplefilter("always")
+            cas = load_cas_from_xmi(BytesIO(source), typesystem=types, lenient=True)
+        if root.tag != _ROOT or cas.sofa_string is None:
+            return None, [finding(name, "convert-malformed", "The file is no CAS with a text.")]
+        unread = [finding(name, "convert-unread", f"{each.message}") for each in left_out]
+        return _document_of(stem_of(name), cas, cas.sofa_string, claims), [*unread, *_unread(name, cas)]
     # cassis takes the structure of XMI for granted: what is not there ends in whichever error Python has for it.
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         return None, [finding(name, "convert-malformed", f"The file is no CAS: {error!r}.")]

@@ -192,6 +192,8 @@ def settings_of(settings: Settings) -> Mapping[str, object]:
         "version": "0.1.0",
         "language": settings.language,
         "licences": {"text": "other", "annotation": "other"},
+        "holds_out": settings.holds_out,
         "split_shares": dict(settings.split_shares),
         "split_seed": settings.split_seed,
+        "abbreviations": list(settings.abbreviations),
     }

@@ -8,7 +8,25 @@ from variorum.convert.document import CLAIM, MENTION, Attributes, Document, Rela
 from variorum.dataset.segmentation import TOKEN, Offsets
 from variorum.schema.labels import CLAIM_ATTRIBUTES, LAYERS, Inventory, Label, Labels
 
-_WORDS = ("Oslo", "U.S.", "rain,", "l’été", "👩‍👩‍👧", "🇳🇴!", "שלום", "القاهرة", "東京都", "\u200fא1", "a-b", "#", "e\u0301", "𝔘n", "*", "_", "%;")
+_WORDS = (
+    "Oslo",
+    "U.S.",
+    "rain,",
+    "l’été",
+    "👩‍👩‍👧",
+    "🇳🇴!",
+    "שלום",
+    "القاهرة",
+    "東京都",
+    "\u200fא1",
+    "a-b",
+    "#",
+    "e\u0301",
+    "𝔘n",
+    "*",
+    "_",
+    "%;",
+)
 _BLANKS = (" ", " ", " ", "", "  ", "\n", "\n\n", "\t", "\u00a0", " \n ", "\u2028")
 MENTIONS = ("GPE", "work of art", "a-b", "людина", "x|y=(z)", "100%", "%20;", "B-I")
 CLAIMS = ("CLAIM", "other claim")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-
 from tests.convert.made import LABELS
 from tests.convert.test_consumers import DOCUMENT
+
 from variorum.build import validate
 from variorum.cli import main
 from variorum.convert.capabilities import held
@@ -21,7 +21,7 @@ from variorum.corpus.settings import DEFAULTS
 from variorum.folder import Folder
 from variorum.schema.labels import read_labels
 
-BRAT = {"one.txt": "Oslo is wet.\n".encode(), "one.ann": b"T1\tGPE 0 4\tOslo\n"}
+BRAT = {"one.txt": b"Oslo is wet.\n", "one.ann": b"T1\tGPE 0 4\tOslo\n"}
 
 
 @pytest.fixture
@@ -61,8 +61,12 @@ def test_the_corpus_comes_back_whole(repository: Path, hub: Path, tmp_path: Path
     assert validate(Folder(new)) == []
     for path in (repository / "corpus" / "texts").iterdir():
         assert Folder(new).text(path.stem).read_bytes() == path.read_bytes()
-    ids = {line.split(b'"id": "')[1].split(b'"')[0] for line in _regions(repository / "annotations" / "documents" / "gold.json")}
-    there = {line.split(b'"id": "')[1].split(b'"')[0] for line in _regions(Folder(new).export_of("documents", "imported", "a1").path)}
+    ids = {
+        line.split(b'"id": "')[1].split(b'"')[0] for line in _regions(repository / "annotations" / "documents" / "gold.json")
+    }
+    there = {
+        line.split(b'"id": "')[1].split(b'"')[0] for line in _regions(Folder(new).export_of("documents", "imported", "a1").path)
+    }
     assert there == ids
 
 

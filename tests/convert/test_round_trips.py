@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.convert.made import LABELS, batches, documents
+
 from variorum.convert.capabilities import SPANS_LOST, Capabilities, counted, held
 from variorum.convert.document import Document
 from variorum.convert.registry import FORMATS, READ, format_of

@@ -2,6 +2,7 @@
 
 Sources: https://universaldependencies.org/format.html, and for `Entity` https://ufal.mff.cuni.cz/corefud. Blanks that are not
 single are in `SpacesAfter` and `SpacesBefore`, as UDPipe writes them. Syntax, which this corpus has not, is left `_`.
+CorefUD has twelve types of its own, so that `etype` is left empty, and the label stands in `other` as `type:LABEL`.
 """
 
 import re
@@ -20,7 +21,8 @@ from variorum.dataset.segmentation import Offsets
 from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
-_HEADER = "# global.Entity = eid-etype-head\n"
+_HEADER = "# global.Entity = eid-etype-head-other\n"
+_TYPE = "type:"
 _RESERVED = "-()|=[]"
 _BLANKS = {" ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 _NAMED = {written: blank for blank, written in _BLANKS.items()}
@@ -72,7 +74,7 @@ def _blanks(written: str) -> str:
 
 
 def _entities(document: Document, entities: "count[int]") -> dict[int, str]:
-    """What `Entity` says at the start of a token: what ends, outer ones last; what begins, outer ones first; single tokens."""
+    """What `Entity` says at the start of a token: what ends there, inner ones first; what begins, outer ones first."""
     segmentation = document.segmentation
     closing, opening, single = (defaultdict[int, list[str]](list) for _ in range(3))
     for span in document.spans:
@@ -81,12 +83,17 @@ def _entities(document: Document, entities: "count[int]") -> dict[int, str]:
             name = f"e{number}" + (f"[{part}/{len(span.pieces)}]" if len(span.pieces) > 1 else "")
             touched = segmentation.tokens_in(*piece)
             first, last = segmentation.tokens[touched[0]][0], segmentation.tokens[touched[-1]][0]
-            told = f"({name}-{escaped(span.label, _RESERVED)}-1"
+            told = f"({name}--1-{_TYPE}{escaped(span.label, _RESERVED)}"
             (single if first == last else opening)[first].append(f"{told})" if first == last else told)
             if first != last:
                 closing[last].insert(0, f"{name})")
     places = {*closing, *opening, *single}
-    return {place: "".join([*closing[place], *opening[place], *single[place]]) for place in places}
+    return {place: "".join(_in_order(closing[place], opening[place], single[place])) for place in places}
+
+
+def _in_order(closing: list[str], opening: list[str], single: list[str]) -> list[str]:
+    """The brackets of a token in the one order that udtools takes."""
+    return [*closing, *opening, *single] if opening else [*single, *closing]
 
 
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:
@@ -124,7 +131,7 @@ def _read(id_: str, sentences: list[TokenList]) -> Document:
                 told = (whole or opened or closed).split("-")
                 begun.setdefault(told[0], start)
                 if len(told) > 1:
-                    label_of[_entity(told[0])] = unescaped(told[1])
+                    label_of[_entity(told[0])] = unescaped(told[3].removeprefix(_TYPE))
                 if whole or closed:
                     pieces[_entity(told[0])].append((begun.pop(told[0]), end))
             text += token["form"]

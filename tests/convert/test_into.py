@@ -148,7 +148,8 @@ def test_a_line_that_is_no_conll_is_a_finding(source: bytes, place: int) -> None
 
 def test_conll_of_others_is_read() -> None:
     """Part of speech and chunk, I- at the beginning as in the first files, two documents without names."""
-    source = b"-DOCSTART- -X- -X- O\r\n\r\nOslo NNP B-NP I-GPE\r\nis VBZ O O\r\n\r\n-DOCSTART- -X- -X- O\n\nRain NN O B-X\nfall NN O B-X\n"
+    source = b"-DOCSTART- -X- -X- O\r\n\r\nOslo NNP B-NP I-GPE\r\nis VBZ O O\r\n\r\n"
+    source += b"-DOCSTART- -X- -X- O\n\nRain NN O B-X\nfall NN O B-X\n"
     read = format_of("conll2003").read({"eng.testa": source}, LABELS)
 
     assert read.findings == []
@@ -191,7 +192,7 @@ def test_a_seed_s_own_header_moves_its_spans(tmp_path: Path, contract: Contract)
     assert validate(Folder(tmp_path / "new")) == []
 
 
-def test_the_command_lists_losses_and_leaves_a_full_folder_alone(hub: Path, tmp_path: Path, repository: Path) -> None:
+def test_the_command_lists_losses_and_leaves_a_full_folder_alone(hub: Path, tmp_path: Path) -> None:
     told = CliRunner().invoke(main, ["convert", "brat", "--release", str(hub), "--dry-run"])
 
     assert told.exit_code == 0

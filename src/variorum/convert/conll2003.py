@@ -107,13 +107,17 @@ def _read(name: str, lines: list[str]) -> tuple[list[_Reading], list[Finding]]:
         if not columns:
             readings[-1].end_sentence()
         elif columns[0] == _BEGIN:
-            named = len(columns) > 2 and columns[1] not in ("-X-", "_") and set(columns[1:]) != {"O"}
-            readings.append(_Reading(columns[1] if named else f"{stem_of(name)}-{len(readings):05d}"))
+            readings.append(_Reading(_named(columns[1:-1]) or f"{stem_of(name)}-{len(readings):05d}"))
         elif fault := _fault(columns):
             findings.append(finding(Where(name, number), "convert-malformed", fault))
         else:
             readings[-1].add(columns[0], columns[-1])
     return readings, findings
+
+
+def _named(columns: list[str]) -> str:
+    """The document's id in a line `-DOCSTART-`, as it is written here; empty where there is none."""
+    return columns[0] if columns and columns[0] not in ("-X-", "_") and set(columns) != {"O"} else ""
 
 
 def _fault(columns: list[str]) -> str:

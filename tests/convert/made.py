@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from variorum.convert.document import CLAIM, MENTION, Attributes, Document, Relation, Span, joined, ordered
@@ -29,6 +30,9 @@ _WORDS = (
     "%;",
 )
 _BLANKS = (" ", " ", " ", "", "  ", "\n", "\n\n", "\t", "\u00a0", " \n ", "\u2028")
+assert settings.default
+FEWER = settings(max_examples=settings.default.max_examples // 3)
+"""For what is done of eight formats, some with libraries that are slow with tiny files."""
 MENTIONS = ("GPE", "work of art", "a-b", "людина", "x|y=(z)", "100%", "%20;", "B-I")
 CLAIMS = ("CLAIM", "other claim")
 TYPES = ("claimer", "title of", "a:b")

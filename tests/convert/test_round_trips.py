@@ -1,9 +1,9 @@
 """What every format does with any document."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from tests.convert.made import LABELS, batches, documents
+from tests.convert.made import FEWER, LABELS, batches, documents
 
 from variorum.convert.capabilities import SPANS_LOST, Capabilities, counted, held
 from variorum.convert.document import Document
@@ -13,7 +13,7 @@ able = st.builds(Capabilities, **{name: st.booleans() for name in Capabilities._
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=settings.default.max_examples // 3)  # of eight formats, some with libraries that begin slowly
+@FEWER
 @given(batch=batches())
 def test_what_is_written_reads_back_as_what_the_format_holds(name: str, batch: list[Document]) -> None:
     format_ = format_of(name)

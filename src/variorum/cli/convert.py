@@ -93,7 +93,7 @@ def _write(
             if release:
                 build = open_build(release)
             else:
-                build, findings = release_of(open_folder(root), Path(scratch) / "hub", progress)
+                build, findings = release_of(open_folder(root), Path(scratch) / "made", progress)
                 if build is None:
                     finish(findings, format_, output)
                     return

@@ -56,7 +56,7 @@ def foreseen(build: Build, format_: Format) -> Account:
             continue
         left = held(found.document, format_.able)
         _add(account, found.document, left)
-        account.findings += _unwritable(left.document, format_)
+        account.findings += unwritable(left.document, format_)
     return account
 
 
@@ -67,7 +67,7 @@ def _add(account: Account, document: Document, left: Held) -> None:
     account.losses += left.losses
 
 
-def _unwritable(document: Document, format_: Format) -> Iterator[Finding]:
+def unwritable(document: Document, format_: Format) -> Iterator[Finding]:
     """What keeps a document from being written in XML."""
     if format_.is_xml:
         from variorum.convert.xml_source import UNWRITABLE  # lxml comes with the extra

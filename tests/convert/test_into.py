@@ -90,7 +90,7 @@ def test_a_label_that_is_in_no_inventory_is_told_with_the_line_to_add(tmp_path: 
     done, folder = brat(tmp_path, contract, BRAT | {"one.ann": b"T1\tRiver 0 4\tOslo\n"})
 
     (fault,) = done.findings
-    assert fault.rule == "convert-label-unknown"
+    assert "[convert-label-unknown]" in str(fault)
     assert fault.hint == "Add to entity_type in schema/labels.yaml: - {name: River, definition: ...}"
     assert not folder.root.exists()
 
@@ -120,7 +120,7 @@ def test_a_line_that_brat_does_not_write_is_a_finding(
 def test_events_are_left_out_and_told(tmp_path: Path, contract: Contract) -> None:
     done, folder = brat(tmp_path, contract, BRAT | {"one.ann": BRAT["one.ann"] + b"E1\tGPE:T1\n"})
 
-    assert [(each.rule, each.where.line) for each in done.findings] == [("convert-unread", 2)]
+    assert [(f"[{each.rule}]", each.where.line) for each in done.findings] == [("[convert-unread]", 2)]
     assert folder.root.exists()
 
 
@@ -133,7 +133,7 @@ def test_a_file_without_its_text_is_a_finding(tmp_path: Path, contract: Contract
 def test_an_id_that_names_no_file_is_a_finding(tmp_path: Path, contract: Contract) -> None:
     done, _ = brat(tmp_path, contract, {"\u00f8re.txt": b"x", "\u00f8re.ann": b""})
 
-    assert [each.rule for each in done.findings] == ["convert-document-id"]
+    assert [f"[{each.rule}]" for each in done.findings] == ["[convert-document-id]"]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_what_is_no_cas_is_a_finding(source: bytes) -> None:
     read = format_of("cas").read({"a.xmi": source}, LABELS)
 
     assert read.documents == []
-    assert [each.rule for each in read.findings] == ["convert-malformed"]
+    assert [f"[{each.rule}]" for each in read.findings] == ["[convert-malformed]"]
 
 
 def test_a_cas_whose_offsets_lie_outside_is_a_finding() -> None:
@@ -179,7 +179,7 @@ def test_a_cas_whose_offsets_lie_outside_is_a_finding() -> None:
     source = re.sub(rb'(<\w+:NamedEntity[^>]* end=)"4"', rb'\1"9"', files["train/one.xmi"])
 
     assert source not in files.values()
-    assert [each.rule for each in format_of("cas").read({"a.xmi": source}, LABELS).findings] == ["convert-malformed"]
+    assert [f"[{each.rule}]" for each in format_of("cas").read({"a.xmi": source}, LABELS).findings] == ["[convert-malformed]"]
 
 
 def test_a_seed_s_own_header_moves_its_spans(tmp_path: Path, contract: Contract) -> None:

@@ -27,12 +27,12 @@ def losing(format_: Format) -> Format:
 def test_what_reads_back_otherwise_is_not_written(hub: Path, tmp_path: Path) -> None:
     done = write(open_build(hub), losing(format_of("brat")), tmp_path / "out")
 
-    assert {each.rule for each in done.findings} == {"convert-unlike"}
+    assert {f"[{each.rule}]" for each in done.findings} == {"[convert-unlike]"}
     assert not (tmp_path / "out").exists()
 
 
 def test_what_xml_cannot_hold_is_found_before_anything_is_written() -> None:
-    assert [each.rule for each in unwritable(Document("one", "Oslo\ufffe"), CAS)] == ["convert-character"]
+    assert [f"[{each.rule}]" for each in unwritable(Document("one", "Oslo\ufffe"), CAS)] == ["[convert-character]"]
     assert list(unwritable(Document("one", "Oslo\ufffe"), format_of("brat"))) == []
     assert list(unwritable(Document("one", "Oslo \U0001f600\t\n"), CAS)) == []
 

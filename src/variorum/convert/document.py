@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 
 from variorum.dataset.segmentation import TOKEN, Offsets, Segmentation
@@ -68,7 +69,7 @@ class Document:
     sentences: tuple[Offsets, ...] = field(default=(), compare=False)
     language: str = field(default="en", compare=False)
 
-    @property
+    @cached_property
     def segmentation(self) -> Segmentation:
         """Sentences and tokens; tokens are runs of word characters, or single other characters, as in the table `ner`."""
         return Segmentation([], list(self.sentences), [match.span() for match in TOKEN.finditer(self.text)])

@@ -56,7 +56,7 @@ $(UV):
 	touch $@ && rm -f .venv/.test
 
 .venv/.test: $(UV) $(SOURCES)
-	$(INSTALL) --inexact --group examples --extra hub --extra label-studio --extra preannotation --extra embedding --extra report --extra ray
+	$(INSTALL) --inexact --group examples --extra hub --extra label-studio --extra preannotation --extra embedding --extra report --extra convert --extra ray
 	touch $@ && touch .venv/.build
 
 # PyTorch for the examples, by pip and not in the lock: it takes the build for the CPU (200 MB) where pip is set up to find

@@ -381,6 +381,22 @@ RULES: dict[str, Rule] = {
         "The new labelling config would orphan annotations.",
         "Keep the label in schema/labels.yaml, or relabel the regions in Label Studio first.",
     ),
+    # conversion
+    "convert-malformed": _error("A file of another format cannot be read.", "Mend the line, or write the file again."),
+    "convert-unread": Rule(
+        "warning",
+        "A part of a file of another format is left out.",
+        "Nothing to do, unless it is needed; a corpus has no place for it.",
+    ),
+    "convert-document-id": _error(
+        "A document that comes in has no id that a corpus can have.",
+        "Give its file another name: letters, digits, '.', '_' and '-'.",
+    ),
+    "convert-label-unknown": _error("A label that comes in is in no inventory.", "Add it to schema/labels.yaml."),
+    "convert-character": _error(
+        "A document holds a character that the format cannot.", "Choose another format, or mend the note."
+    ),
+    "convert-unlike": _error("What was written reads back otherwise.", "This is a fault of the program; please report it."),
     # repairs: one rung of the offset ladder each
     "repair-edge-blanks": _repair("Blanks at the edges of a span were cut."),
     "repair-collapsed-blanks": _repair("The quoted text had its blanks or line breaks changed; the offsets were right."),

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from variorum.cli.convert import convert
 from variorum.cli.curation import agree, curate
 from variorum.cli.dataset import build, card, freeze, schema, validate
 from variorum.cli.diff import diff
@@ -62,5 +63,5 @@ def main(context: click.Context) -> None:
         context.with_resource(without_pandas())
 
 
-for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, diff, report, publish, rehydrate):
+for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, diff, report, convert, publish, rehydrate):
     main.add_command(verb)

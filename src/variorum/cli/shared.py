@@ -97,6 +97,12 @@ def with_stored_root(command: Command) -> Command:
     return click.option("--root", type=_Place(exists=True), default=".", help=told)(command)
 
 
+def with_workers(command: Command) -> Command:
+    """Adds `--workers`."""
+    told = "Processes to work in; by default one a processor, where there is enough to do. No byte of the result depends on it."
+    return click.option("--workers", type=click.IntRange(min=0), default=0, metavar="N", help=told)(command)
+
+
 def with_engine(command: Command) -> Command:
     """Adds `--workers`, `--engine` and `--address`."""
     told = "Ray that is running already, as HOST:PORT or auto; without, one of our own is started and stopped."
@@ -105,8 +111,7 @@ def with_engine(command: Command) -> Command:
     command = click.option("--engine", type=click.Choice(("local", "ray")), default="local", show_default=True, help=told)(
         command
     )
-    told = "Processes to work in; by default one a processor, where there is enough to do. No byte of the result depends on it."
-    return click.option("--workers", type=click.IntRange(min=0), default=0, metavar="N", help=told)(command)
+    return with_workers(command)
 
 
 def with_profile(command: Command) -> Command:

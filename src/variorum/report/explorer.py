@@ -1,5 +1,6 @@
 """The explorer of a corpus folder, from the tables of its build."""
 
+from variorum.engines import Working
 from variorum.findings import Finding
 from variorum.folder import Folder
 from variorum.progress import Progress, no_progress
@@ -18,7 +19,7 @@ def explorer(
     The words of documents that may not be passed on are left out, unless `with_withheld`. Raises ModuleNotFoundError
     without the extra `report`.
     """
-    build = tabulate(folder, IN_MEMORY, progress, workers)
+    build = tabulate(folder, IN_MEMORY, progress, Working(workers))
     material = material_of(build, with_withheld)
     gathered = gather(material)
     drawn = plots(material, gathered.index["documents"])

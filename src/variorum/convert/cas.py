@@ -1,0 +1,177 @@
+"""UIMA CAS as XMI with its type system, as INCEpTION exchanges it. cassis turns code points into the UTF-16 units of UIMA.
+
+Sentences, tokens and mentions have the types of DKPro Core, which INCEpTION has built in; claims, relations and answers
+about the document are layers of their own. A relation leads from its `Governor` to its `Dependent`.
+"""
+
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+from cassis import Cas, TypeSystem, load_cas_from_xmi, load_typesystem
+from cassis.typesystem import FeatureStructure
+
+from variorum.convert.capabilities import Capabilities
+from variorum.convert.document import CLAIM, MENTION, Document, Relation, Span, attributes_of, joined, ordered
+from variorum.convert.format import Files, Format, Read, folder_of, stem_of
+from variorum.convert.xml_source import parsed
+from variorum.findings import Finding, finding
+from variorum.schema.labels import CLAIM_ATTRIBUTES, Labels
+
+_DKPRO = "de.tudarmstadt.ukp.dkpro.core.api"
+_SENTENCE, _TOKEN = f"{_DKPRO}.segmentation.type.Sentence", f"{_DKPRO}.segmentation.type.Token"
+_META = f"{_DKPRO}.metadata.type.DocumentMetaData"
+_MENTION, _CLAIM = f"{_DKPRO}.ner.type.NamedEntity", "custom.Claim"
+_RELATION, _LABEL = "custom.Relation", "custom.DocumentLabel"
+_LAYERS = {MENTION: _MENTION, CLAIM: _CLAIM}
+_STRING, _STRINGS, _ANNOTATION = "uima.cas.String", "uima.cas.StringArray", "uima.tcas.Annotation"
+_REGION = {"region": _STRING, "note": _STRING} | dict.fromkeys(CLAIM_ATTRIBUTES, _STRINGS)
+_TYPES: dict[str, tuple[str, dict[str, str]]] = {
+    _SENTENCE: (_ANNOTATION, {}),
+    _TOKEN: (_ANNOTATION, {}),
+    _META: ("uima.tcas.DocumentAnnotation", {"documentId": _STRING, "documentTitle": _STRING}),
+    _MENTION: (_ANNOTATION, {"value": _STRING, "identifier": _STRING} | _REGION),
+    _CLAIM: (_ANNOTATION, {"value": _STRING} | _REGION),
+    _RELATION: (_ANNOTATION, {"Governor": _ANNOTATION, "Dependent": _ANNOTATION, "value": _STRING}),
+    _LABEL: ("uima.cas.AnnotationBase", {"name": _STRING, "labels": _STRINGS}),
+}
+"""The types used, each with what it is a kind of and its own features."""
+_BUILT_IN = ("uima.tcas.DocumentAnnotation", "uima.cas.Sofa", _STRINGS, "uima.cas.FSArray")
+TYPE_SYSTEM = "TypeSystem.xml"
+_ROOT = "{http://www.omg.org/XMI}XMI"
+
+
+@cache
+def type_system() -> TypeSystem:
+    """The types that documents are written with."""
+    system = TypeSystem()
+    for name, (kind, features) in _TYPES.items():
+        type_ = system.create_type(name, supertypeName=kind)
+        for feature, range_ in features.items():
+            system.create_feature(type_, feature, rangeType=range_)
+    return system
+
+
+def shared(labels: Labels) -> Files:
+    """The type system, without which no XMI can be read."""
+    del labels  # UIMA types do not list their values
+    return {TYPE_SYSTEM: (type_system().to_xml() or "").encode()}
+
+
+def write(batch: str, documents: Sequence[Document]) -> Files:
+    """One file a document, in the folder of its split."""
+    return {f"{folder_of(batch)}/{document.id}.xmi": _document(document) for document in documents}
+
+
+def _document(document: Document) -> bytes:
+    cas = Cas(typesystem=type_system())
+    cas.sofa_string, cas.sofa_mime = document.text, "text/plain"
+    made = {name: type_system().get_type(name) for name in (*_TYPES, _STRINGS)}
+    cas.add(made[_META](begin=0, end=len(document.text), language=document.language, documentId=document.id))
+    segmentation = document.segmentation
+    for type_, places in ((_SENTENCE, segmentation.sentences), (_TOKEN, segmentation.tokens)):
+        cas.add_all(made[type_](begin=start, end=end) for start, end in places)
+    regions = {}
+    for span in document.spans:
+        answers: dict[str, Any] = {name: made[_STRINGS](elements=list(labels)) for name, labels in span.attributes}
+        answers |= {"note": span.note} if span.note else {}
+        region = made[_LAYERS[span.layer]](begin=span.start, end=span.end, value=span.label, region=span.id, **answers)
+        regions[span.reference] = region
+        cas.add(region)
+    for relation in document.relations:
+        ends = {"Governor": regions[relation.start], "Dependent": regions[relation.end]}
+        place = {"begin": ends["Dependent"].begin, "end": ends["Dependent"].end}
+        cas.add(made[_RELATION](**place, **ends, value=relation.type))
+    for name, labels in document.labels:
+        cas.add(made[_LABEL](name=name, labels=made[_STRINGS](elements=list(labels))))
+    return (cas.to_xmi() or "").encode()
+
+
+def read(files: Mapping[str, bytes], labels: Labels) -> Read:
+    """The documents of XMI files, with the type system that is given among the files, or else the one written here."""
+    documents: list[Document] = []
+    findings: list[Finding] = []
+    types: dict[str, TypeSystem] = {}
+    for name, source in sorted(files.items()):
+        if name.endswith(".xml"):
+            types[name] = type_system()
+            if parsed(name, source)[0] is not None and b"typeSystemDescription" in source:
+                types[name] = load_typesystem(BytesIO(source))
+    for name, source in sorted(files.items()):
+        if not name.endswith(".xml"):
+            found, faults = _read(name, source, next(iter(types.values()), type_system()), frozenset(labels[CLAIM].names))
+            documents += [found] if found else []
+            findings += faults
+    return Read(documents, findings)
+
+
+def _read(name: str, source: bytes, types: TypeSystem, claims: frozenset[str]) -> tuple[Document | None, list[Finding]]:
+    root, findings = parsed(name, source)
+    if root is None:
+        return None, findings
+    try:
+        with warnings.catch_warnings(record=True) as left_out:  # what cassis says of types that the type system lacks
+            warnings.simplefilter("always")
+            cas = load_cas_from_xmi(BytesIO(source), typesystem=types, lenient=True)
+        if root.tag != _ROOT or cas.sofa_string is None:
+            return None, [finding(name, "convert-malformed", "The file is no CAS with a text.")]
+        unread = [finding(name, "convert-unread", f"{each.message}") for each in left_out]
+        return _document_of(stem_of(name), cas, cas.sofa_string, claims), [*unread, *_unread(name, cas)]
+    # cassis takes the structure of XMI for granted: what is not there ends in whichever error Python has for it.
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        return None, [finding(name, "convert-malformed", f"The file is no CAS: {error!r}.")]
+
+
+def _document_of(name: str, cas: Cas, text: str, claims: frozenset[str]) -> Document:
+    regions = {
+        id(each): _span(each, layer if layer == CLAIM or each.value not in claims else CLAIM, str(number), text)
+        for layer, type_ in _LAYERS.items()
+        for number, each in enumerate(_of(cas, type_), start=1)
+    }
+    relations = [
+        Relation(each.value or "", regions[id(each.Governor)].reference, regions[id(each.Dependent)].reference)
+        for each in _of(cas, _RELATION)
+    ]
+    labels = {each.name: list(each.labels.elements) for each in _of(cas, _LABEL)}
+    ids = [each.documentId for each in _of(cas, _META) if each.documentId]
+    return ordered(Document((*ids, name)[0], text, tuple(regions.values()), tuple(relations), attributes_of(labels)))
+
+
+def _of(cas: Cas, type_: str) -> list[Any]:
+    """All of one type; none where the type system has it not."""
+    return list(cas.select(type_)) if cas.typesystem.contains_type(type_) else []
+
+
+def _span(found: Any, layer: str, number: str, text: str) -> Span:
+    if not 0 <= found.begin < found.end <= len(text) or not text[found.begin : found.end].strip():
+        raise ValueError(f"[{found.begin}, {found.end}) is no place in a text of {len(text)} characters")
+    answers = {name: list(value.elements) for name in CLAIM_ATTRIBUTES if (value := _value(found, name))}
+    pieces = joined(text, [(found.begin, found.end)])
+    id_, note = _value(found, "region") or f"{layer}{number}", _value(found, "note") or ""
+    return Span(layer, id_, found.value or "", pieces, attributes_of(answers), note)
+
+
+def _value(found: FeatureStructure, feature: str) -> Any:
+    return getattr(found, feature, None)
+
+
+def _unread(name: str, cas: Cas) -> list[Finding]:
+    known = {*_TYPES, *_BUILT_IN}
+    others = Counter(each.type.name for each in cas.select_all_fs() if each.type.name not in known)
+    return [finding(name, "convert-unread", f"{count} annotations of {type_} are left out.") for type_, count in others.items()]
+
+
+FORMAT = Format(
+    name="cas",
+    title="UIMA CAS XMI (INCEpTION)",
+    opened_by="cassis, INCEpTION",
+    able=Capabilities(discontinuity=False),
+    write=write,
+    read=read,
+    shared=shared,
+    reads_others=True,
+    is_xml=True,
+)

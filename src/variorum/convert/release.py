@@ -1,0 +1,134 @@
+"""The gold of a release as documents, one after another: of a release of any size only a few are held at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from variorum.convert.document import (
+    CLAIM,
+    MENTION,
+    READING_LEVEL,
+    Document,
+    Relation,
+    Span,
+    attributes_of,
+    ordered,
+)
+from variorum.difference.features import closed_sets
+from variorum.difference.read import Build, BuildError, File, Table, batches
+from variorum.schema.labels import CLAIM_ATTRIBUTES, LAYERS, Inventory, Label, Labels
+
+Row = dict[str, Any]
+_DOCUMENT = ("document_id", "text", "language", "reading_level", "sentences")
+_SPAN = ("document_id", "region_id", "start", "end", "note")
+_COLUMNS = {
+    "entities": (*_SPAN, "type"),
+    "claims": (*_SPAN, "checkworthiness", "claim_types", "attribution", "modality"),
+    "relations": ("document_id", "region_id", "type", "from_id", "from_layer", "to_id", "to_layer"),
+}
+_COLUMN_OF = {"claim_type": "claim_types"}
+"""Where the column of an answer is not named after its control."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A document of a release and its split. One without gold has nothing marked, and is not `annotated`."""
+
+    split: str
+    document: Document
+    annotated: bool
+
+
+def documents(build: Build) -> Iterator[Found]:
+    """All documents of a release, split by split. Raises BuildError where its texts are withheld or its tables incomplete."""
+    if build.manifest.get("withheld"):
+        raise BuildError(f"{build.root} withholds texts. Restore them with `variorum rehydrate`, and name what that makes.")
+    if lacking := [name for name in ("documents", "entities", "claims") if name not in build.tables]:
+        raise BuildError(f"{build.root} has no table {lacking[0]}, so that there is no gold to convert.")
+    for split in dict.fromkeys(file.split for file in build.tables["documents"].files):
+        parts = {name: _Grouped(build.tables.get(name, Table()), split, columns) for name, columns in _COLUMNS.items()}
+        for row in _rows(build.tables["documents"], split, _DOCUMENT):
+            document = _document(row, {name: part.of(row["document_id"]) for name, part in parts.items()})
+            yield Found(split, document, row["reading_level"] is not None)
+        if left := [f"{name} of {part.waiting}" for name, part in parts.items() if part.waiting]:
+            raise BuildError(f"{build.root} has rows that are not in the order of its documents: {left[0]}. Build anew.")
+
+
+def _rows(table: Table, split: str, columns: Sequence[str]) -> Iterator[Row]:
+    for file in _files(table, split):
+        for batch in batches(table, file, columns):
+            yield from batch.iter_rows(named=True)
+
+
+def _files(table: Table, split: str) -> list[File]:
+    return [file for file in table.files if file.split == split]
+
+
+class _Grouped:
+    """The rows of a table by document, which stand in the order of the documents."""
+
+    def __init__(self, table: Table, split: str, columns: Sequence[str]) -> None:
+        self._groups = groupby(_rows(table, split, columns), key=lambda row: str(row["document_id"]))
+        self._next = next(self._groups, None)
+
+    @property
+    def waiting(self) -> str:
+        """The document of the rows that come next; empty where there are none."""
+        return self._next[0] if self._next else ""
+
+    def of(self, document_id: str) -> list[Row]:
+        """The rows of the next document, if it is this one."""
+        if self._next is None or self._next[0] != document_id:
+            return []
+        found = list(self._next[1])
+        self._next = next(self._groups, None)
+        return found
+
+
+def _document(row: Row, parts: Mapping[str, list[Row]]) -> Document:
+    spans = [_span(MENTION, each, each["type"]) for each in parts["entities"]]
+    spans += [_span(CLAIM, each, CLAIM.upper()) for each in parts["claims"]]
+    prefix = len(row["document_id"]) + 1
+    relations = [
+        Relation(each["type"], (each["from_layer"], each["from_id"][prefix:]), (each["to_layer"], each["to_id"][prefix:]))
+        for each in parts["relations"]
+    ]
+    level = {READING_LEVEL: [row["reading_level"]]} if row["reading_level"] else {}
+    return ordered(
+        Document(
+            row["document_id"],
+            row["text"],
+            tuple(spans),
+            tuple(relations),
+            attributes_of(level),
+            tuple((each["start"], each["end"]) for each in row["sentences"]),
+            row["language"],
+        )
+    )
+
+
+def _span(layer: str, row: Row, label: str) -> Span:
+    given = {name: row[_COLUMN_OF.get(name, name)] for name in CLAIM_ATTRIBUTES} if layer == CLAIM else {}
+    answers = {name: [value] if isinstance(value, str) else value for name, value in given.items() if value}
+    return Span(layer, row["region_id"], label, ((row["start"], row["end"]),), attributes_of(answers), row["note"])
+
+
+_SETS = {
+    "entity_type": ("entities", "type"),
+    "relation_type": ("relations", "type"),
+    "reading_level": ("documents", "reading_level"),
+} | {name: ("claims", _COLUMN_OF.get(name, name)) for name in CLAIM_ATTRIBUTES}
+"""The column whose closed set an inventory is."""
+
+
+def labels_of(build: Build) -> Labels:
+    """The inventories that a release tells of itself, without definitions. A relation type may join any two layers."""
+    names: dict[str, tuple[str, ...]] = {CLAIM: (CLAIM.upper(),)}
+    for inventory, (table, column) in _SETS.items():
+        features = build.tables[table].features if table in build.tables else {}
+        names[inventory] = next((found for _, found in closed_sets(features[column], "")), ()) if column in features else ()
+    return {
+        inventory: Inventory("", tuple(Label(name=name, definition="", from_=LAYERS, to=LAYERS) for name in found))
+        for inventory, found in names.items()
+    }

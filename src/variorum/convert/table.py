@@ -1,0 +1,33 @@
+"""What each format holds, as the table of docs/convert.md."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from variorum.convert.format import Format
+
+_HELD = {
+    "claims": "claims",
+    "nesting": "nested spans",
+    "crossing": "crossing spans",
+    "same_words": "two spans of the same words",
+    "discontinuity": "spans in pieces",
+    "parts_of_tokens": "spans that cut a token",
+    "several_sentences": "spans over sentences",
+    "relations": "relations",
+    "attributes": "answers about claims",
+    "notes": "notes",
+    "lines_in_notes": "notes of several lines",
+    "document_labels": "reading level",
+    "white_space": "the text to the character",
+    "ids": "ids of regions",
+}
+
+
+def table(formats: Iterable[Format]) -> str:
+    """A Markdown table with a row a kind and a column a format."""
+    listed = list(formats)
+    head = ["| |" + "".join(f" `{each.name}` |" for each in listed), "| --- |" + " :-: |" * len(listed)]
+    holds = [asdict(each.able) | {"lines_in_notes": each.able.notes and each.able.lines_in_notes} for each in listed]
+    rows = [f"| {told} |" + "".join(f" {'yes' if able[kind] else ''} |" for able in holds) for kind, told in _HELD.items()]
+    rows.append("| read into a corpus |" + "".join(f" {'yes' if each.reads_others else ''} |" for each in listed))
+    return "".join(f"{line}\n" for line in [*head, *rows])

@@ -1,0 +1,218 @@
+"""What each format's own readers make of the files."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cassis
+import conllu
+import msgspec
+import pytest
+from hypothesis import given
+from label_studio_sdk.label_interface import LabelInterface
+from lxml import etree
+from spacy.tokens import DocBin
+from spacy.training import Corpus
+from spacy.training.converters.conll_ner_to_docs import conll_ner_to_docs
+from spacy.vocab import Vocab
+from tests.convert import brat_rules
+from tests.convert.made import FEWER, LABELS, batches
+from udtools.validator import Validator
+
+from variorum.convert.capabilities import held
+from variorum.convert.document import CLAIM, MENTION, Document, Relation, Span
+from variorum.convert.format import Files
+from variorum.convert.out import write
+from variorum.convert.registry import format_of
+from variorum.difference.read import open_build
+
+TEXT = "👩‍👩‍👧 in Oslo, São Paulo.\nשלום Ana said: rain fell.  It did."
+SPANS = (
+    Span(MENTION, "m1", "PERSON", ((0, 5),)),
+    Span(MENTION, "m2", "GPE", ((9, 13),)),
+    Span(MENTION, "m3", "GPE", ((15, 24),)),
+    Span(MENTION, "m4", "GPE", ((9, 13), (19, 24)), note="in pieces"),
+    Span(MENTION, "m5", "PERSON", ((31, 34),)),
+    Span(CLAIM, "c1", "CLAIM", ((41, 50),), (("checkworthiness", ("unimportant_factual",)), ("modality", ("asserted",)))),
+)
+DOCUMENT = Document(
+    "one",
+    TEXT,
+    SPANS,
+    (Relation("claimer", (CLAIM, "c1"), (MENTION, "m5")),),
+    (("reading_level", ("B1",)),),
+    ((0, 25), (26, 51), (53, 60)),
+)
+
+
+@pytest.fixture(scope="module")
+def written(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The project's own corpus in a format."""
+
+    def convert(name: str) -> Path:
+        target = tmp_path_factory.mktemp(name) / "files"
+        assert write(open_build(hub), format_of(name), target).findings == []
+        return target
+
+    return convert
+
+
+def files_of(name: str, *documents: Document) -> Files:
+    format_ = format_of(name)
+    return format_.write("train-00000", [held(document, format_.able).document for document in documents])
+
+
+@given(batches())
+def test_brat_reads_every_line(documents: list[Document]) -> None:
+    files = files_of("brat", *documents)
+
+    for name in [name for name in files if name.endswith(".ann")]:
+        assert brat_rules.faults(files[name.replace(".ann", ".txt")].decode(), files[name].decode()) == []
+
+
+def test_the_rules_of_brat_find_a_line_that_is_wrong() -> None:
+    assert brat_rules.faults("Oslo", "T1\tGPE 0 4\tOsle\nT2\tGPE 0 4\tOslo\nT2\tGPE 0 4\tOslo\n") == [
+        "T1\tGPE 0 4\tOsle",
+        "T2\tGPE 0 4\tOslo",
+    ]
+
+
+def test_brat_counts_code_points() -> None:
+    lines = files_of("brat", DOCUMENT)["train/one.ann"].decode().splitlines()
+
+    assert "T2\tGPE 9 13;19 24\tOslo Paulo" in lines
+
+
+def test_brat_knows_every_label_and_attribute() -> None:
+    conf = format_of("brat").shared(LABELS)["annotation.conf"].decode()
+
+    assert "\nCLAIM\n" in conf
+    assert "checkworthiness\tArg:CLAIM|other%20;claim, Value:checkworthiness_1|two%20;words|3%7C;4" in conf
+    assert "claimer\tArg1:" in conf
+
+
+def validated(source: bytes) -> list[str]:
+    """What udtools finds, with its checks of entities, which come last: the syntax that is left open is filled in for it."""
+    rows = [line.split("\t") for line in source.decode().split("\n")]
+    filled = [[*row[:3], "X", *row[4:6], *_syntax(row[0]), *row[8:]] if len(row) == 10 else row for row in rows]
+    handle = io.TextIOWrapper(io.BytesIO("\n".join("\t".join(row) for row in filled).encode()), encoding="utf-8")
+    state = Validator(lang="ud", level=2, check_coref=True, output=None).validate_file_handle(handle)
+    return sorted({incident.testid for incident in state.error_tracker if incident.get_type().name == "ERROR"})
+
+
+def _syntax(number: str) -> tuple[str, str]:
+    return ("0", "root") if number == "1" else ("1", "dep")
+
+
+def test_udtools_finds_nothing_wrong_with_the_corpus(written: Callable[[str], Path]) -> None:
+    for path in written("conllu").iterdir():
+        assert validated(path.read_bytes()) == []
+
+
+@FEWER
+@given(batches())
+def test_udtools_finds_nothing_wrong_with_entities(documents: list[Document]) -> None:
+    found = validated(files_of("conllu", *documents)["train-00000.conllu"])
+
+    assert [testid for testid in found if "entity" in testid or "mention" in testid] == []
+
+
+def test_udtools_finds_an_entity_that_does_not_end() -> None:
+    source = files_of("conllu", DOCUMENT)["train-00000.conllu"]
+
+    assert validated(source.replace(b"=e1)", b"=e9)"))
+
+
+def test_conllu_gives_the_tokens(written: Callable[[str], Path]) -> None:
+    sentences = conllu.parse((written("conllu") / "train-00000.conllu").read_text("utf-8"))
+
+    assert [token["form"] for token in sentences[0]][:4] == ["Russian", "President", "Vladimir", "Putin"]
+    assert sentences[0][2]["misc"]["Entity"].startswith("(e3--1-type:PERSON")
+
+
+def test_spacy_reads_conll_2003() -> None:
+    source = files_of("conll2003", DOCUMENT)["train-00000.conll"].decode()
+    read: Any = conll_ner_to_docs  # without types
+    (doc,) = read(source, n_sents=0, model=None, no_print=True)
+
+    assert [(entity.text, entity.label_) for entity in doc.ents][1:] == [("Oslo , São Paulo", "GPE"), ("Ana", "PERSON")]
+
+
+def test_spacy_trains_on_docbins(written: Callable[[str], Path]) -> None:
+    import spacy
+
+    examples = list(Corpus(written("spacy") / "train-00000.spacy")(spacy.blank("en")))
+
+    assert [entity.label_ for entity in examples[0].reference.ents][:3] == ["NORP", "TITLE", "PERSON"]
+    assert examples[0].reference.has_annotation("SENT_START")
+
+
+def test_spacy_has_the_text_and_the_spans_to_the_character() -> None:
+    (doc,) = DocBin().from_bytes(files_of("spacy", DOCUMENT)["train-00000.spacy"]).get_docs(Vocab())
+
+    assert doc.text == TEXT
+    assert [span.text for span in doc.spans["mentions"]] == ["👩‍👩‍👧", "Oslo, São Paulo", "Oslo", "São Paulo", "Ana"]
+    assert [span.text for span in doc.spans["claims"]] == ["rain fell"]
+    assert [sentence.text.strip() for sentence in doc.sents][-1] == "It did."
+    assert doc.cats == {"reading_level=B1": 1.0}
+
+
+def test_cassis_opens_what_is_of_its_types() -> None:
+    system = cassis.load_typesystem(io.BytesIO(format_of("cas").shared(LABELS)["TypeSystem.xml"]))
+    cas = cassis.load_cas_from_xmi(io.BytesIO(files_of("cas", DOCUMENT)["train/one.xmi"]), typesystem=system)
+
+    assert cas.typecheck() == []
+    assert cas.sofa_string == TEXT
+    mentions = cas.select("de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity")
+    assert {each.get_covered_text() for each in mentions} == {"👩‍👩‍👧", "Oslo", "Oslo, São Paulo", "São Paulo", "Ana"}
+    (relation,) = cas.select("custom.Relation")
+    assert (relation.Governor.get_covered_text(), relation.Dependent.get_covered_text()) == ("rain fell", "Ana")
+
+
+def test_uima_counts_utf_16_units() -> None:
+    root = etree.fromstring(files_of("cas", DOCUMENT)["train/one.xmi"])
+    places = [(int(each.get("begin")), int(each.get("end"))) for each in root if each.get("value") == "GPE"]
+
+    assert (12, 16) in places  # three characters of two units stand before
+
+
+def test_tei_has_the_text_to_the_character() -> None:
+    root = etree.fromstring(files_of("tei", DOCUMENT)["train/one.xml"])
+    names = {"t": "http://www.tei-c.org/ns/1.0"}
+    ids = root.xpath("//@xml:id")
+
+    assert root.xpath("string(//t:ab)", namespaces=names) == TEXT
+    assert len(ids) == len(set(ids))
+    pointers = " ".join([*root.xpath("//@target"), *root.xpath("//@ana"), *root.xpath("//@active"), *root.xpath("//@passive")])
+    assert {pointer.removeprefix("#") for pointer in pointers.split()} <= set(ids)
+
+
+def test_web_annotations_quote_what_is_at_their_place() -> None:
+    page = msgspec.json.decode(files_of("web-annotation", DOCUMENT)["train/one.jsonld"])
+
+    assert page["type"] == "AnnotationPage"
+    for item in page["items"]:
+        assert item["type"] == "Annotation"
+        assert item["id"]
+    targets = [each for item in page["items"] if item["motivation"] == "identifying" for each in _targets(item["target"])]
+    for target in targets:
+        place, words = target["selector"]
+        assert TEXT[place["start"] : place["end"]] == words["exact"]
+        assert TEXT[: place["start"]].endswith(words.get("prefix", ""))
+    assert len(targets) == len(SPANS) + 1
+
+
+def _targets(target: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(target["items"]) if target["type"] == "List" else [target]
+
+
+def test_label_studio_takes_the_tasks(repository: Path, written: Callable[[str], Path]) -> None:
+    config = (repository / "schema" / "label_config" / "documents.xml").read_text("utf-8")
+    interface = LabelInterface(config)
+
+    for path in written("label-studio").iterdir():
+        for task in msgspec.json.decode(path.read_bytes()):
+            interface.validate_task({"data": task["data"]})
+            for work in task["annotations"]:
+                assert all(interface.validate_region(each) for each in work["result"] if each["type"] != "relation")

@@ -1,0 +1,221 @@
+"""Files of other tools become a corpus, or are told what is wrong with them."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.convert.made import LABELS
+from tests.convert.test_consumers import DOCUMENT
+
+from variorum.build import validate
+from variorum.cli import main
+from variorum.convert.capabilities import held
+from variorum.convert.document import Document, Span
+from variorum.convert.into import Contract, Imported, read_into
+from variorum.convert.label_studio_json import FORMAT as LABEL_STUDIO
+from variorum.convert.registry import READ, format_of
+from variorum.corpus.settings import DEFAULTS
+from variorum.folder import Folder
+from variorum.schema.labels import read_labels
+
+BRAT = {"one.txt": b"Oslo is wet.\n", "one.ann": b"T1\tGPE 0 4\tOslo\n"}
+
+
+@pytest.fixture
+def contract(repository: Path) -> Contract:
+    written = (repository / "schema" / "labels.yaml").read_bytes()
+    return Contract(DEFAULTS, read_labels(written, "labels.yaml")[0], written)
+
+
+def brat(tmp_path: Path, contract: Contract, files: dict[str, bytes], level: str = "") -> tuple[Imported, Folder]:
+    return read_into(format_of("brat"), files, tmp_path / "new", contract, level), Folder(tmp_path / "new")
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_was_written_comes_in_and_validates(name: str, tmp_path: Path, contract: Contract) -> None:
+    """Gold where the format holds what a corpus wants, or a level is given; a draft where claims lack answers."""
+    format_ = format_of(name)
+    document = held(DOCUMENT, format_.able).document
+    files = format_.write("train-00000", [document]) | format_.shared(contract.labels)
+
+    done = read_into(format_, files, tmp_path / "new", contract, "B1")
+
+    assert [each for each in done.findings if each.level == "error"] == []
+    assert (done.documents, done.drafts) == (1, 0 if name == "conll2003" else 1)
+    assert [each for each in validate(Folder(tmp_path / "new")) if each.level == "error"] == []
+    written = Folder(tmp_path / "new").export_of("documents", "imported", "a1").path
+    assert b'"PERSON"' in written.read_bytes()
+
+
+def test_the_corpus_comes_back_whole(repository: Path, hub: Path, tmp_path: Path) -> None:
+    """Out as Label Studio's JSON and in again: the same texts and the same regions under the same ids."""
+    out, new = str(tmp_path / "out"), tmp_path / "new"
+    run = CliRunner().invoke
+    assert run(main, ["convert", "label-studio", "--release", str(hub), "--into", out]).exit_code == 0
+    done = run(main, ["convert", "--from", "label-studio", out, "--root", str(repository), "--into", str(new)])
+
+    assert done.exit_code == 0, done.output
+    assert validate(Folder(new)) == []
+    for path in (repository / "corpus" / "texts").iterdir():
+        assert Folder(new).text(path.stem).read_bytes() == path.read_bytes()
+    ids = {
+        line.split(b'"id": "')[1].split(b'"')[0] for line in _regions(repository / "annotations" / "documents" / "gold.json")
+    }
+    there = {
+        line.split(b'"id": "')[1].split(b'"')[0] for line in _regions(Folder(new).export_of("documents", "imported", "a1").path)
+    }
+    assert there == ids
+
+
+def _regions(path: Path) -> list[bytes]:
+    return [line for line in path.read_bytes().splitlines() if b'"type": "labels"' in line]
+
+
+def test_a_mention_alone_is_a_draft_until_a_level_is_given(tmp_path: Path, contract: Contract) -> None:
+    done, folder = brat(tmp_path, contract, BRAT)
+
+    assert (done.documents, done.drafts) == (1, 1)
+    assert [each.rule for each in validate(folder)] == ["gold-missing"]
+
+    shutil.rmtree(folder.root)
+    done, folder = brat(tmp_path, contract, BRAT, "B1")
+    assert done.drafts == 0
+    assert validate(folder) == []
+
+
+def test_a_label_that_is_in_no_inventory_is_told_with_the_line_to_add(tmp_path: Path, contract: Contract) -> None:
+    done, folder = brat(tmp_path, contract, BRAT | {"one.ann": b"T1\tRiver 0 4\tOslo\n"})
+
+    (fault,) = done.findings
+    assert "[convert-label-unknown]" in str(fault)
+    assert fault.hint == "Add to entity_type in schema/labels.yaml: - {name: River, definition: ...}"
+    assert not folder.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "place", "fact"),
+    [
+        (b"T1\tGPE 0 4\tOsl\xc3\xb8\n", 1, "The text at 0 4 is 'Oslo', the line says 'Osl\u00f8'."),
+        (b"T1\tGPE 0 4\tOslo\nT2\tGPE 9 99\tx\n", 2, "9 99 is no place in a text of 13 characters."),
+        (b"T1 GPE 0 4 Oslo\n", 1, "The line cannot be read: 'T1 GPE 0 4 Oslo'."),
+        (b"X1\tGPE 0 4\tOslo\n", 1, "'X1' is no id of brat's."),
+        (b"T1\tGPE 0\tOslo\n", 1, "The line cannot be read: 'T1\\tGPE 0\\tOslo'."),
+        (b"T1\tGPE 0 4\tOslo\nR1\tx Arg1:T1 Arg2:T7\n", 2, "There is no text-bound annotation 'T7'."),
+        (b"\xff", 0, "Byte 0 of it or of its .txt file is not UTF-8."),
+    ],
+)
+def test_a_line_that_brat_does_not_write_is_a_finding(
+    lines: bytes, place: int, fact: str, tmp_path: Path, contract: Contract
+) -> None:
+    done, folder = brat(tmp_path, contract, BRAT | {"one.ann": lines})
+
+    faults = [each for each in done.findings if each.rule == "convert-malformed"]
+    assert [(each.where.file, each.where.line, each.fact) for each in faults] == [("one.ann", place, fact)]
+    assert not folder.root.exists()
+
+
+def test_events_are_left_out_and_told(tmp_path: Path, contract: Contract) -> None:
+    done, folder = brat(tmp_path, contract, BRAT | {"one.ann": BRAT["one.ann"] + b"E1\tGPE:T1\n"})
+
+    assert [(f"[{each.rule}]", each.where.line) for each in done.findings] == [("[convert-unread]", 2)]
+    assert folder.root.exists()
+
+
+def test_a_file_without_its_text_is_a_finding(tmp_path: Path, contract: Contract) -> None:
+    done, _ = brat(tmp_path, contract, {"one.ann": BRAT["one.ann"]})
+
+    assert [each.fact for each in done.findings] == ["There is no .txt file beside it."]
+
+
+def test_an_id_that_names_no_file_is_a_finding(tmp_path: Path, contract: Contract) -> None:
+    done, _ = brat(tmp_path, contract, {"\u00f8re.txt": b"x", "\u00f8re.ann": b""})
+
+    assert [f"[{each.rule}]" for each in done.findings] == ["[convert-document-id]"]
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [(b"Oslo B-GPE\nis\n", 2), (b"Oslo B-GPE\nis X-GPE\n", 2), (b"Oslo B\n", 1), (b"Oslo O-GPE\n", 1), (b"\xff", 0)],
+)
+def test_a_line_that_is_no_conll_is_a_finding(source: bytes, place: int) -> None:
+    read = format_of("conll2003").read({"a.conll": source}, LABELS)
+
+    assert [(each.rule, each.where.line) for each in read.findings] == [("convert-malformed", place)]
+
+
+def test_conll_of_others_is_read() -> None:
+    """Part of speech and chunk, I- at the beginning as in the first files, two documents without names."""
+    source = b"-DOCSTART- -X- -X- O\r\n\r\nOslo NNP B-NP I-GPE\r\nis VBZ O O\r\n\r\n"
+    source += b"-DOCSTART- -X- -X- O\n\nRain NN O B-X\nfall NN O B-X\n"
+    read = format_of("conll2003").read({"eng.testa": source}, LABELS)
+
+    assert read.findings == []
+    assert [(each.id, each.text) for each in read.documents] == [("eng-00001", "Oslo is"), ("eng-00002", "Rain fall")]
+    assert [span.pieces for each in read.documents for span in each.spans] == [((0, 4),), ((0, 4),), ((5, 9),)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"",
+        b"<xmi",
+        b"<a/>",
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+        '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"),
+    ],
+)
+def test_what_is_no_cas_is_a_finding(source: bytes) -> None:
+    read = format_of("cas").read({"a.xmi": source}, LABELS)
+
+    assert read.documents == []
+    assert [f"[{each.rule}]" for each in read.findings] == ["[convert-malformed]"]
+
+
+def test_a_cas_whose_offsets_lie_outside_is_a_finding() -> None:
+    files = format_of("cas").write("train-0", [Document("one", "Oslo", (Span("mention", "m", "GPE", ((0, 4),)),))])
+    source = re.sub(rb'(<\w+:NamedEntity[^>]* end=)"4"', rb'\1"9"', files["train/one.xmi"])
+
+    assert source not in files.values()
+    assert [f"[{each.rule}]" for each in format_of("cas").read({"a.xmi": source}, LABELS).findings] == ["[convert-malformed]"]
+
+
+def test_a_seed_s_own_header_moves_its_spans(tmp_path: Path, contract: Contract) -> None:
+    """Freezing takes out a date header; what was marked stays on its words."""
+    text = " date 2023-11-07 Oslo is wet.\r\nIt is.\n"
+    files = LABEL_STUDIO.write("train-0", [Document("one", text, (Span("mention", "m", "GPE", ((17, 21),)),))])
+    done = read_into(LABEL_STUDIO, files, tmp_path / "new", contract, "B1")
+
+    assert done.findings == []
+    assert validate(Folder(tmp_path / "new")) == []
+
+
+def test_the_command_lists_losses_and_leaves_a_full_folder_alone(hub: Path, tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["convert", "brat", "--release", str(hub), "--dry-run"])
+
+    assert told.exit_code == 0
+    assert told.stderr == "brat stand-off cannot hold:\n  3 answers about a document, as its reading level\n"
+    (tmp_path / "mine").write_text("kept")
+    refused = CliRunner().invoke(main, ["convert", "brat", "--release", str(hub), "--into", str(tmp_path)])
+    assert refused.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_release_whose_texts_are_withheld_is_refused(hub: Path, tmp_path: Path) -> None:
+    release = Path(shutil.copytree(hub, tmp_path / "release"))
+    manifest = release / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace('"withheld": []', '"withheld": ["one"]'), "utf-8")
+    told = CliRunner().invoke(main, ["convert", "brat", "--release", str(release), "--dry-run"])
+
+    assert told.exit_code == 2
+    assert "variorum rehydrate" in told.stderr
+
+
+def test_documents_without_gold_are_left_out_and_told(corpus: Callable[[str], Folder], tmp_path: Path) -> None:
+    folder = corpus("document-without-annotation")
+    told = CliRunner().invoke(main, ["convert", "conll2003", "--root", str(folder.root), "--into", str(tmp_path / "out")])
+
+    assert told.exit_code == 0, told.output
+    assert "1 documents without gold are left out." in told.stderr

@@ -18,6 +18,7 @@ TOP_LEVEL = {
     "README.md",
     "annotations",
     "corpus",
+    "docs",
     "examples",
     "pyproject.toml",
     "schema",

@@ -43,6 +43,10 @@ class Folder:
         """The articles as received."""
         return self.root / "seeds"
 
+    def seed(self, document_id: str) -> Path:
+        """The seed of one document."""
+        return self.seeds / f"{document_id}.txt"
+
     @property
     def settings(self) -> Path:
         """What is true of the whole corpus."""

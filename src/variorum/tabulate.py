@@ -102,8 +102,17 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
         source = card_source(folder)
         inputs.digests[folder.name(folder.card)] = sha256(source).hexdigest()
         found += read_card(folder.name(folder.card), source)[1]
-    build.findings = without_consequences(found)
+    build.findings = without_consequences(_bare(found, inputs))
     return build
+
+
+def _bare(findings: list[Finding], inputs: Inputs) -> list[Finding]:
+    """The findings; where nobody has annotated anything yet, one says so instead of one a document."""
+    others = [each for each in findings if each.rule != "gold-missing"]
+    if any(inputs.tasks.values()) or len(findings) - len(others) <= 1:
+        return findings
+    name = inputs.folder.name(inputs.folder.catalogue)
+    return [*others, finding(name, "gold-missing", f"None of {len(inputs.entries)} documents has an annotation.")]
 
 
 def _built(plans: list[ShardPlan], workers: int, progress: Progress) -> list[Part]:

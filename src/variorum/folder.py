@@ -90,6 +90,11 @@ class Folder:
         return self.root / "schema" / "label_config" / f"{project}.xml"
 
     @property
+    def project_config(self) -> Path:
+        """The labelling config of a project that was not made for variorum (optional)."""
+        return self.root / "schema" / "project.xml"
+
+    @property
     def preannotation(self) -> Path:
         """What annotators find marked already (optional)."""
         return self.root / "schema" / "preannotation.yaml"
@@ -176,7 +181,7 @@ class Folder:
 
     def input_files(self) -> list[Path]:
         """Every file that a build may depend on; a build names those it did depend on in its manifest."""
-        single = [self.settings, self.catalogue, self.labels, self.card, self.entity_clusters]
+        single = [self.settings, self.catalogue, self.labels, self.project_config, self.card, self.entity_clusters]
         several = [*self.catalogue_files(), *self.text_files(), *self.annotation_files()]
         return [*(path for path in single if path.is_file()), *several]
 

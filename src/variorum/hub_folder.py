@@ -19,7 +19,7 @@ from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withho
 from variorum.part import Stored, by_config
 from variorum.safe_write import write_beside
 from variorum.schema.contract import holds
-from variorum.schema.tables import TABLES
+from variorum.schema.foreign_tables import tables_of
 from variorum.tabulate import Build, card_source
 
 DESCRIBED = README, CROISSANT = ("README.md", "croissant.json")
@@ -102,7 +102,8 @@ def _write_file(built: Build, stored: Stored, path: Path, withheld: dict[str, st
     else:
         assert stored.frame is not None
         table = to_arrow(config, stored.frame, built.inputs.labels)
-    table, found = _withheld(table, config, f"{config}/{path.name}", withheld)
+    model = tables_of(built.inputs.labels)[config]
+    table, found = withhold(table, f"{config}/{path.name}", holds(model), withheld) if withheld else (table, [])
     write_parquet(table, path)
     return table.nbytes, found
 
@@ -123,12 +124,6 @@ def _clustered(table: pa.Table, built: Build, config: str) -> pa.Table:
     assert isinstance(frame, pl.DataFrame)
     filled = built.clustered(config, frame)["claim_cluster_id"].to_arrow().cast(pa.string())
     return table.set_column(table.schema.get_field_index("claim_cluster_id"), table.schema.field("claim_cluster_id"), filled)
-
-
-def _withheld(table: pa.Table, config: str, file: str, texts: dict[str, str]) -> tuple[pa.Table, list[Row]]:
-    if not texts:
-        return table, []
-    return withhold(table, file, holds(TABLES[config]), texts)
 
 
 def facts(built: Build) -> Facts:

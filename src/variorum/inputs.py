@@ -26,10 +26,12 @@ from variorum.corpus.splits import Leaks, check_splits, leaks
 from variorum.corpus.texts import TextPlace, Texts
 from variorum.corpus.word_run_index import comparison
 from variorum.curation.decisions import Decisions, index_decisions
-from variorum.findings import Finding, Where, failed, finding
+from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.progress import Progress, no_progress
-from variorum.schema.labels import Labels, read_labels
+from variorum.schema.corpus_labels import read_corpus_labels
+from variorum.schema.foreign import ForeignLabels
+from variorum.schema.labels import Labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
 from variorum.schema.projects import PAIR_JOINT, PROJECTS, documents_of
 from variorum.tellings.entity_clusters import EntityClusters, read_entity_clusters
@@ -117,7 +119,7 @@ def _read_contract(folder: Folder) -> Inputs:
     inputs = Inputs(folder)
     inputs.settings, found = read_settings(*_read(inputs, folder.settings))
     inputs.findings += found
-    inputs.labels, found = read_labels(*_read(inputs, folder.labels))
+    inputs.labels, found = read_corpus_labels(folder, inputs.settings.gold, lambda path: _read(inputs, path))
     inputs.findings += found
     _read_catalogue(inputs)
     return inputs
@@ -223,9 +225,14 @@ def _read_texts(inputs: Inputs, progress: Progress) -> None:
         return places.get(document_id) or folder.name(folder.text(document_id))
 
     with comparison(inputs.texts, inputs.texts.__getitem__, progress) as compared:
-        inputs.findings += check_duplicates(compared, stories, name)
+        inputs.findings += check_duplicates(compared, stories, name, same=_of_one_story(inputs.labels))
         inputs.leaks = leaks(inputs.entries, compared)
     inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
+
+
+def _of_one_story(labels: Labels) -> Level:
+    """How grave it is that one text stands twice in a story: tasks of other projects often show one text again."""
+    return Level.WARNING if isinstance(labels, ForeignLabels) else Level.ERROR
 
 
 def _read_text_files(inputs: Inputs, progress: Progress) -> None:

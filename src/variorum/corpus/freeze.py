@@ -106,15 +106,22 @@ def _faults(name: str, frozen: SeedText) -> Iterator[Finding]:
 
 
 def check_duplicates(
-    compared: Comparison, story_of: Mapping[str, str], name: Callable[[str], Where | str], near: Level = Level.ERROR
+    compared: Comparison,
+    story_of: Mapping[str, str],
+    name: Callable[[str], Where | str],
+    near: Level = Level.ERROR,
+    same: Level = Level.ERROR,
 ) -> Iterator[Finding]:
     """Documents with the same text, and documents of different stories with nearly the same; `name` gives their file.
 
-    Freeze takes the second as warnings (`near`): a story id can be given only once the document has its line.
+    Freeze takes the second as warnings (`near`): a story id can be given only once the document has its line. `same` is the
+    level of the first where both tell one story.
     """
     names = [name(document_id) for document_id in compared.ids]
     for first, later in compared.runs.duplicates(compared.text):
-        yield finding(names[later], "text-duplicate", f"The text is that of {names[first]}.")
+        told_once = story_of.get(compared.ids[first]) == story_of.get(compared.ids[later])
+        fact = f"The text is that of {names[first]}."
+        yield finding(names[later], "text-duplicate", fact, level=same if told_once else Level.ERROR)
     stories = numbered(story_of.get(document_id) for document_id in compared.ids)
     pairs, most = compared.runs.near_duplicates(stories, compared.text)
     for pair in islice(pairs, LISTED_NEAR_DUPLICATES):

@@ -65,7 +65,7 @@ def seen(tables: Mapping[str, pl.DataFrame]) -> Seen:
     """What is to be seen of tables, each with all its splits."""
     found = Seen({config: frame.head(LOOKED_THROUGH) for config, frame in tables.items()})
     for inventory, (config, column) in COUNTED.items():
-        if config in tables:
+        if config in tables and column in tables[config].columns:
             found.labels[inventory] = Counter(label_counts(tables[config], column))
     if "decisions" in tables:
         counted = tables["decisions"].group_by("project", "round", "layer", "rule").len().iter_rows()

@@ -1,7 +1,7 @@
 """What every new corpus folder begins with: settings as far as they can be seen, labels and guidelines to edit, a card."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -10,7 +10,6 @@ import msgspec
 from variorum.build import card
 from variorum.corpus.settings import DEFAULTS, SPLITS, Settings
 from variorum.corpus.splits import draw_split
-from variorum.corpus.stories import endings_seen, story_of
 from variorum.findings import Finding, finding
 from variorum.folder import Folder
 from variorum.new.language import UNDETERMINED
@@ -18,6 +17,8 @@ from variorum.progress import Progress
 from variorum.safe_write import write_beside
 from variorum.schema.generate import generated_files
 
+FIRST = msgspec.structs.replace(DEFAULTS, version="0.1.0")
+"""The settings of a new corpus as far as they need not be seen."""
 FEWEST_STORIES = 10
 """Stories from which on they are drawn into three splits: of fewer, a tenth is not one."""
 _SPLIT_SEEDS = 100
@@ -30,24 +31,17 @@ class New:
 
     settings: Settings
     document_ids: list[str]
+    stories: set[str]
     findings: list[Finding]
 
-    @property
-    def stories(self) -> set[str]:
-        """The stories that the documents are taken to tell."""
-        return {story_of(document_id, self.settings) for document_id in self.document_ids}
 
-
-def write_settings(folder: Folder, name: str, language: str, ids: Collection[str]) -> tuple[Settings, list[Finding]]:
-    """Writes corpus.yaml for documents of these ids; what is left to people to decide is findings."""
-    endings = endings_seen(ids)
-    settings = msgspec.structs.replace(DEFAULTS, name=name, version="0.1.0", language=language, story_endings=endings)
-    stories = {story_of(document_id, settings) for document_id in ids}
-    settings = _with_splits(settings, stories)
+def write_settings(folder: Folder, seen: Settings, stories: set[str]) -> tuple[Settings, list[Finding]]:
+    """Writes corpus.yaml, with splits for so many stories; what is left to people to decide is findings."""
+    settings = _with_splits(seen, stories)
     written = template("corpus.yaml").format(
-        name=json.dumps(name, ensure_ascii=False),
-        language=language,
-        story_endings=json.dumps(endings),
+        name=json.dumps(settings.name, ensure_ascii=False),
+        language=settings.language,
+        story_endings=json.dumps(settings.story_endings),
         split_shares=", ".join(f"{split}: {share}" for split, share in settings.split_shares.items()),
         split_seed=settings.split_seed,
     )
@@ -85,10 +79,10 @@ def _undecided(settings: Settings, stories: int) -> Iterator[tuple[str, str]]:
         yield "Every text was taken to tell a story of its own.", hint
 
 
-def write_first_files(folder: Folder, settings: Settings) -> None:
+def write_first_files(folder: Folder, settings: Settings, labels: str) -> None:
     """Writes labels and what is generated from them, guidelines, the card and .gitignore."""
     name = settings.name
-    write_beside(folder.labels, template("labels.yaml").encode())
+    write_beside(folder.labels, labels.encode())
     write_beside(folder.guidelines, template("guidelines.md").encode())
     write_beside(folder.card, template("DATASET_CARD.md").format(name=name, title=json.dumps(name), **_head(settings)).encode())
     write_beside(folder.root / ".gitignore", b"/.label-studio/\n/build/\n")

@@ -3,10 +3,13 @@
 from os import walk
 from pathlib import Path
 
+import msgspec
+
 from variorum.corpus.freeze import freeze
+from variorum.corpus.stories import endings_seen, story_of
 from variorum.findings import Finding, failed, finding
 from variorum.folder import Folder
-from variorum.new.first_files import New, first_card, write_first_files, write_settings
+from variorum.new.first_files import FIRST, New, first_card, template, write_first_files, write_settings
 from variorum.new.language import language_of
 from variorum.new.names import document_ids
 from variorum.progress import Progress, no_progress
@@ -28,9 +31,13 @@ def new_from_texts(target: Path, texts: Path, progress: Progress = no_progress) 
         folder = Folder(fresh)
         for document_id, path in named.items():
             write_beside(folder.seed(document_id), path.read_bytes())
-        settings, undecided = write_settings(folder, target.resolve().name, _language(paths), list(named))
-        write_first_files(folder, settings)
-        new = New(settings, list(named), [*left_out, *renamed, *undecided])
+        seen = msgspec.structs.replace(
+            FIRST, name=target.resolve().name, language=_language(paths), story_endings=endings_seen(named)
+        )
+        stories = {story_of(document_id, seen) for document_id in named}
+        settings, undecided = write_settings(folder, seen, stories)
+        write_first_files(folder, settings, template("labels.yaml"))
+        new = New(settings, list(named), stories, [*left_out, *renamed, *undecided])
         new.findings += freeze(folder, settings, set(), progress).findings
         if not failed(new.findings):
             first_card(folder, progress)

@@ -1,13 +1,14 @@
 """What every new corpus folder begins with: settings as far as they can be seen, labels and guidelines to edit, a card."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
 import msgspec
 
 from variorum.build import card
+from variorum.corpus.catalogue import Document
 from variorum.corpus.settings import DEFAULTS, SPLITS, Settings
 from variorum.corpus.splits import draw_split
 from variorum.findings import Finding, finding
@@ -35,9 +36,8 @@ class New:
     findings: list[Finding]
 
 
-def write_settings(folder: Folder, seen: Settings, stories: set[str]) -> tuple[Settings, list[Finding]]:
-    """Writes corpus.yaml, with splits for so many stories; what is left to people to decide is findings."""
-    settings = _with_splits(seen, stories)
+def write_settings(folder: Folder, settings: Settings, stories: set[str]) -> tuple[Settings, list[Finding]]:
+    """Writes corpus.yaml; what is left to people to decide is findings."""
     written = template("corpus.yaml").format(
         name=json.dumps(settings.name, ensure_ascii=False),
         language=settings.language,
@@ -50,12 +50,19 @@ def write_settings(folder: Folder, seen: Settings, stories: set[str]) -> tuple[S
     return settings, [finding(file, "new-undecided", *told) for told in _undecided(settings, len(stories))]
 
 
-def _with_splits(settings: Settings, stories: set[str]) -> Settings:
+def with_split_shares(settings: Settings, stories: set[str]) -> Settings:
     """The settings with a seed under which every split has a story; with one split where there are too few stories."""
     tried = (msgspec.structs.replace(settings, split_seed=f"v{number}") for number in range(1, _SPLIT_SEEDS + 1))
     filled = (each for each in tried if {draw_split(story, each) for story in stories} == set(SPLITS))
     one = msgspec.structs.replace(settings, split_shares={"train": 1.0})
     return next(filled, one) if len(stories) >= FEWEST_STORIES else one
+
+
+def only_filled(settings: Settings, documents: Iterable[Document]) -> Settings:
+    """The settings without the splits that no document is in: stories that share text were drawn together."""
+    filled = {document.split for document in documents}
+    shares = {split: share for split, share in settings.split_shares.items() if split in filled}
+    return msgspec.structs.replace(settings, split_shares=shares)
 
 
 def _undecided(settings: Settings, stories: int) -> Iterator[tuple[str, str]]:
@@ -65,7 +72,7 @@ def _undecided(settings: Settings, stories: int) -> Iterator[tuple[str, str]]:
     if len(settings.split_shares) == 1:
         shares = ", ".join(f"{split}: {share}" for split, share in DEFAULTS.split_shares.items())
         yield (
-            f"{stories} stories are too few for three splits; all are in train.",
+            f"{stories} stories do not fill three splits; all are in train.",
             f"When there are more, write `split_shares: {{{shares}}}`.",
         )
     if settings.story_endings:

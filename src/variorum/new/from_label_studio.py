@@ -4,7 +4,8 @@ Each text of a task becomes a document, to the character; each result goes to th
 each annotator. Nothing of a result is changed: what is wrong with it, the build finds where it now stands.
 """
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -22,7 +23,7 @@ from variorum.corpus.split_draw import with_splits
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.findings import Finding, failed, finding
 from variorum.folder import ExportFile, Folder
-from variorum.new.first_files import FIRST, New, first_card, write_first_files, write_settings
+from variorum.new.first_files import FIRST, New, first_card, only_filled, with_split_shares, write_first_files, write_settings
 from variorum.new.language import language_of
 from variorum.new.names import free
 from variorum.progress import Progress, no_progress
@@ -33,6 +34,9 @@ Json = dict[str, Any]
 ROUND = "round1"
 _ID_KEYS = ("document_id", "doc_id", "id", "file_name", "filename", "file", "name")
 """What tasks may call their own name; the first that every task has, each with another value, is taken."""
+
+
+_ADDRESS = re.compile(rb"[A-Za-z0-9._%+-]@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 
 
 @dataclass
@@ -63,9 +67,11 @@ def new_from_label_studio(target: Path, exports: list[Path], config: Path, progr
         seen = msgspec.structs.replace(FIRST, name=target.resolve().name, language=language)
         with comparison(imported.texts, imported.texts.__getitem__, progress) as compared:
             _join_stories(imported.stories, list(_alike(imported, compared)))
-            settings, undecided = write_settings(folder, seen, set(imported.stories.values()))
+            settings = with_split_shares(seen, set(imported.stories.values()))
             documents = [_document(imported, each, settings) for each in imported.texts]
-            _write_documents(folder, with_splits(documents, [], compared, settings), imported.texts)
+            documents = with_splits(documents, [], compared, settings)
+        settings, undecided = write_settings(folder, only_filled(settings, documents), set(imported.stories.values()))
+        _write_documents(folder, documents, imported.texts)
         write_beside(folder.project_config, source)
         write_first_files(folder, settings, _labels_yaml(read))
         for annotator, tasks in imported.tasks.items():
@@ -80,6 +86,7 @@ def import_exports(paths: list[Path], config: Config) -> Imported:
     tasks: list[tuple[RawTask, Json]] = []
     for path in paths:
         export = ExportFile(path, path.name, "documents", ROUND, "a1")
+        strange: list[tuple[RawTask, object]] = []
         raws, found = read_source(path.read_bytes(), export)
         findings += [each for each in found if each.rule not in ("annotator-several", "annotator-email")]
         for raw in raws:
@@ -87,21 +94,30 @@ def import_exports(paths: list[Path], config: Config) -> Imported:
             if isinstance(written, dict) and isinstance(written.get("data"), dict):
                 tasks.append((raw, _modern(written)))
             else:
-                findings.append(finding(raw.where, _shape_rule(written), "The task has no `data`."))
+                strange.append((raw, written))
+        findings += _strange(strange)
     importer = _Importer(config)
     importer.imported.findings = findings
     for (raw, task), name in zip(tasks, _names([task for _, task in tasks]), strict=True):
         importer.add(raw, task, name)
     imported = importer.imported
+    for key, count in sorted(importer.personal.items()):
+        fact = f"The field `{key}` holds an e-mail address in {count} tasks; there it was not taken over."
+        findings.append(
+            finding(paths[0].name, "new-left-out", fact, "Write it into the export by another name if it is needed.")
+        )
     if imported.results_in != imported.results_out:
         fact = f"{imported.results_in} results went in, {imported.results_out} came out."
         findings.append(finding(paths[0].name, "conservation", fact))
     return imported
 
 
-def _shape_rule(written: object) -> str:
-    """A record of JSON_MIN has its data and answers side by side."""
-    return "export-json-min" if isinstance(written, dict) and "annotator" in written else "export-shape"
+def _strange(records: list[tuple[RawTask, object]]) -> Iterator[Finding]:
+    """What is wrong with the records of a file that are no tasks: said once, since such a file has no others."""
+    for raw, written in records[:1]:
+        flat = isinstance(written, dict) and not {"annotations", "completions"} & set(written)
+        rule = "export-json-min" if flat else "export-shape"
+        yield finding(raw.where, rule, f"The record has no `data`, as have {len(records) - 1} more: they are no tasks.")
 
 
 def _modern(task: Json) -> Json:
@@ -129,6 +145,7 @@ class _Importer:
     def __init__(self, config: Config) -> None:
         self.imported = Imported()
         self._config = config
+        self.personal: Counter[str] = Counter()
         self._annotators: dict[str, str] = {}
         self._held: dict[tuple[str, str], Json] = {}
 
@@ -167,11 +184,18 @@ class _Importer:
         key = str(who) if isinstance(who, str | int) else f"file:{raw.export.path.stem}"
         return self._annotators.setdefault(key, f"a{len(self._annotators) + 1}")
 
+    def _fields(self, task: Json) -> Json:
+        """What else a task's data holds; a field that holds an e-mail address is left out, and counted."""
+        others = {key: value for key, value in task["data"].items() if key not in self._config.texts.values()}
+        personal = [key for key, value in others.items() if _ADDRESS.search(msgspec.json.encode(value))]
+        self.personal.update(personal)
+        return {key: value for key, value in others.items() if key not in personal}
+
     def _document(self, annotator: str, document_id: str, text: str, task: Json) -> Json:
         """An annotator's task of a document."""
         if (annotator, document_id) not in self._held:
             digest = sha256(text.encode()).hexdigest()
-            data = {"document_id": document_id, "fields": task["data"], "text": text, "text_sha256": digest}
+            data = {"document_id": document_id, "fields": self._fields(task), "text": text, "text_sha256": digest}
             made = normalised({"annotations": [], "data": data, "drafts": [], "id": task.get("id")})
             self._held[annotator, document_id] = made
             self.imported.tasks[annotator].append(made)

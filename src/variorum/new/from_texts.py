@@ -9,7 +9,7 @@ from variorum.corpus.freeze import freeze
 from variorum.corpus.stories import endings_seen, story_of
 from variorum.findings import Finding, failed, finding
 from variorum.folder import Folder
-from variorum.new.first_files import FIRST, New, first_card, template, write_first_files, write_settings
+from variorum.new.first_files import FIRST, New, first_card, template, with_split_shares, write_first_files, write_settings
 from variorum.new.language import language_of
 from variorum.new.names import document_ids
 from variorum.progress import Progress, no_progress
@@ -35,7 +35,7 @@ def new_from_texts(target: Path, texts: Path, progress: Progress = no_progress) 
             FIRST, name=target.resolve().name, language=_language(paths), story_endings=endings_seen(named)
         )
         stories = {story_of(document_id, seen) for document_id in named}
-        settings, undecided = write_settings(folder, seen, stories)
+        settings, undecided = write_settings(folder, with_split_shares(seen, stories), stories)
         write_first_files(folder, settings, template("labels.yaml"))
         new = New(settings, list(named), stories, [*left_out, *renamed, *undecided])
         new.findings += freeze(folder, settings, set(), progress).findings

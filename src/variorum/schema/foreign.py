@@ -3,6 +3,7 @@
 A corpus has one at schema/project.xml. It says which tables there are; labels.yaml may define its labels.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
@@ -30,6 +31,9 @@ _MULTIPLE = ("Taxonomy", "TextArea")
 _SHOWN_ALONE = frozenset({"View", "Header", "Style", "Label", "Choice", "Relation", "Shortcut", "Collapse", "Panel", "Filter"})
 _SHOWN_ALONE |= {"Text", "Relations", "HyperText", "List", "Table", "Markdown"}
 _UNREADABLE = frozenset({"ParagraphLabels", "Paragraphs", "Pairwise", "Ranker", "HyperTextLabels", "TimeSeries", "Chat"})
+
+
+_TAGS = {name.lower(): name for name in (*_TYPES, *_SHOWN_ALONE, *_UNREADABLE)}
 
 
 class ForeignLabels(dict[str, Inventory]):
@@ -65,13 +69,24 @@ def read_config(source: bytes, file: str) -> tuple[Config, list[Finding]]:
     except (ET.ParseError, UnicodeDecodeError) as error:
         line, column = getattr(error, "position", (0, -1))
         return Config(), [finding(Where(file, line, column + 1), "config-malformed", f"Not XML: {error}.")]
-    texts = {tag.get("name", ""): tag.get("value", "").removeprefix("$") for tag in view.iter("Text")}
+    _canonical(view)
+    asked = {name for tag in view.iter() for name in tag.get("toname", "").split(",")}
+    shown = [tag for tag in view.iter("Text") if tag.get("name") in asked]
+    texts = {tag.get("name", ""): tag.get("value", "").removeprefix("$") for tag in shown}
     controls = {tag.get("name", ""): _control(tag) for tag in view.iter() if tag.tag in _TYPES}
     listed = {_name(tag): tuple(_items(tag)) for tag in view.iter() if tag.tag in _ITEMS}
     inventories = {name: Inventory(f"The labels of {name}.", tuple(found)) for name, found in listed.items() if found}
     return Config(texts, controls, inventories), [
         finding(Where(file, _line(source, tag)), "config-unsupported", fact) for tag, fact in _faults(view)
     ]
+
+
+def _canonical(view: Element) -> None:
+    """Brings tags and attributes to one form: Label Studio does not tell capitals apart in either."""
+    for tag in view.iter():
+        tag.tag = _TAGS.get(tag.tag.lower(), tag.tag)
+        for name in [name for name in tag.attrib if name != name.lower()]:
+            tag.set(name.lower(), tag.attrib.pop(name))
 
 
 def _name(tag: Element) -> str:
@@ -84,7 +99,7 @@ def _control(tag: Element) -> Control:
         _TYPES[tag.tag],
         name if tag.tag in _ITEMS and any(_items(tag)) else "",
         layer=name if is_span else "",
-        of="*" if not is_span and tag.get("perRegion", "").lower() == "true" else "",
+        of="*" if not is_span and tag.get("perregion", "").lower() == "true" else "",
         single=tag.tag not in _MULTIPLE and tag.get("choice", "single").startswith("single"),
         required=False,
     )
@@ -105,15 +120,18 @@ def _items(tag: Element, path: str = "") -> Iterator[Label]:
 
 def _faults(view: Element) -> Iterator[tuple[Element, str]]:
     """The tags that give results or show texts which cannot be read, each with why."""
-    if next(view.iter("Text"), None) is None:
-        yield view, "The config shows no Text."
+    asked = {name for tag in view.iter() for name in tag.get("toname", "").split(",")}
+    if not any(tag.get("name") in asked for tag in view.iter("Text")):
+        yield view, "The config has no Text that a control is about."
     for tag in view.iter():
         name = tag.get("name", "")
-        if tag.tag == "Text" and tag.get("valueType") == "url":
+        if tag.tag == "Text" and name in asked and not re.fullmatch(r"\$[^$\s]+", tag.get("value", "")):
+            yield tag, f"The Text {name!r} shows {tag.get('value', '')!r}, which is no single field of a task."
+        elif tag.tag == "Text" and tag.get("valuetype") == "url":
             yield tag, f"The Text {name!r} is fetched from an address; the export does not hold it."
-        elif tag.tag in _UNREADABLE or (tag.tag not in _SHOWN_ALONE and tag.tag not in _TYPES and tag.get("toName")):
+        elif tag.tag in _UNREADABLE or (tag.tag not in _SHOWN_ALONE and tag.tag not in _TYPES and tag.get("toname")):
             yield tag, f"Results of the tag {tag.tag} ({name!r}) are not read."
-        elif tag.tag == "HyperText" and any(name in each.get("toName", "").split(",") for each in view.iter("Labels")):
+        elif tag.tag == "HyperText" and any(name in each.get("toname", "").split(",") for each in view.iter("Labels")):
             yield tag, f"Regions in the HyperText {name!r} do not count the characters of the text."
 
 
@@ -121,7 +139,8 @@ def _line(source: bytes, tag: Element) -> int:
     """The line of a tag: of the first that has its name, which ElementTree does not keep."""
     name = f'name="{tag.get("name")}"'
     lines = enumerate(source.decode("utf-8-sig").splitlines(), start=1)
-    return next((number for number, line in lines if f"<{tag.tag}" in line and (name in line or not tag.get("name"))), 1)
+    begun = f"<{tag.tag}".lower()
+    return next((number for number, line in lines if begun in line.lower() and (name in line or not tag.get("name"))), 1)
 
 
 def foreign_labels(config: Config, defined: Mapping[str, Inventory]) -> ForeignLabels:

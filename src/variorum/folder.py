@@ -62,6 +62,11 @@ class Folder:
         """The catalogue of a large corpus, in several files with the texts in their lines."""
         return self.root / "corpus" / "catalogue"
 
+    @property
+    def first_catalogue_file(self) -> Path:
+        """The file of such a catalogue that a new folder begins with."""
+        return self.catalogue_folder / "texts.jsonl"
+
     def catalogue_files(self) -> list[Path]:
         """The files of a catalogue that holds the texts itself; empty where there is `catalogue.jsonl` and a file a text."""
         return [path for path in _files(self.catalogue_folder) if path.name.endswith(CATALOGUE_ENDINGS)]

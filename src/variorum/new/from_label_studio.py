@@ -152,6 +152,7 @@ class _Importer:
     def add(self, raw: RawTask, task: Json, name: str) -> None:
         """Takes one task apart. Without any text it has nothing that its results could stand on: then they do not add up."""
         texts = dict(self._texts(raw, task))
+        fields = self._fields(task)
         ids = {tag: f"{name}__{tag}" if len(self._config.texts) > 1 else name for tag in texts}
         for tag, text in texts.items():
             self.imported.texts[ids[tag]], self.imported.stories[ids[tag]] = text, name
@@ -161,7 +162,9 @@ class _Importer:
                 if isinstance(results, list):
                     self.imported.results_in += len(results)
                     for tag, part in _parts(results, list(texts)).items():
-                        document = self._document(self._annotator(work, raw), ids[tag], texts[tag], task)
+                        document = self._document(
+                            self._annotator(work, raw), ids[tag], texts[tag], {"fields": fields, "id": task.get("id")}
+                        )
                         document[key].append(normalised({key: [work | {"result": part}]})[key][0])
                         self.imported.results_out += len(part)
 
@@ -191,12 +194,12 @@ class _Importer:
         self.personal.update(personal)
         return {key: value for key, value in others.items() if key not in personal}
 
-    def _document(self, annotator: str, document_id: str, text: str, task: Json) -> Json:
+    def _document(self, annotator: str, document_id: str, text: str, shared: Json) -> Json:
         """An annotator's task of a document."""
         if (annotator, document_id) not in self._held:
             digest = sha256(text.encode()).hexdigest()
-            data = {"document_id": document_id, "fields": self._fields(task), "text": text, "text_sha256": digest}
-            made = normalised({"annotations": [], "data": data, "drafts": [], "id": task.get("id")})
+            data = {"document_id": document_id, "fields": shared["fields"], "text": text, "text_sha256": digest}
+            made = normalised({"annotations": [], "data": data, "drafts": [], "id": shared["id"]})
             self._held[annotator, document_id] = made
             self.imported.tasks[annotator].append(made)
         return self._held[annotator, document_id]
@@ -226,7 +229,7 @@ def _write_documents(folder: Folder, documents: list[Document], texts: Mapping[s
     for document in documents:
         fields = {name: value for name, value in msgspec.to_builtins(document).items() if not name.startswith("seed")}
         lines.append(msgspec.json.encode(fields | {"text": texts[document.document_id]}) + b"\n")
-    write_beside(folder.catalogue_folder / "texts.jsonl", b"".join(lines))
+    write_beside(folder.first_catalogue_file, b"".join(lines))
 
 
 def _alike(imported: Imported, compared: Comparison) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ from variorum.dataset.whole import check_simplified, clusters_of, recall_figures
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import read_card
-from variorum.inputs import Inputs, read_inputs
+from variorum.inputs import Inputs, export_files, read_inputs
 from variorum.part import Part, ShardPlan, build_part, by_config, by_task, decisions_of, forget_decisions
 from variorum.progress import Progress, no_progress
 from variorum.schema.foreign_tables import tables_of
@@ -111,7 +111,7 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
 def _bare(findings: list[Finding], inputs: Inputs) -> list[Finding]:
     """The findings; where nobody has annotated anything yet, one says so instead of one a document."""
     others = [each for each in findings if each.rule != "gold-missing"]
-    if any(inputs.tasks.values()) or len(findings) - len(others) <= 1:
+    if export_files(inputs.folder)[0] or len(findings) - len(others) <= 1:
         return findings
     name = inputs.folder.name(inputs.folder.catalogue)
     return [*others, finding(name, "gold-missing", f"None of {len(inputs.entries)} documents has an annotation.")]

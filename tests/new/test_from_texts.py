@@ -119,10 +119,10 @@ def test_few_stories_are_all_in_train_and_it_says_what_to_write(tmp_path: Path) 
 
     made = new_from_texts(tmp_path / "news", tmp_path / "texts")
 
-    assert [f"{each.fact} {each.hint}" for each in made.findings] == [
-        "1 stories do not fill three splits; all are in train. "
+    assert [str(each).removeprefix("corpus/corpus.yaml: ") for each in made.findings] == [
+        "[new-undecided] 1 stories do not fill three splits; all are in train. "
         "When there are more, write `split_shares: {train: 0.8, validation: 0.1, test: 0.1}`.",
-        "Every text was taken to tell a story of its own. "
+        "[new-undecided] Every text was taken to tell a story of its own. "
         "If several tell one, give them one `story_id` in the catalogue, or write `story_endings: [-easy, -hard]`.",
     ]
     assert rules(validate(Folder(tmp_path / "news"))) == ["gold-missing"]

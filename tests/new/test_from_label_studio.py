@@ -1,6 +1,7 @@
 """Projects that were not made for variorum: their regions come out as rows or as rejections, to the character."""
 
 import json
+import pickle
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from variorum.findings import Finding, Level
 from variorum.folder import Folder
 from variorum.new.first_files import New
 from variorum.new.from_label_studio import import_exports, new_from_label_studio
-from variorum.schema.foreign import RELATIONS, read_config
+from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config
 from variorum.schema.foreign_tables import table_name, tables_of
 from variorum.tabulate import Build, tabulate
 
@@ -231,6 +232,17 @@ def test_tasks_that_show_one_text_are_of_one_story(tmp_path: Path) -> None:
     assert "text-duplicate" in [each.rule for each in built.findings]
 
 
+def test_a_result_about_a_text_that_is_not_there_is_put_to_no_other(tmp_path: Path) -> None:
+    made, folder = make(tmp_path, [task(1, work(7, [region("r1", (0, 2), None)]), a="")])
+
+    assert [str(each).split(". ")[0] for each in made.findings] == [
+        "export.json:1 task 1: [new-left-out] The task's data has no text `a`",
+        "export.json:1 task 1 annotation 7 region r1: [export-shape] "
+        "The result is about 'answer', which is no text of the task",
+    ]
+    assert not folder.root.exists()
+
+
 def test_a_field_with_an_address_is_left_out_and_told(tmp_path: Path) -> None:
     made, folder = make(tmp_path, [task(1, work(7, EVERY_KIND), asked_by="ann@example.org")])
 
@@ -277,7 +289,7 @@ QUOTED = st.sampled_from([None, "It is", "Rhine", "think", "💩"])
 @given(
     st.lists(
         st.one_of(
-            st.builds(region, st.sampled_from("abc"), SPAN, QUOTED, st.sampled_from(["question", "answer", "x"])),
+            st.builds(region, st.sampled_from("abc"), SPAN, QUOTED, st.sampled_from(["question", "answer"])),
             st.sampled_from(EVERY_KIND),
             st.sampled_from([{"type": "relation", "from_id": "a", "to_id": "zz", "labels": []}, {"id": "e"}]),
         ),
@@ -296,3 +308,14 @@ def test_results_in_are_rows_and_rejections_out(tmp_path_factory: pytest.TempPat
         totals.update(results=ledger.results, rows=ledger.rows, rejected=sum(ledger.rejections.values()))
     assert totals["results"] == len(results)
     assert totals["results"] == totals["rows"] + totals["rejected"] or errors(built.findings)
+
+
+def test_labels_of_such_a_project_can_be_sent_to_workers() -> None:
+    config, _ = read_config(CONFIG.encode(), "config.xml")
+    labels = foreign_labels(config, {})
+
+    sent = pickle.loads(pickle.dumps(labels))  # noqa: S301 # what was pickled here
+
+    assert type(sent) is ForeignLabels
+    assert (dict(sent), sent.project, sent.gold) == (dict(labels), labels.project, labels.gold)
+    assert tables_of(sent) == tables_of(labels)

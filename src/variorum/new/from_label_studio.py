@@ -161,12 +161,23 @@ class _Importer:
                 results = work.get("result") if isinstance(work, dict) else None
                 if isinstance(results, list):
                     self.imported.results_in += len(results)
+                    self.imported.findings += self._astray(raw, task, work, list(texts))
                     for tag, part in _parts(results, list(texts)).items():
                         document = self._document(
                             self._annotator(work, raw), ids[tag], texts[tag], {"fields": fields, "id": task.get("id")}
                         )
                         document[key].append(normalised({key: [work | {"result": part}]})[key][0])
                         self.imported.results_out += len(part)
+
+    def _astray(self, raw: RawTask, task: Json, work: Json, tags: list[str]) -> Iterator[Finding]:
+        """Results about a text that the task does not show: put to another text, their offsets would lie."""
+        where = raw.where.at(task=str(task.get("id", "")), annotation=str(work.get("id", "")))
+        for result in work["result"]:
+            if isinstance(result, dict) and result.get("type") != "relation" and result.get("from_name"):
+                to = result.get("to_name")
+                if to not in tags and not (to is None and len(self._config.texts) == 1):
+                    fact = f"The result is about {to!r}, which is no text of the task."
+                    yield finding(where.at(region=str(result.get("id", ""))), "export-shape", fact)
 
     def _texts(self, raw: RawTask, task: Json) -> Iterator[tuple[str, str]]:
         """The texts of a task by the name of their tag; one that is missing is told."""

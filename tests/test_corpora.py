@@ -29,7 +29,7 @@ def test_every_rule_has_a_corpus_that_breaks_it() -> None:
     reports = [(root / "expected.txt").read_text(encoding="utf-8") for root in CORPORA]
     tests = [
         path
-        for name in ("label_studio", "curation", "hub", "convert")
+        for name in ("label_studio", "curation", "hub", "convert", "new")
         for path in (Path(__file__).parent / name).glob("test_*.py")
     ]
     reports += [path.read_text(encoding="utf-8") for path in tests]

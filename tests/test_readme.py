@@ -72,7 +72,7 @@ def test_the_hook_it_shows_is_the_one_there_is(repository: Path) -> None:
 
 
 def test_its_links_lead_somewhere(repository: Path) -> None:
-    for page in ("README.md", "CONTRIBUTING.md", "annotations/guidelines.md", *GUIDELINES):
+    for page in ("README.md", "CONTRIBUTING.md", "docs/new-corpus.md", "annotations/guidelines.md", *GUIDELINES):
         text = (repository / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)", text):
             assert target.startswith("https://") or ((repository / page).parent / target).exists()

@@ -46,6 +46,10 @@ class Folder:
         """The articles as received."""
         return self.root / "seeds"
 
+    def seed(self, document_id: str) -> Path:
+        """The seed of one document."""
+        return self.seeds / f"{document_id}.txt"
+
     @property
     def settings(self) -> Path:
         """What is true of the whole corpus."""
@@ -60,6 +64,11 @@ class Folder:
     def catalogue_folder(self) -> Path:
         """The catalogue of a large corpus, in several files with the texts in their lines."""
         return self.root / "corpus" / "catalogue"
+
+    @property
+    def first_catalogue_file(self) -> Path:
+        """The file of such a catalogue that a new folder begins with."""
+        return self.catalogue_folder / "texts.jsonl"
 
     def catalogue_files(self) -> list[Path]:
         """The files of a catalogue that holds the texts itself; empty where there is `catalogue.jsonl` and a file a text."""
@@ -87,6 +96,11 @@ class Folder:
     def label_config(self, project: str) -> Path:
         """Label Studio's config of one project (generated)."""
         return self.root / "schema" / "label_config" / f"{project}.xml"
+
+    @property
+    def project_config(self) -> Path:
+        """The labelling config of a project that was not made for variorum (optional)."""
+        return self.root / "schema" / "project.xml"
 
     @property
     def preannotation(self) -> Path:
@@ -192,7 +206,7 @@ class Folder:
 
     def input_files(self) -> list[Path]:
         """Every file that a build may depend on; a build names those it did depend on in its manifest."""
-        single = [self.settings, self.catalogue, self.labels, self.card, self.entity_clusters]
+        single = [self.settings, self.catalogue, self.labels, self.project_config, self.card, self.entity_clusters]
         several = [*self.catalogue_files(), *self.text_files(), *self.annotation_files()]
         return [*(path for path in single if path.is_file()), *several]
 

@@ -20,7 +20,8 @@ from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withho
 from variorum.part import Part, Stored, by_config
 from variorum.safe_write import write_beside
 from variorum.schema.contract import holds
-from variorum.schema.tables import TABLES
+from variorum.schema.foreign_tables import tables_of
+from variorum.schema.labels import Labels
 from variorum.tabulate import Build, card_source
 
 FILE = 64_000_000
@@ -81,7 +82,7 @@ def _write_split(
     for file, stored in zip(files, given, strict=True):
         bytes_ = _write_file(built, config, stored, target / file)
         if withheld:
-            bytes_, found = _withhold(target / file, file, withheld)
+            bytes_, found = _withhold(target / file, file, built.inputs.labels, withheld)
             references += found
         size += bytes_
     return WrittenSplit(files, sum(each.rows for stored in given for each in stored), size), references
@@ -134,12 +135,12 @@ def _clustered(table: pa.Table, built: Build) -> pa.Table:
     return table.set_column(table.schema.get_field_index("claim_cluster_id"), table.schema.field("claim_cluster_id"), filled)
 
 
-def _withhold(path: Path, file: str, texts: dict[str, str]) -> tuple[int, list[Row]]:
+def _withhold(path: Path, file: str, labels: Labels, texts: dict[str, str]) -> tuple[int, list[Row]]:
     """Takes the words of texts out of a file; returns the bytes that its rows then take, and what was taken out."""
     references: list[Row] = []
 
     def change(table: pa.Table, first: int) -> pa.Table:
-        changed, found = withhold(table, file, holds(TABLES[path.parent.name]), texts, first)
+        changed, found = withhold(table, file, holds(tables_of(labels)[path.parent.name]), texts, first)
         references.extend(found)
         return changed
 

@@ -21,17 +21,19 @@ from variorum.annotations.task_data import Json, document_data, pair_data
 from variorum.annotations.tasks import TaskPlace, Tasks
 from variorum.cache.store import Cache
 from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue, read_texts
-from variorum.corpus.compared_texts import compare_texts
+from variorum.corpus.compared_texts import Compared, compare_texts
 from variorum.corpus.freeze import check_form
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leaks, check_splits
 from variorum.corpus.text_files import read_text_files
 from variorum.corpus.texts import TextPlace, Texts
 from variorum.curation.decisions import Decisions, index_decisions
-from variorum.findings import Finding, failed, finding
+from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.progress import Progress, Step, no_progress
-from variorum.schema.labels import Labels, read_labels
+from variorum.schema.corpus_labels import read_corpus_labels
+from variorum.schema.foreign import ForeignLabels
+from variorum.schema.labels import Labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
 from variorum.schema.projects import DOCUMENTS, PAIR_JOINT, PROJECTS, documents_of
 from variorum.stages import stage
@@ -139,7 +141,7 @@ def _read_contract(folder: Folder, scratch: Path | None = None) -> Inputs:
     inputs = Inputs(folder, scratch=scratch)
     inputs.settings, found = read_settings(*_read(inputs, folder.settings))
     inputs.findings += found
-    inputs.labels, found = read_labels(*_read(inputs, folder.labels))
+    inputs.labels, found = read_corpus_labels(folder, inputs.settings.gold, lambda path: _read(inputs, path))
     inputs.findings += found
     _read_catalogue(inputs)
     return inputs
@@ -243,7 +245,9 @@ def _read_texts(inputs: Inputs, progress: Progress) -> None:
             path = folder.text(document_id)
             inputs.digests[folder.name(path)] = digest
             inputs.texts.add(document_id, TextPlace(path, digest))
-    compared = compare_texts(folder, inputs.entries, inputs.texts, inputs.cache, progress)
+    # Tasks of other projects often show one text again.
+    same = Level.WARNING if isinstance(inputs.labels, ForeignLabels) else Level.ERROR
+    compared = compare_texts(Compared(folder, inputs.entries, inputs.texts, same), inputs.cache, progress)
     inputs.findings += compared.findings
     inputs.leaks = compared.leaks
     inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))

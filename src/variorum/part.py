@@ -23,6 +23,7 @@ from variorum.curation.check import check_decisions
 from variorum.curation.decisions import Decisions, Line
 from variorum.dataset import curated_rows
 from variorum.dataset.compared import samples_of
+from variorum.dataset.foreign_shard import build_foreign_shard
 from variorum.dataset.shard import Shard, ShardResult, Tables, add_frame, build_shard, from_columns
 from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.validate_tables import check_gold, check_references, held
@@ -30,6 +31,7 @@ from variorum.dataset.whole import named_mentions, with_entities
 from variorum.findings import Finding, failed
 from variorum.hub.facts import Seen, seen
 from variorum.hub.parquet import to_arrow, write_parquet
+from variorum.schema.foreign import ForeignLabels
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
 from variorum.stages import stage
@@ -136,7 +138,8 @@ def _without_garbage_collection() -> Iterator[None]:
 
 def _build_part(plan: ShardPlan) -> Part:
     texts = plan.read_texts()
-    result = build_shard(plan.shard(texts))
+    shard, labels = plan.shard(texts), plan.labels
+    result = build_foreign_shard(shard, labels) if isinstance(labels, ForeignLabels) else build_shard(shard)
     lines, faults = plan.decisions.read() if plan.decisions else ([], [])
     findings = [*result.findings, *faults]
     has_gold = any(not work.round for work in result.works)
@@ -171,7 +174,8 @@ def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
     """Takes up the tables: what they say, what others refer to, and they themselves."""
     whole = by_config(tables)
     with stage("validation"):
-        part.whole += [*check_references(whole), *check_gold(whole)]
+        part.whole += check_references(whole)
+        part.whole += () if isinstance(plan.labels, ForeignLabels) else check_gold(whole)
         part.held = held(whole)
     part.seen = seen(whole, frozenset(each.document.document_id for each in plan.entries if not each.document.redistribute))
     if plan.linked:

@@ -313,6 +313,22 @@ RULES: dict[str, Rule] = {
         "Regions went missing between the exports and the tables.",
         "This is a fault of variorum; please report it with the file.",
     ),
+    # new corpus folders
+    "config-malformed": _error(
+        "A labelling config cannot be read.", "Copy it from Label Studio: Settings, Labeling Interface, Code."
+    ),
+    "config-unsupported": _error(
+        "A labelling config has a tag whose results cannot be read.",
+        "Take the tag out of the config if its results are not wanted; they are then rejected, each with its place.",
+    ),
+    "gold-undecided": Rule(
+        "warning",
+        "A text has the annotations of several, and none is gold.",
+        "Write `gold: [a1, a2]` into corpus/corpus.yaml: annotators in the order in which their work counts.",
+    ),
+    "new-left-out": Rule("warning", "A file was not taken into a new corpus.", "Convert it to plain text if it belongs there."),
+    "new-renamed": Rule("note", "A file's name could not be a document id.", "Nothing to do; the name leads back to it."),
+    "new-undecided": Rule("note", "Something was taken to be so that people decide.", "See corpus/corpus.yaml."),
     # releases
     "licence-open": _error(
         "A licence is left open.", "Say under which licence texts and annotations stand, or `other` with a `license_name`."

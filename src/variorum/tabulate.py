@@ -25,11 +25,11 @@ from variorum.engines.local import worked
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import read_card
-from variorum.inputs import Inputs, read_inputs
+from variorum.inputs import Inputs, export_files, read_inputs
 from variorum.part import Part, ShardPlan, build_part, by_config, by_task, decisions_of, forget_decisions
 from variorum.progress import Progress, Step, no_progress
+from variorum.schema.foreign_tables import tables_of
 from variorum.schema.projects import DOCUMENTS, PROJECTS
-from variorum.schema.tables import TABLES
 from variorum.shards import Kept, plans_of
 from variorum.stages import Recording, measured, stage, taken_up
 from variorum.tellings.entity_clusters import check_mentions
@@ -54,7 +54,9 @@ class Build:
     def places(self) -> list[tuple[str, str]]:
         """The configs and splits that there are rows of, in the order of the tables and splits."""
         there = {*self.joint, *(place for part in self.parts for place in part.tables)}
-        return [(config, split) for config in TABLES for split in (*SPLITS, ALL) if (config, split) in there]
+        return [
+            (config, split) for config in tables_of(self.inputs.labels) for split in (*SPLITS, ALL) if (config, split) in there
+        ]
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -110,8 +112,27 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
             source = card_source(folder)
             inputs.digests[folder.name(folder.card)] = sha256(source).hexdigest()
             found += read_card(folder.name(folder.card), source)[1]
-    build.findings = without_consequences(found)
+    build.findings = without_consequences(_once(_bare(found, inputs), "gold-undecided"))
     return build
+
+
+def _bare(findings: list[Finding], inputs: Inputs) -> list[Finding]:
+    """The findings; where nobody has annotated anything yet, one says so instead of one a document."""
+    others = [each for each in findings if each.rule != "gold-missing"]
+    if export_files(inputs.folder)[0] or len(findings) - len(others) <= 1:
+        return findings
+    name = inputs.folder.name(inputs.folder.catalogue)
+    return [*others, finding(name, "gold-missing", f"None of {len(inputs.entries)} documents has an annotation.")]
+
+
+def _once(findings: list[Finding], rule: str) -> list[Finding]:
+    """The findings, those of a rule that one line answers as one: where the first is, and how many there are."""
+    found = [each for each in findings if each.rule == rule]
+    if len(found) <= 1:
+        return findings
+    more = f"{min(found).fact} So have {len(found) - 1} more."
+    others = [each for each in findings if each.rule != rule]
+    return [*others, replace(min(found), fact=more)]
 
 
 @stage("shards")

@@ -102,12 +102,12 @@ class Regions:
 
 def read_regions(annotation: Annotation, texts: Texts, labels: Labels, project: Project = PROJECTS[DOCUMENTS]) -> Regions:
     """The regions of an annotation. Findings on work that is not finished are warnings."""
-    reader = _Reader(annotation, texts, labels, project)
+    reader = RegionReader(annotation, texts, labels, project)
     reader.read()
     return reader.regions
 
 
-class _Reader:
+class RegionReader:
     """Reads one annotation: one method a step, each leaving its results in `regions`."""
 
     def __init__(self, annotation: Annotation, texts: Texts, labels: Labels, project: Project) -> None:
@@ -123,6 +123,7 @@ class _Reader:
         self.prefer_utf16 = {name: counts_utf16(text, self._whole_offsets(name)) for name, (_, text) in texts.items()}
 
     def read(self) -> None:
+        """Reads all results; what comes of them is in `regions` and `regions.readings`."""
         for reading in self.regions.readings:
             self._check_control(reading)
         for reading in self._open():
@@ -289,7 +290,7 @@ class _Reader:
         if result.control in kept:
             rule = "region-id-collision" if result.type == "labels" else "choice-twice"
             self._reject(reading, rule, f"A second result of {result.control} stands under the id {result.id!r}.")
-        elif owners and _raw_span(reading) != _raw_span(owners[0]):
+        elif owners and _raw_span(reading) not in (_raw_span(owners[0]), _NOWHERE):
             self._reject(reading, "region-id-collision", f"Results under the id {result.id!r} have different offsets.")
         elif result.type != "labels" and lost:
             reading.rejected_by = lost[0]  # the region has a finding; its answers need none of their own
@@ -397,7 +398,7 @@ class _Reader:
         return self.regions_by_id[region_id][0].document_id
 
     def _read_level(self) -> None:
-        if "reading_level" not in self.controls:
+        if self.project is not PROJECTS[DOCUMENTS]:
             return
         levels = [reading for reading in self._open() if reading.result.control == "reading_level"]
         for reading in levels[1:]:
@@ -440,6 +441,10 @@ def answers_of(result: Result) -> tuple[str, ...] | None:
 
 
 _ANSWER_KEYS = {"textarea": "text", "relation": "labels"}
+
+
+_NOWHERE = (None, None)
+"""The offsets of an answer that only names its region, as old servers wrote it."""
 
 
 def _raw_span(reading: Reading) -> tuple[object, object]:

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from variorum.annotations.export import RawTask
+from variorum.annotations.foreign import read_foreign
 from variorum.annotations.ladder import OffsetText
 from variorum.annotations.regions import Reading, Regions, Texts, read_regions
 from variorum.annotations.task import Annotation, Task, project_of, read_task
 from variorum.findings import Finding, Where, finding
 from variorum.folder import ExportFile
+from variorum.schema.foreign import ForeignLabels
 from variorum.schema.labels import Labels
+from variorum.schema.projects import Project
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _read_annotations(task: Task, texts: Texts, labels: Labels, result: Review) 
     ledger = result.ledgers[task.raw.export.name]
     ledger.predictions += task.predictions
     for annotation in task.annotations:
-        regions = read_regions(annotation, texts, labels, project_of(task.raw))
+        regions = _read_regions(annotation, texts, labels, project_of(task.raw))
         if annotation.counts and _is_of_other_project(regions.readings):
             controls = ", ".join(sorted({reading.result.control for reading in regions.readings if reading.result.control}))
             fact = f"None of its controls is known: {controls}."
@@ -101,6 +104,12 @@ def _read_annotations(task: Task, texts: Texts, labels: Labels, result: Review) 
         result.findings += regions.findings
         _count(annotation, regions, ledger)
         result.reviewed.append(Reviewed(task, task.raw.export, annotation, regions))
+
+
+def _read_regions(annotation: Annotation, texts: Texts, labels: Labels, project: Project) -> Regions:
+    if isinstance(labels, ForeignLabels):
+        return read_foreign(annotation, texts, labels)
+    return read_regions(annotation, texts, labels, project)
 
 
 def _is_of_other_project(readings: list[Reading]) -> bool:

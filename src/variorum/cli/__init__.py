@@ -15,6 +15,7 @@ from variorum.cli.curation import agree, curate
 from variorum.cli.dataset import build, card, freeze, schema, validate
 from variorum.cli.diff import diff
 from variorum.cli.label_studio import label_studio
+from variorum.cli.new import new
 from variorum.cli.publish import publish, rehydrate
 from variorum.cli.report import report
 from variorum.cli.shared import RefusedError
@@ -50,6 +51,7 @@ def main(context: click.Context) -> None:
 
     \b
     Examples:
+      variorum new news --texts DIR   make a corpus folder from .txt files
       variorum freeze                 take up new articles from seeds/
       variorum validate               check everything, write nothing
       variorum build                  write build/hub, or say why not
@@ -63,5 +65,20 @@ def main(context: click.Context) -> None:
         context.with_resource(without_pandas())
 
 
-for verb in (freeze, validate, build, schema, card, label_studio, agree, curate, diff, report, convert, publish, rehydrate):
+for verb in (
+    new,
+    freeze,
+    validate,
+    build,
+    schema,
+    card,
+    label_studio,
+    agree,
+    curate,
+    diff,
+    report,
+    convert,
+    publish,
+    rehydrate,
+):
     main.add_command(verb)

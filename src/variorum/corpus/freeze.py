@@ -10,8 +10,9 @@ import msgspec
 
 from variorum.corpus.catalogue import DOCUMENT_ID, Document, Entry, line_of, read_catalogue
 from variorum.corpus.seed_text import SeedText, canonical, control_characters, parse_source_date
-from variorum.corpus.settings import Settings
-from variorum.corpus.splits import draw_split
+from variorum.corpus.settings import SPLITS, Settings
+from variorum.corpus.split_draw import with_splits
+from variorum.corpus.stories import story_of
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
@@ -105,15 +106,22 @@ def _faults(name: str, frozen: SeedText) -> Iterator[Finding]:
 
 
 def check_duplicates(
-    compared: Comparison, story_of: Mapping[str, str], name: Callable[[str], Where | str], near: Level = Level.ERROR
+    compared: Comparison,
+    story_of: Mapping[str, str],
+    name: Callable[[str], Where | str],
+    near: Level = Level.ERROR,
+    same: Level = Level.ERROR,
 ) -> Iterator[Finding]:
     """Documents with the same text, and documents of different stories with nearly the same; `name` gives their file.
 
-    Freeze takes the second as warnings (`near`): a story id can be given only once the document has its line.
+    Freeze takes the second as warnings (`near`): a story id can be given only once the document has its line. `same` is the
+    level of the first where both tell one story.
     """
     names = [name(document_id) for document_id in compared.ids]
     for first, later in compared.runs.duplicates(compared.text):
-        yield finding(names[later], "text-duplicate", f"The text is that of {names[first]}.")
+        told_once = story_of.get(compared.ids[first]) == story_of.get(compared.ids[later])
+        fact = f"The text is that of {names[first]}."
+        yield finding(names[later], "text-duplicate", fact, level=same if told_once else Level.ERROR)
     stories = numbered(story_of.get(document_id) for document_id in compared.ids)
     pairs, most = compared.runs.near_duplicates(stories, compared.text)
     for pair in islice(pairs, LISTED_NEAR_DUPLICATES):
@@ -191,18 +199,16 @@ def freeze(folder: Folder, settings: Settings, annotated: set[str] | None, progr
     _, entries, faults = _catalogue(folder)
     plan = _plan(seeds, {entry.document.document_id: entry for entry in entries}, annotated, folder)
     plan.findings += [*findings, *faults, *check_form(folder), *_check_unchanged(folder, entries, plan)]
-    plan.findings += _duplicates(seeds, entries, progress)
-    if not failed(plan.findings):
-        _write_texts(folder, seeds, plan)
-        _write_catalogue(folder, settings, seeds, plan)
-    return plan
-
-
-def _duplicates(seeds: list[Seed], entries: list[Entry], progress: Progress) -> list[Finding]:
     by_id = {seed.document_id: seed for seed in seeds}
-    stories = {name: name for name in by_id} | {entry.document.document_id: entry.document.story_id for entry in entries}
     with comparison(by_id, lambda document_id: by_id[document_id].text, progress) as compared:
-        return list(check_duplicates(compared, stories, lambda document_id: by_id[document_id].name, near=Level.WARNING))
+        proposed = [_proposed(by_id[document_id], settings) for document_id in plan.added]
+        stories = {document.document_id: document.story_id for document in (*(each.document for each in entries), *proposed)}
+        plan.findings += check_duplicates(compared, stories, lambda name: by_id[name].name, near=Level.WARNING)
+        if not failed(plan.findings):
+            new = with_splits(proposed, [entry.document for entry in entries], compared, settings)
+            _write_texts(folder, seeds, plan)
+            _write_catalogue(folder, seeds, plan, new)
+    return plan
 
 
 def _plan(seeds: list[Seed], known: dict[str, Entry], annotated: set[str] | None, folder: Folder) -> Freeze:
@@ -237,7 +243,7 @@ def _write_texts(folder: Folder, seeds: list[Seed], plan: Freeze) -> None:
             write_beside(folder.text(seed.document_id), seed.text.encode())
 
 
-def _write_catalogue(folder: Folder, settings: Settings, seeds: list[Seed], plan: Freeze) -> None:
+def _write_catalogue(folder: Folder, seeds: list[Seed], plan: Freeze, proposed: list[Document]) -> None:
     """Puts in the lines of new documents and of those frozen anew; all other bytes stay as they are."""
     by_id = {seed.document_id: seed for seed in seeds}
     source, entries = _catalogue(folder)[:2]
@@ -249,7 +255,7 @@ def _write_catalogue(folder: Folder, settings: Settings, seeds: list[Seed], plan
                 lines[entry.line - 1] = line_of(renewed).rstrip(b"\n")
     kept = b"\n".join(lines)
     kept += b"\n" if plan.added and kept and not kept.endswith(b"\n") else b""
-    new = b"".join(line_of(_proposed(by_id[document_id], settings)) for document_id in plan.added)
+    new = b"".join(map(line_of, proposed))
     if kept + new != source:
         write_beside(folder.catalogue, kept + new)
 
@@ -260,12 +266,12 @@ def _catalogue(folder: Folder) -> tuple[bytes, list[Entry], list[Finding]]:
 
 
 def _proposed(seed: Seed, settings: Settings) -> Document:
-    """A new document: a story of its own until a person says which story it tells."""
+    """A new document: of the story that its name tells, until a person says another; its split is drawn later."""
     return Document(
         document_id=seed.document_id,
-        story_id=seed.document_id,
+        story_id=story_of(seed.document_id, settings),
         role="other",
-        split=draw_split(seed.document_id, settings),
+        split=SPLITS[0],
         language=settings.language,
         licence=settings.licences.text,
         source_date=seed.source_date,

@@ -72,6 +72,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     `split_shares` are the parts of the stories each split gets; `split_seed` enters the hash that draws them.
     `holds_out` says what a split holds out: whole `stories`, or `tellings` of stories that the other splits know.
+    `story_endings` are what a document's id ends in behind its story's, for the story that freeze gives new documents.
+    `gold` are annotators in the order in which their work counts, in a project that was not made for variorum.
     `abbreviations`, each with its full stop, never end a sentence. `datasheet` is prose about the dataset's making.
     """
 
@@ -79,9 +81,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     version: str
     language: Annotated[str, msgspec.Meta(min_length=1)]
     licences: Licences
+    story_endings: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
     holds_out: Literal["stories", "tellings"] = "stories"
     split_shares: dict[Split, float] = msgspec.field(default_factory=lambda: {"train": 0.8, "validation": 0.1, "test": 0.1})
     split_seed: str = "v1"
+    gold: tuple[str, ...] = ()
     abbreviations: tuple[Annotated[str, msgspec.Meta(pattern=r"^\S*\w\.$")], ...] = ()
     datasheet: Datasheet = Datasheet()
 

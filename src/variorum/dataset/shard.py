@@ -24,8 +24,8 @@ from variorum.dataset.validate_tables import to_frame, validated_frame
 from variorum.findings import Finding, failed
 from variorum.kernel.arrays import Ints
 from variorum.schema.contract import polars_schema
+from variorum.schema.foreign_tables import tables_of
 from variorum.schema.labels import Labels
-from variorum.schema.tables import TABLES
 from variorum.stages import stage
 
 BATCH = 160
@@ -139,7 +139,7 @@ def _count_rows(annotated: pl.DataFrame, documents: Sequence[ShardDocument], led
 
 def from_columns(config: str, columns: dict[str, pa.Array], labels: Labels) -> pl.DataFrame:
     """Columns as the frame of their table."""
-    schema = polars_schema(TABLES[config], labels)
+    schema = polars_schema(tables_of(labels)[config], labels)
     frame = pl.from_arrow(pa.table({name: columns[name] for name in schema}))
     assert isinstance(frame, pl.DataFrame)
     return frame.cast(schema)  # type: ignore[arg-type] # polars takes instances of types too

@@ -10,9 +10,9 @@ from pandera.errors import SchemaErrors
 from variorum.dataset.rows import Row
 from variorum.findings import Finding, Where, finding
 from variorum.schema.contract import checked_contract, polars_schema
+from variorum.schema.foreign_tables import tables_of
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS
-from variorum.schema.tables import TABLES
 
 NO_TABLES: Mapping[str, pl.DataFrame] = MappingProxyType({})
 """No tables."""
@@ -20,7 +20,7 @@ NO_TABLES: Mapping[str, pl.DataFrame] = MappingProxyType({})
 
 def to_frame(config: str, rows: list[Row], labels: Labels) -> pl.DataFrame:
     """The rows of one table as a frame, by way of Arrow: a third of the time polars takes, an eighth for lists of structs."""
-    empty = pl.DataFrame(schema=polars_schema(TABLES[config], labels))
+    empty = pl.DataFrame(schema=polars_schema(tables_of(labels)[config], labels))
     frame = pl.from_arrow(pa.Table.from_pylist(rows, schema=empty.to_arrow().schema))
     assert isinstance(frame, pl.DataFrame)
     return frame
@@ -32,7 +32,7 @@ def validated_frame(config: str, frame: pl.DataFrame, labels: Labels) -> list[Fi
     Whether there is any is asked first, of all checks at once; pandera words what is wrong. Its errors do not survive
     pickling, so they become findings here. The frame is eager: on a lazy one pandera checks the types alone.
     """
-    contract = checked_contract(TABLES[config], labels)
+    contract = checked_contract(tables_of(labels)[config], labels)
     if contract.fused is not None and dict(frame.schema) == contract.types and frame.select(contract.fused).item():
         return []
     try:
@@ -59,15 +59,15 @@ def check_references(
     what joins documents, `elsewhere` has the `keys` of the shards.
     """
     for config, mark in _MARKS.items():
-        if config in tables:
+        if config in tables and _KEYS[config] in tables[config].columns:
             yield from _strayed(tables[config], config, mark)
     for config, key in _KEYS.items():
         frame = tables.get(config)
-        if frame is not None:
+        if frame is not None and key in frame.columns:
             for value in frame.filter(pl.col(key).is_duplicated())[key].unique().sort():
                 yield _broken(config, f"The {key} {value} stands in several rows.")
     for config, reference, target in _REFERENCES:
-        if config in tables:
+        if config in tables and reference in tables[config].columns:
             targets = [each[target] for each in (tables, elsewhere) if target in each]
             yield from _dangling(tables[config], (config, reference, target), targets)
     texts = [each["documents"].select("document_id", "text") for each in (tables, elsewhere) if "documents" in each]

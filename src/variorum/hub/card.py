@@ -17,7 +17,9 @@ from variorum.findings import Finding, Where, finding
 from variorum.hub.facts import COUNTED, LISTED, Example, Facts
 from variorum.hub.vocabulary import head_faults
 from variorum.schema.contract import card_features, columns, holds, type_name
-from variorum.schema.tables import DECIDED_BY, TABLES
+from variorum.schema.foreign_tables import tables_of
+from variorum.schema.labels import Labels
+from variorum.schema.tables import DECIDED_BY
 from variorum.yaml_file import read_yaml
 
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -118,7 +120,7 @@ def _config(config: str, facts: Facts, written: Written, digests: dict[str, str]
     return {
         "config_name": config,
         "version": facts.settings.version,
-        "description": f"{row_description(config)} Content sha256 {content}",
+        "description": f"{row_description(config, facts.labels)} Content sha256 {content}",
         **({"default": True} if config == "documents" else {}),
         "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in facts.counts[config]],
     }
@@ -128,16 +130,16 @@ def _info(config: str, facts: Facts, written: Written, sizes: dict[str, int]) ->
     parts = {split: written[config, split] for split in facts.counts[config]}
     return {
         "config_name": config,
-        "features": card_features(TABLES[config], facts.labels),
+        "features": card_features(tables_of(facts.labels)[config], facts.labels),
         "splits": [{"name": split, "num_bytes": each.size, "num_examples": each.rows} for split, each in parts.items()],
         "download_size": sum(sizes[file] for each in parts.values() for file in each.files),
         "dataset_size": sum(each.size for each in parts.values()),
     }
 
 
-def row_description(config: str) -> str:
+def row_description(config: str, labels: Labels) -> str:
     """What one row of a config is."""
-    return (TABLES[config].__doc__ or "").strip()
+    return (tables_of(labels)[config].__doc__ or "").strip()
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -151,18 +153,20 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def _rows_part(facts: Facts) -> str:
     splits = [split for split in (*SPLITS, ALL) if any(split in counts for counts in facts.counts.values())]
     rows = [
-        [f"`{name}`", row_description(name), *(counts.get(split, "-") for split in splits)]
+        [f"`{name}`", row_description(name, facts.labels), *(counts.get(split, "-") for split in splits)]
         for name, counts in facts.counts.items()
     ]
     return table(["config", "one row is", *splits], rows)
 
 
 def _fields_part(facts: Facts) -> str:
-    return "\n\n".join(f"### {name}\n\n{row_description(name)}\n\n{_fields(name, facts)}" for name in facts.counts)
+    return "\n\n".join(
+        f"### {name}\n\n{row_description(name, facts.labels)}\n\n{_fields(name, facts)}" for name in facts.counts
+    )
 
 
 def _fields(config: str, facts: Facts) -> str:
-    found = columns(TABLES[config], facts.labels)
+    found = columns(tables_of(facts.labels)[config], facts.labels)
     return table(
         ["field", "type", "unit", "description"],
         [
@@ -181,8 +185,8 @@ def _documents_part(facts: Facts) -> str:
             f"`{row['document_id']}`",
             facts.splits[row["document_id"]],
             row["role"],
-            row["reading_level"] or "-",
-            row["source_date"] or "-",
+            row.get("reading_level") or "-",
+            row.get("source_date") or "-",
             row["sentences"],
             row["token_count"],
         ]
@@ -196,7 +200,8 @@ def _documents_part(facts: Facts) -> str:
 def _examples_part(facts: Facts) -> str:
     """A row of each config, as it is loaded: of an article whose words may be passed on, long values cut short."""
     return "\n\n".join(
-        f"`{name}`\n\n```json\n{_example(example, holds(TABLES[name]))}\n```" for name, example in facts.seen.examples.items()
+        f"`{name}`\n\n```json\n{_example(example, holds(tables_of(facts.labels)[name]))}\n```"
+        for name, example in facts.seen.examples.items()
     )
 
 

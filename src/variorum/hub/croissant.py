@@ -15,8 +15,8 @@ from variorum.corpus.settings import ALL, SPLITS, Creator, Datasheet, Licences, 
 from variorum.hub.card import Card, row_description
 from variorum.hub.facts import Facts
 from variorum.schema.contract import Column, columns
+from variorum.schema.foreign_tables import tables_of
 from variorum.schema.labels import Labels
-from variorum.schema.tables import TABLES
 
 Node = dict[str, Any]
 
@@ -174,7 +174,7 @@ def _label_sets(facts: Facts) -> list[Node]:
     sets = {
         _label_set_id(config, column, path): _label_set(config, column, path, facts.labels)
         for config in facts.counts
-        for column in columns(TABLES[config], facts.labels)
+        for column in columns(tables_of(facts.labels)[config], facts.labels)
         for path in column.closed
     }
     return list(sets.values())
@@ -214,13 +214,13 @@ def _enumeration(id_: str, description: str, kind: str, types: dict[str, str], r
 
 def _record_set(config: str, facts: Facts) -> Node:
     """One config. The split stands first: `mlcroissant` joins on the first field with a reference and leaves out the others."""
-    found = columns(TABLES[config], facts.labels)
+    found = columns(tables_of(facts.labels)[config], facts.labels)
     keys = [{"@id": f"{config}/{column.name}"} for column in found if column.is_unique]
     return {
         "@type": "cr:RecordSet",
         "@id": config,
         "name": config,
-        "description": row_description(config),
+        "description": row_description(config, facts.labels),
         **({"key": keys} if keys else {}),
         "field": [_split_field(config, facts), *(_column_field(config, column) for column in found)],
     }

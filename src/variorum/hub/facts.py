@@ -95,7 +95,7 @@ def seen(tables: Mapping[str, pl.DataFrame], withheld: frozenset[str] = frozense
         listed = tables["documents"].head(LISTED)
         found.documents = listed.select(*_TOLD, pl.col("sentences").list.len())
     for inventory, (config, column) in COUNTED.items():
-        if config in tables:
+        if config in tables and column in tables[config].columns:
             found.labels[inventory] = Counter(label_counts(tables[config], column))
     if "decisions" in tables:
         counted = tables["decisions"].group_by("project", "round", "layer", "rule").len().iter_rows()

@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from variorum.schema.contract import ClosedSets, arrow_schema, columns
+from variorum.schema.foreign_tables import tables_of
 from variorum.schema.labels import Labels
-from variorum.schema.tables import TABLES
 
 
 def to_arrow(config: str, frame: pl.DataFrame, labels: Labels) -> pa.Table:
     """A validated frame as it is published: closed sets as ids, the features in the schema's metadata."""
-    schema = arrow_schema(TABLES[config], labels)
-    closed = {column.name: column.closed for column in columns(TABLES[config], labels)}
+    schema = arrow_schema(tables_of(labels)[config], labels)
+    closed = {column.name: column.closed for column in columns(tables_of(labels)[config], labels)}
     arrays = [_encoded(frame[field.name].to_arrow(), field.type, closed[field.name], "").cast(field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 

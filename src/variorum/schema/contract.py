@@ -11,9 +11,10 @@ import yaml
 from pandera.polars import Check, DataFrameSchema
 from pandera.polars import Column as PanderaColumn
 
+from variorum.schema.foreign_tables import tables_of
 from variorum.schema.fused import fused, types
 from variorum.schema.labels import Labels
-from variorum.schema.tables import NO_CLAIM, TABLES, Table
+from variorum.schema.tables import NO_CLAIM, Table
 
 ClosedSets = dict[str, tuple[str, ...]]
 Feature = Any  # a Hugging Face feature as JSON: an object for a value, a list for a list, an object of features for a struct
@@ -213,7 +214,7 @@ def _arrow(type_: pl.DataType, closed: ClosedSets, path: str) -> pa.DataType:
 
 def tables_yaml(labels: Labels) -> dict[str, str]:
     """The contract of each table as YAML, by the name of its config."""
-    return {name: _table_yaml(name, model, labels) for name, model in TABLES.items()}
+    return {name: _table_yaml(name, model, labels) for name, model in tables_of(labels).items()}
 
 
 def _table_yaml(name: str, model: type[Table], labels: Labels) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 from variorum.findings import Finding, finding
 from variorum.folder import Folder
 from variorum.schema.contract import tables_yaml
+from variorum.schema.corpus_labels import read_corpus_labels
+from variorum.schema.foreign import ForeignLabels
 from variorum.schema.label_config import configs
-from variorum.schema.labels import read_labels
 
 
 def generated_files(folder: Folder) -> tuple[dict[Path, str], list[Finding]]:
@@ -14,9 +15,10 @@ def generated_files(folder: Folder) -> tuple[dict[Path, str], list[Finding]]:
     name = folder.name(folder.labels)
     if not folder.labels.is_file():
         return {}, [finding(name, "labels-malformed", "The file is not there.")]
-    labels, findings = read_labels(folder.labels.read_bytes(), name)
+    labels, findings = read_corpus_labels(folder)
     if findings:
         return {}, findings
-    files = {folder.label_config(project): text for project, text in configs(labels).items()}
+    shown = {} if isinstance(labels, ForeignLabels) else configs(labels)
+    files = {folder.label_config(project): text for project, text in shown.items()}
     files |= {folder.tables / f"{table}.yaml": text for table, text in tables_yaml(labels).items()}
     return files, []

@@ -97,6 +97,15 @@ def _form_fault(place: str, written: object, type_: type) -> str:
     return ""
 
 
+def read_defined(source: bytes, file: str) -> tuple[Labels, list[Finding]]:
+    """The inventories that a labels.yaml defines, whichever they are; there may be none."""
+    written, findings = read_yaml(source, dict[str, Any], file, "labels-malformed") if source.strip() else ({}, [])
+    facts = list(_form_faults(written or {}))
+    labels = {} if facts else msgspec.convert(written or {}, Labels)
+    facts += [f"{name} holds {label!r} twice." for name, each in labels.items() for label in repeated(each.names)]
+    return labels, [*findings, *(finding(file, "labels-malformed", fact) for fact in facts)]
+
+
 def _faults(labels: Labels) -> Iterator[str]:
     unknown = sorted(set(labels) - {*INVENTORIES, *JOINT_INVENTORIES})
     missing = [name for name in INVENTORIES if not labels.get(name, Inventory("", ())).labels]

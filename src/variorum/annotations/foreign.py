@@ -1,0 +1,48 @@
+"""Annotations of a project that was not made for variorum, read by the same steps: controls, labels, offsets, regions.
+
+What differs: nothing has to be answered, and relations join any regions, with any number of labels or none.
+"""
+
+from variorum.annotations.regions import Reading, RegionReader, Regions, Texts
+from variorum.annotations.task import Annotation
+from variorum.schema.foreign import RELATIONS, ForeignLabels
+from variorum.schema.foreign_tables import value_of
+
+
+def read_foreign(annotation: Annotation, texts: Texts, labels: ForeignLabels) -> Regions:
+    """The regions of an annotation. Findings on work that is not finished are warnings."""
+    reader = _ForeignReader(annotation, texts, labels, labels.project)
+    reader.read()
+    return reader.regions
+
+
+class _ForeignReader(RegionReader):
+    def _read_labels(self, reading: Reading) -> None:
+        super()._read_labels(reading)
+        control = self.controls[reading.result.control]
+        if not reading.rejected_by and not reading.labels and control.type != "textarea":
+            self._reject(reading, "label-missing", f"No {reading.result.control} is chosen.")
+        elif not reading.rejected_by:
+            self._check_value(reading)
+
+    def _check_value(self, reading: Reading) -> None:
+        try:
+            value_of(self.controls[reading.result.control], reading.labels)
+        except ValueError:
+            self._reject(
+                reading, "export-shape", f"{reading.result.control} holds {reading.labels[0]!r}, where a number belongs."
+            )
+
+    def _read_relation(self, reading: Reading, rejected: set[str]) -> None:
+        written, known = reading.result.written, self.labels.get(RELATIONS)
+        ends = (written["from_id"], written["to_id"])
+        lost = [end for end in ends if end not in self.regions_by_id]
+        unknown = [label for label in reading.labels if known and known.labels and label not in known.names]
+        if lost and lost[0] in rejected:
+            reading.rejected_by = "relation-dangling"
+        elif lost:
+            self._reject(reading, "relation-dangling", f"There is no region {lost[0]!r} in this text.")
+        elif unknown:
+            self._reject(reading, "label-unknown", f"{unknown[0]!r} is not in the inventory {RELATIONS}.")
+        elif written.get("direction", "right") not in ("right", "left", "bi"):
+            self._reject(reading, "export-shape", f"The relation has the direction {written['direction']!r}.")

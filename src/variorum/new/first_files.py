@@ -1,0 +1,113 @@
+"""What every new corpus folder begins with: settings as far as they can be seen, labels and guidelines to edit, a card."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+import msgspec
+
+from variorum.build import card
+from variorum.corpus.catalogue import Document
+from variorum.corpus.settings import DEFAULTS, SPLITS, Settings
+from variorum.corpus.splits import draw_split
+from variorum.findings import Finding, finding
+from variorum.folder import Folder
+from variorum.new.language import UNDETERMINED
+from variorum.progress import Progress
+from variorum.safe_write import write_beside
+from variorum.schema.generate import generated_files
+
+FIRST = msgspec.structs.replace(DEFAULTS, version="0.1.0")
+"""The settings of a new corpus as far as they need not be seen."""
+FEWEST_STORIES = 10
+"""Stories from which on they are drawn into three splits: of fewer, a tenth is not one."""
+_SPLIT_SEEDS = 100
+"""Seeds that are tried until every split has a story: of ten stories and the shares 8:1:1, two in five seeds do it."""
+
+
+@dataclass
+class New:
+    """A folder that was made: its documents, and what is wrong or to be decided."""
+
+    settings: Settings
+    document_ids: list[str]
+    stories: set[str]
+    findings: list[Finding]
+
+
+def write_settings(folder: Folder, settings: Settings, stories: set[str]) -> tuple[Settings, list[Finding]]:
+    """Writes corpus.yaml; what is left to people to decide is findings."""
+    written = template("corpus.yaml").format(
+        name=json.dumps(settings.name, ensure_ascii=False),
+        language=settings.language,
+        story_endings=json.dumps(settings.story_endings),
+        split_shares=", ".join(f"{split}: {share}" for split, share in settings.split_shares.items()),
+        split_seed=settings.split_seed,
+    )
+    write_beside(folder.settings, written.encode())
+    file = folder.name(folder.settings)
+    return settings, [finding(file, "new-undecided", *told) for told in _undecided(settings, len(stories))]
+
+
+def with_split_shares(settings: Settings, stories: set[str]) -> Settings:
+    """The settings with a seed under which every split has a story; with one split where there are too few stories."""
+    tried = (msgspec.structs.replace(settings, split_seed=f"v{number}") for number in range(1, _SPLIT_SEEDS + 1))
+    filled = (each for each in tried if {draw_split(story, each) for story in stories} == set(SPLITS))
+    one = msgspec.structs.replace(settings, split_shares={"train": 1.0})
+    return next(filled, one) if len(stories) >= FEWEST_STORIES else one
+
+
+def only_filled(settings: Settings, documents: Iterable[Document]) -> Settings:
+    """The settings without the splits that no document is in: stories that share text were drawn together."""
+    filled = {document.split for document in documents}
+    shares = {split: share for split, share in settings.split_shares.items() if split in filled}
+    return msgspec.structs.replace(settings, split_shares=shares)
+
+
+def _undecided(settings: Settings, stories: int) -> Iterator[tuple[str, str]]:
+    """What was taken to be so, and the line that says otherwise."""
+    if settings.language == UNDETERMINED:
+        yield "The language could not be seen.", "Write its code, such as `language: en`, before you freeze more."
+    if len(settings.split_shares) == 1:
+        shares = ", ".join(f"{split}: {share}" for split, share in DEFAULTS.split_shares.items())
+        yield (
+            f"{stories} stories do not fill three splits; all are in train.",
+            f"When there are more, write `split_shares: {{{shares}}}`.",
+        )
+    if settings.story_endings:
+        tellings = ", ".join(settings.story_endings)
+        yield (
+            f"Names that end in {tellings} tell {stories} stories.",
+            "If they do not, write `story_endings: []` and begin anew.",
+        )
+    else:
+        hint = "If several tell one, give them one `story_id` in the catalogue, or write `story_endings: [-easy, -hard]`."
+        yield "Every text was taken to tell a story of its own.", hint
+
+
+def write_first_files(folder: Folder, settings: Settings, labels: str) -> None:
+    """Writes labels and what is generated from them, guidelines, the card and .gitignore."""
+    name = settings.name
+    write_beside(folder.labels, labels.encode())
+    write_beside(folder.guidelines, template("guidelines.md").encode())
+    write_beside(folder.card, template("DATASET_CARD.md").format(name=name, title=json.dumps(name), **_head(settings)).encode())
+    write_beside(folder.root / ".gitignore", b"/.label-studio/\n/build/\n")
+    for path, text in generated_files(folder)[0].items():
+        write_beside(path, text.encode())
+
+
+def _head(settings: Settings) -> dict[str, str]:
+    return {"language": settings.language}
+
+
+def first_card(folder: Folder, progress: Progress) -> None:
+    """Fills in the card's generated parts; what keeps them empty is found by the next validation."""
+    text, _ = card(folder, progress)
+    if text:
+        write_beside(folder.card, text.encode())
+
+
+def template(name: str) -> str:
+    """A file that new folders begin with."""
+    return (files("variorum.new") / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,28 @@
+"""The inventories of a corpus: those that the engine knows, or those of a labelling config that was not made for it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from variorum.findings import Finding, finding
+from variorum.folder import Folder
+from variorum.schema.foreign import ForeignLabels, foreign_labels, label_faults, read_config
+from variorum.schema.labels import INVENTORIES, JOINT_INVENTORIES, Inventory, Labels, read_defined, read_labels
+
+Source = tuple[bytes, str]
+"""A file's bytes and its name."""
+
+
+def read_corpus_labels(
+    folder: Folder, gold: tuple[str, ...] = (), read: Callable[[Path], Source] | None = None
+) -> tuple[Labels, list[Finding]]:
+    """The labels of a corpus folder, each file by way of `read`, and what is wrong with them."""
+    read = read or (lambda path: (path.read_bytes() if path.is_file() else b"", folder.name(path)))
+    if not folder.project_config.is_file():
+        return read_labels(*read(folder.labels))
+    config, findings = read_config(*read(folder.project_config))
+    source, name = read(folder.labels)
+    defined, found = read_defined(source, name)
+    findings += [*found, *(finding(name, "labels-malformed", fact) for fact in label_faults(config, defined))]
+    labels = foreign_labels(config, defined)
+    empty = {each: Inventory("", ()) for each in (*INVENTORIES, *JOINT_INVENTORIES)}
+    return ForeignLabels(empty | labels, labels.project, gold), findings

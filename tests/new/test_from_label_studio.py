@@ -1,0 +1,321 @@
+"""Projects that were not made for variorum: their regions come out as rows or as rejections, to the character."""
+
+import json
+import pickle
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from variorum.build import build
+from variorum.cli import main
+from variorum.corpus.catalogue import read_texts
+from variorum.findings import Finding, Level
+from variorum.folder import Folder
+from variorum.new.first_files import New
+from variorum.new.from_label_studio import import_exports, new_from_label_studio
+from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config
+from variorum.schema.foreign_tables import table_name, tables_of
+from variorum.tabulate import Build, tabulate
+
+Json = dict[str, Any]
+CONFIG = """<View>
+  <Header value="$title"/>
+  <Labels name="part" toName="question,answer" choice="multiple">
+    <Label value="Claim"/><Label value="Ground" alias="g"/>
+  </Labels>
+  <Relations><Relation value="supports"/><Relation value="attacks"/></Relations>
+  <Text name="question" value="$q"/>
+  <Text name="answer" value="$a"/>
+  <Choices name="sure" toName="answer" perRegion="true"><Choice value="yes"/><Choice value="no"/></Choices>
+  <choices name="topics" toname="answer" choice="multiple"><choice value="war"/><choice value="art"/></choices>
+  <Taxonomy name="field" toName="answer"><Choice value="A"><Choice value="B"/></Choice><Choice value="C"/></Taxonomy>
+  <Rating name="stars" toName="question" maxRating="5"/>
+  <Number name="age" toName="question"/>
+  <DateTime name="when" toName="question"/>
+  <TextArea name="note" toName="answer"/>
+</View>"""
+QUESTION, ANSWER = "Is 💩 the Rhine long?", "It is, I  think.\nBoth banks say so."
+
+
+def region(
+    id_: str, span: tuple[int, int], quoted: str | None, to: str = "answer", labels: tuple[str, ...] = ("Claim",)
+) -> Json:
+    value = {"start": span[0], "end": span[1], "labels": list(labels)} | ({} if quoted is None else {"text": quoted})
+    return {"id": id_, "from_name": "part", "to_name": to, "type": "labels", "value": value}
+
+
+def answer(name: str, type_: str, value: Json, to: str = "answer", id_: str = "") -> Json:
+    return {"id": id_ or name, "from_name": name, "to_name": to, "type": type_, "value": value}
+
+
+EVERY_KIND = [
+    region("r1", (3, 4), "💩", "question"),
+    region("r2", (0, 5), "It is", labels=("Claim", "g")),
+    region("r3", (7, 15), "I think"),
+    {"id": "r3", "from_name": "sure", "to_name": "answer", "type": "choices", "value": {"choices": ["yes"]}},
+    {"from_id": "r2", "to_id": "r3", "type": "relation", "direction": "left", "labels": ["supports", "attacks"]},
+    {"from_id": "r3", "to_id": "r2", "type": "relation", "direction": "bi"},
+    answer("topics", "choices", {"choices": ["war", "art"]}),
+    answer("field", "taxonomy", {"taxonomy": [["A", "B"], ["C"]]}),
+    answer("stars", "rating", {"rating": 4}, "question"),
+    answer("age", "number", {"number": 2.5}, "question"),
+    answer("when", "datetime", {"datetime": "2024-05-01"}, "question"),
+    answer("note", "textarea", {"text": ["first", "second"]}),
+]
+
+
+def task(id_: int, *works: Json, **data: Any) -> Json:
+    return {"id": id_, "data": {"q": QUESTION, "a": ANSWER, "title": "T"} | data, "annotations": list(works)}
+
+
+def work(id_: int, results: list[Json], by: Any = 1, **more: Any) -> Json:
+    return {"id": id_, "completed_by": by, "result": results, "was_cancelled": False} | more
+
+
+def make(tmp_path: Path, tasks: object, config: str = CONFIG, mark: bytes = b"") -> tuple[New, Folder]:
+    export = tmp_path / "export.json"
+    export.write_bytes(mark + json.dumps(tasks, ensure_ascii=False).encode())
+    (tmp_path / "config.xml").write_text(config, encoding="utf-8")
+    return new_from_label_studio(tmp_path / "made", [export], tmp_path / "config.xml"), Folder(tmp_path / "made")
+
+
+def errors(findings: list[Finding]) -> list[str]:
+    return [each.rule for each in findings if each.level is Level.ERROR]
+
+
+def table(built: Build, name: str) -> pl.DataFrame:
+    return pl.concat([frame for (config, _), frame in built.tables.items() if config == name])
+
+
+def test_every_control_becomes_a_table_typed_by_its_tag(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
+
+    built = tabulate(folder)
+
+    assert errors(built.findings) == []
+    rows = {name: table(built, name).to_dicts() for name in tables_of(built.inputs.labels)}
+    assert [(row["document_id"], row["text"], row["labels"]) for row in rows["part"]] == [
+        ("task-1__answer", "It is", ["Claim", "g"]),
+        ("task-1__answer", "I  think", ["Claim"]),
+        ("task-1__question", "💩", ["Claim"]),
+    ]
+    assert [(row["text"], row["label"]) for row in rows["sure"]] == [("I  think", "yes")]
+    assert rows["topics"][0]["labels"] == ["war", "art"]
+    assert rows["field"][0]["labels"] == ["A/B", "C"]
+    assert (rows["stars"][0]["rating"], rows["age"][0]["number"]) == (4, 2.5)
+    assert (rows["when"][0]["datetime"], rows["note"][0]["texts"]) == ("2024-05-01", ["first", "second"])
+    links = [(row["from_region_id"], row["to_region_id"], row["direction"], row["labels"]) for row in rows[RELATIONS]]
+    assert links == [("r3", "r2", "right", ["supports", "attacks"]), ("r3", "r2", "bi", [])]
+    assert all(row["is_gold"] for name in ("part", "topics", RELATIONS) for row in rows[name])
+    assert len(rows["annotations"]) == len(EVERY_KIND)
+
+
+def test_texts_of_one_task_are_documents_of_one_story_to_the_character(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, []), q="\ufeff A \r\nline.\n\n", a=" date 2020 And\tso on. ")])
+    lines = (folder.catalogue_folder / "texts.jsonl").read_bytes().splitlines(keepends=True)
+
+    entries = [each for each in read_texts(lines, "texts.jsonl") if not isinstance(each, Finding)]
+
+    assert [json.loads(line)["text"] for line in lines] == ["\ufeff A \r\nline.\n\n", " date 2020 And\tso on. "]
+    assert {entry.document.story_id for entry, _ in entries} == {"task-1"}
+    assert errors(tabulate(folder).findings) == []
+
+
+def test_it_builds_and_loads_with_its_closed_sets(tmp_path: Path) -> None:
+    from datasets import load_dataset
+
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
+    assert errors(build(folder).findings) == []
+
+    loaded = load_dataset(str(folder.hub), "sure", split="train", cache_dir=str(tmp_path / "cache"))
+
+    assert loaded.features["label"].names == ["yes", "no"]
+    assert [loaded.features["label"].int2str(row["label"]) for row in loaded] == ["yes"]
+
+
+def test_offsets_of_old_servers_go_through_the_same_ladder(tmp_path: Path) -> None:
+    """UTF-16 units, a stale quotation, a line break as backslash and n, no quotation at all."""
+    old = [
+        region("u", (10, 15), "Rhine", "question"),
+        region("s", (7, 15), "I  think.\nBoth banks"),
+        region("n", (10, 21), "think.\\nBoth"),
+        region("q", (0, 2), None),
+    ]
+    _, folder = make(tmp_path, [task(1, work(7, old), q="💩 is the Rhine long?")], mark=b"\xef\xbb\xbf")
+
+    built = tabulate(folder)
+
+    found = {row["region_id"]: (row["text"], row["repair"]) for row in table(built, "part").to_dicts()}
+    assert errors(built.findings) == []
+    assert found["n"] == ("think.\nBoth", "collapsed-blanks")
+    assert found["q"] == ("It", "no-text")
+    assert found["s"] == ("I  think", "stale-text")
+    assert found["u"] == ("Rhine", "utf16")
+
+
+def test_annotators_get_pseudonyms_and_of_several_none_is_gold_until_it_is_said(tmp_path: Path) -> None:
+    person = {"id": 9, "email": "ann@example.org", "first_name": "Ann", "last_name": ""}
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND, person), work(8, EVERY_KIND[:3], 4))])
+
+    (undecided,) = [each for each in tabulate(folder).findings if each.rule == "gold-undecided"]
+
+    assert "[gold-undecided]" in str(undecided)
+    assert "task-1__question has 2 annotations, by a1, a2; none is gold. So have 1 more." in undecided.fact
+    assert b"example.org" not in b"".join(path.read_bytes() for path in folder.annotation_files())
+
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "gold: [a2, a1]\n", encoding="utf-8")
+    built = tabulate(folder)
+
+    assert [each.rule for each in built.findings if each.rule == "gold-undecided"] == []
+    assert set(table(built, "part").filter("is_gold")["annotator"]) == {"a2"}
+
+
+def test_who_is_not_named_is_known_by_the_file(tmp_path: Path) -> None:
+    config, _ = read_config(CONFIG.encode(), "config.xml")
+    paths = []
+    for name in ("mary", "tom"):
+        old = {"id": 1, "data": {"q": QUESTION, "a": ANSWER}, "completions": [{"id": 1, "result": EVERY_KIND[:1]}]}
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(json.dumps([old]), encoding="utf-8")
+
+    imported = import_exports(paths, config)
+
+    assert sorted(imported.tasks) == ["a1", "a2"]
+    assert (imported.results_in, imported.results_out) == (2, 2)
+
+
+def test_what_cannot_be_read_is_refused_with_its_place(tmp_path: Path) -> None:
+    config = '<View>\n <Text name="t" value="$t"/>\n <ParagraphLabels name="p" toName="t"/>\n</View>'
+
+    made, folder = make(tmp_path, [task(1)], config)
+
+    assert [str(each).split(". ")[0] for each in made.findings] == [
+        "config.xml:3: [config-unsupported] Results of the tag ParagraphLabels ('p') are not read"
+    ]
+    assert not folder.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "fault"),
+    [
+        ("<View>\n<Text", "config.xml:2:1: [config-malformed] Not XML"),
+        ('<View><Image name="i" value="$i"/></View>', "config.xml:1: [config-unsupported] The config has no Text"),
+        ('<View><Text name="t" value="a $t"/><Labels name="l" toName="t"/></View>', "shows 'a $t', which is no single field"),
+        ('<View><Text name="t" value="$t" valueType="url"/><Labels name="l" toName="t"/></View>', "fetched from an address"),
+    ],
+)
+def test_a_config_at_fault(config: str, fault: str) -> None:
+    assert fault in str(read_config(config.encode(), "config.xml")[1][0])
+
+
+def test_an_export_that_lost_its_annotations_is_refused_once(tmp_path: Path) -> None:
+    made, _ = make(tmp_path, [{"id": 1, "q": "Why?", "part": []}, {"id": 2, "q": "Why?"}])
+
+    assert [str(each).split(". ")[0] for each in made.findings] == [
+        "export.json:1: [export-json-min] The record has no `data`, as have 1 more: they are no tasks"
+    ]
+
+
+def test_tasks_that_show_one_text_are_of_one_story(tmp_path: Path) -> None:
+    made, folder = make(tmp_path, [task(1, work(7, EVERY_KIND)), task(2, work(8, EVERY_KIND[1:3]), q="Why is that so?")])
+
+    built = tabulate(folder)
+
+    assert made.stories == {"task-1"}
+    assert errors(built.findings) == []
+    assert "text-duplicate" in [each.rule for each in built.findings]
+
+
+def test_a_result_about_a_text_that_is_not_there_is_put_to_no_other(tmp_path: Path) -> None:
+    made, folder = make(tmp_path, [task(1, work(7, [region("r1", (0, 2), None)]), a="")])
+
+    assert [str(each).split(". ")[0] for each in made.findings] == [
+        "export.json:1 task 1: [new-left-out] The task's data has no text `a`",
+        "export.json:1 task 1 annotation 7 region r1: [export-shape] "
+        "The result is about 'answer', which is no text of the task",
+    ]
+    assert not folder.root.exists()
+
+
+def test_a_field_with_an_address_is_left_out_and_told(tmp_path: Path) -> None:
+    made, folder = make(tmp_path, [task(1, work(7, EVERY_KIND), asked_by="ann@example.org")])
+
+    assert "The field `asked_by` holds an e-mail address in 1 tasks; there it was not taken over." in [
+        each.fact for each in made.findings
+    ]
+    assert errors(tabulate(folder).findings) == []
+
+
+def test_labels_that_disagree_with_the_config_are_found(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
+    folder.labels.write_text(folder.labels.read_text("utf-8").replace("name: war", "name: peace"), encoding="utf-8")
+
+    assert "topics lacks war, which the config offers." in [each.fact for each in tabulate(folder).findings]
+
+
+def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
+    make(tmp_path, [task(1, work(7, EVERY_KIND))])
+    export, config = str(tmp_path / "export.json"), str(tmp_path / "config.xml")
+
+    made = CliRunner().invoke(main, ["new", str(tmp_path / "two"), "--from-label-studio", export, "--config", config])
+    wrong = CliRunner().invoke(main, ["new", str(tmp_path / "three"), "--from-label-studio", export])
+
+    assert (made.exit_code, made.stdout.splitlines()[0]) == (
+        0,
+        f"2 texts are in {tmp_path / 'two'}, with their annotations. Next:",
+    )
+    assert wrong.exit_code == 2
+
+
+def test_no_table_of_a_control_takes_the_place_of_another() -> None:
+    assert [table_name(name) for name in ("documents", "my label", "relations", "part")] == [
+        "documents_results",
+        "my_label",
+        "relations_results",
+        "part",
+    ]
+
+
+SPAN = st.tuples(st.integers(-2, 40), st.integers(-2, 40))
+QUOTED = st.sampled_from([None, "It is", "Rhine", "think", "💩"])
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(region, st.sampled_from("abc"), SPAN, QUOTED, st.sampled_from(["question", "answer"])),
+            st.sampled_from(EVERY_KIND),
+            st.sampled_from([{"type": "relation", "from_id": "a", "to_id": "zz", "labels": []}, {"id": "e"}]),
+        ),
+        max_size=8,
+    )
+)
+def test_results_in_are_rows_and_rejections_out(tmp_path_factory: pytest.TempPathFactory, results: list[Json]) -> None:
+    """Whatever the results are; skipped, so that rejections are warnings and the accounts come out whole."""
+    _, folder = make(tmp_path_factory.mktemp("any"), [task(1, work(7, results, was_cancelled=True))])
+
+    built = tabulate(folder)
+
+    assert "conservation" not in [each.rule for each in built.findings]
+    totals = Counter[str]()
+    for ledger in built.ledgers.values():
+        totals.update(results=ledger.results, rows=ledger.rows, rejected=sum(ledger.rejections.values()))
+    assert totals["results"] == len(results)
+    assert totals["results"] == totals["rows"] + totals["rejected"] or errors(built.findings)
+
+
+def test_labels_of_such_a_project_can_be_sent_to_workers() -> None:
+    config, _ = read_config(CONFIG.encode(), "config.xml")
+    labels = foreign_labels(config, {})
+
+    sent = pickle.loads(pickle.dumps(labels))  # noqa: S301 # what was pickled here
+
+    assert type(sent) is ForeignLabels
+    assert (dict(sent), sent.project, sent.gold) == (dict(labels), labels.project, labels.gold)
+    assert tables_of(sent) == tables_of(labels)

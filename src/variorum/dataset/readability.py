@@ -185,12 +185,18 @@ Sound = tuple[int, bool]
 
 
 def _packed(run: str, sounds: list[Sound]) -> bytes:
-    syllables, difficult = sum(count for count, _ in sounds), sum(is_difficult for _, is_difficult in sounds)
-    parts = _STOPS.split(run)
-    first, *between = [0 if part.isspace() else len(_words(part)) for part in parts] if len(parts) > 1 else [len(sounds)]
-    after = between.pop() if between else None
+    syllables, difficult = map(sum, zip(*sounds, strict=True)) if sounds else (0, 0)
+    head, *rest = _STOPS.split(run)
+    if not rest:
+        return _PACKED.pack(len(sounds), syllables, difficult, 0, len(sounds), 0, 0)
+    *between, after = map(_length, rest)
     sentences = sum(length >= SHORTEST_SENTENCE for length in between)
-    return _PACKED.pack(len(sounds), syllables, difficult, after is not None, first, after or 0, sentences)
+    return _PACKED.pack(len(sounds), syllables, difficult, 1, _length(head), after, sentences)
+
+
+def _length(part: str) -> int:
+    """In words. What stands behind the last stop of a run is mostly its blank."""
+    return 0 if part.isspace() else len(_words(part))
 
 
 def _words(run: str) -> list[str]:

@@ -28,6 +28,7 @@ from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.validate_tables import check_gold, check_references, held
 from variorum.dataset.whole import named_mentions, with_entities
 from variorum.findings import Finding, failed
+from variorum.freed_memory import give_back
 from variorum.hub.facts import Seen, seen
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.schema.labels import Labels
@@ -121,7 +122,9 @@ class Part:
 def build_part(plan: ShardPlan) -> Part:
     """The part that a shard comes to."""
     with _without_garbage_collection():
-        return _build_part(plan)
+        part = _build_part(plan)
+    give_back()
+    return part
 
 
 @contextmanager

@@ -15,7 +15,7 @@ class Level(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Where:
     """A place a person can go to: a file and, inside it, what is known of line, task, annotation and region.
 
@@ -44,7 +44,7 @@ class Where:
         return replace(self, **changes)  # type: ignore[arg-type] # replace checks the names, not the types
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Finding:
     """One thing wrong with the data: plain, sortable, picklable."""
 

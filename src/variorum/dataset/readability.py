@@ -9,8 +9,8 @@ a text is a sum over its runs of other characters, which repeat: one run is look
 import re
 import struct
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import NamedTuple, TypedDict
 
@@ -18,19 +18,22 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from variorum.dataset.hyphenation import hyphens
+
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 LOCALE = "en_US"
 """What textstat counts syllables by, unless it is told otherwise."""
 REMEMBERED = 2**17
-"""How many runs and words are remembered; each takes some 150 bytes, and its place in the table."""
+"""How many runs are remembered; each takes some 150 bytes, and its place in the table."""
 SHORTEST_SENTENCE = 3
 """In words; textstat holds what is shorter for a heading or an abbreviation."""
 _STOPS = re.compile("[.!?]+")
 _PUNCTUATION = re.compile(r"'(?![tsd]|ve|ll|re)|[^\w\s']")
 """All that textstat takes off words: what is neither letter, digit nor the apostrophe of a contraction."""
 _PACKED = struct.Struct("=7i")
+_BETWEEN = "\n"
 
 
 class Metric(TypedDict):
@@ -152,86 +155,61 @@ def _sentences(runs: Runs, order: Integers, starts: Integers) -> Integers:
     return np.add.reduceat(found, np.searchsorted(ends, starts)).clip(min=1)
 
 
-class _Remembered(dict[str, bytes]):
-    """What is known of runs; one that is not is looked at. Half the time of `lru_cache`, where most are known."""
-
-    def __missing__(self, run: str) -> bytes:
-        found = self[run] = _run(run)
-        return found
-
-
-_REMEMBERED = _Remembered()
+_REMEMBERED: dict[str, bytes] = {}
 
 
 def _remembered(runs: list[str]) -> Iterator[bytes]:
+    """What is known of runs, in their order; those that are new are looked at together."""
     if len(_REMEMBERED) > REMEMBERED:
         _REMEMBERED.clear()
-    return map(_REMEMBERED.__getitem__, runs)
+    found = list(map(_REMEMBERED.get, runs))
+    new = [place for place, known in enumerate(found) if known is None]
+    for place, packed in zip(new, _looked_at([runs[place] for place in new]), strict=True):
+        found[place] = _REMEMBERED[runs[place]] = packed
+    return filter(None, found)
 
 
-def _run(run: str) -> bytes:
-    """The numbers of one run in the order of `Runs`, packed: they are put together 6 times as fast as from tuples."""
-    words = _words(run)
-    sounds = [_sound(word.lower()) for word in words]
-    syllables, difficult = sum(count for count, _ in sounds), sum(is_difficult for _, is_difficult in sounds)
-    parts = _STOPS.split(run)
-    first, *between = [len(_words(part)) for part in parts] if len(parts) > 1 else [len(words)]
-    after = between.pop() if between else None
+def _looked_at(runs: list[str]) -> Iterator[bytes]:
+    """The numbers of each run in the order of `Runs`, packed: they are put together 6 times as fast as from tuples.
+
+    Of the blanks that runs are cut at each has one, at its end, so that they can be gone through as lines of one text.
+    """
+    lines = _PUNCTUATION.sub("", _BETWEEN.join(run[:-1] for run in runs)).lower().split(_BETWEEN) if runs else []
+    words = [line.split() for line in lines]
+    sounds = _sounds({word for own in words for word in own})
+    return (_packed(run, [sounds[word] for word in own]) for run, own in zip(runs, words, strict=True))
+
+
+Sound = tuple[int, bool]
+"""The syllables of a word, and whether it is not among the 3,000 that Dale and Chall found easy."""
+
+
+def _packed(run: str, sounds: list[Sound]) -> bytes:
+    syllables, difficult = map(sum, zip(*sounds, strict=True)) if sounds else (0, 0)
+    head, *rest = _STOPS.split(run)
+    if not rest:
+        return _PACKED.pack(len(sounds), syllables, difficult, 0, len(sounds), 0, 0)
+    *between, after = map(_length, rest)
     sentences = sum(length >= SHORTEST_SENTENCE for length in between)
-    return _PACKED.pack(len(words), syllables, difficult, after is not None, first, after or 0, sentences)
+    return _PACKED.pack(len(sounds), syllables, difficult, 1, _length(head), after, sentences)
+
+
+def _length(part: str) -> int:
+    """In words. What stands behind the last stop of a run is mostly its blank."""
+    return 0 if part.isspace() else len(_words(part))
 
 
 def _words(run: str) -> list[str]:
     return _PUNCTUATION.sub("", run).split()
 
 
-@lru_cache(REMEMBERED)
-def _sound(word: str) -> tuple[int, bool]:
-    """The syllables of a word, and whether it is not among the 3,000 that Dale and Chall found easy.
-
-    textstat asks for no inflections.
-    """
-    known = _vowels(word)
-    return known if known is not None else 1 + _hyphens(word), word not in _easy_words()
-
-
-def _hyphens(word: str) -> int:
-    """In how many places pyphen breaks a word: between which letters the highest figure that any pattern gives is odd.
-
-    pyphen looks up every part of a word and keeps all it ever saw: 49 microseconds a word, where this takes 24.
-    """
-    patterns, left, right = _patterns()
-    pointed = f".{word}."
-    highest = [0] * (len(pointed) + 1)
-    for start in range(len(word) + 1):
-        for stop in range(start + 1, len(pointed) + 1):
-            figures = patterns.get(pointed[start:stop])
-            if figures is None:
-                break
-            for place, figure in figures:
-                highest[start + place] = max(highest[start + place], figure)
-    return sum(figure % 2 for figure in highest[left + 1 : max(len(word) - right + 2, 0)])
-
-
-Figures = tuple[tuple[int, int], ...]
-"""Places in a part of a word, and the figure of each."""
-
-
-@cache
-def _patterns() -> tuple[dict[str, Figures], int, int]:
-    """The patterns of pyphen, and all that only begins one, which has no figures: where it is not among them none begins so.
-
-    Also how many letters must stand before a break, and behind it.
-    """
-    from textstat.backend.utils import get_pyphen
-
-    pyphen = get_pyphen(LOCALE)
-    known: dict[str, Figures] = {}
-    for pattern, (offset, figures) in pyphen.hd.patterns.items():
-        for stop in range(1, len(pattern)):
-            known.setdefault(pattern[:stop], ())
-        known[pattern] = tuple((offset + place, figure) for place, figure in enumerate(figures) if figure)
-    return known, pyphen.left, pyphen.right
+def _sounds(words: Collection[str]) -> dict[str, Sound]:
+    """The sound of each word. textstat asks for no inflections."""
+    known = {word: _vowels(word) for word in words}
+    unknown = [word for word, syllables in known.items() if syllables is None]
+    known |= zip(unknown, (1 + hyphens(unknown, LOCALE)).tolist(), strict=True)
+    easy = _easy_words()
+    return {word: (syllables, word not in easy) for word, syllables in known.items() if syllables is not None}
 
 
 def _vowels(word: str) -> int | None:

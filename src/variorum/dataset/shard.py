@@ -77,8 +77,8 @@ def build_shard(shard: Shard, careful: bool = False) -> ShardResult:
         for config, found in _build_batch(documents, shard, result, careful).items():
             parts[config] += [(owners + number * BATCH, frame) for owners, frame in found]
     splits = np.array([each.document.split for each in shard.documents])
-    for config, found in sorted(parts.items()):
-        owners, frame = _in_order(found)
+    for config in sorted(parts):
+        owners, frame = _in_order(parts.pop(config))  # of which only the splits are needed: 10 MB less of 388
         if frame.height:
             with stage("validation"):
                 result.findings += validated_frame(config, frame, shard.labels)

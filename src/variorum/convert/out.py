@@ -88,7 +88,7 @@ def write(build: Build, format_: Format, target: Path, progress: Progress = no_p
     """
     account = Account()
     labels = labels_of(build)
-    total = sum(build.manifest["rows"]["documents"].values())
+    total = sum(build.manifest.get("rows", {}).get("documents", {}).values())
     with suppress(_UnlikeError), replaced_folder(target) as fresh:
         shared = format_.shared(labels)
         _put(fresh, shared)

@@ -15,11 +15,10 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from variorum.annotations.export import read_export, refuse
-from variorum.annotations.export_index import indexed
+from variorum.annotations.export_index import ExportIndex, indexed
 from variorum.annotations.task import key_of, read_task
 from variorum.annotations.task_data import Json, document_data, pair_data
 from variorum.annotations.tasks import TaskPlace, Tasks
-from variorum.cache.store import Cache
 from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue, read_texts
 from variorum.corpus.compared_texts import Compared, compare_texts
 from variorum.corpus.freeze import check_form
@@ -28,6 +27,7 @@ from variorum.corpus.splits import Leaks, check_splits
 from variorum.corpus.text_files import read_text_files
 from variorum.corpus.texts import TextPlace, Texts
 from variorum.curation.decisions import Decisions, index_decisions
+from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.progress import Progress, Step, no_progress
@@ -59,7 +59,7 @@ class Inputs:
     preannotation: Preannotation | None = None
     decisions: dict[str, Decisions] = field(default_factory=dict)
     entity_clusters: EntityClusters | None = None
-    cache: Cache = field(default_factory=Cache)
+    working: Working = ALONE
     scratch: Path | None = None
 
     @cached_property
@@ -75,28 +75,28 @@ class Inputs:
 def read_inputs(
     folder: Folder,
     progress: Progress = no_progress,
-    cache: Cache | None = None,
+    working: Working = ALONE,
     scratch: Path | None = None,
     *,
     in_shards: bool = False,
 ) -> Inputs:
-    """Reads a corpus folder; nothing in it, however broken, raises. What is in the `cache` is not read again.
+    """Reads a corpus folder; nothing in it, however broken, raises. What is in the cache is not read again.
 
     What is unpacked goes into the folder `scratch`, or into one of this machine. What is wrong with lines of decisions on
     documents is left to whoever reads these `in_shards`.
     """
-    inputs = read_corpus(folder, progress, cache, scratch)
+    inputs = read_corpus(folder, progress, working, scratch)
     _read_annotations(inputs, progress)
     _read_curation(inputs, in_shards=in_shards)
     return inputs
 
 
 def read_corpus(
-    folder: Folder, progress: Progress = no_progress, cache: Cache | None = None, scratch: Path | None = None
+    folder: Folder, progress: Progress = no_progress, working: Working = ALONE, scratch: Path | None = None
 ) -> Inputs:
     """The same without the annotations."""
     inputs = _read_contract(folder, scratch)
-    inputs.cache = cache or inputs.cache
+    inputs.working = working
     _read_texts(inputs, progress)
     _read_preannotation(inputs)
     return inputs
@@ -239,7 +239,7 @@ def _check_entries(inputs: Inputs, name: str) -> None:
 def _read_texts(inputs: Inputs, progress: Progress) -> None:
     folder = inputs.folder
     if not folder.catalogue_files():
-        text_files = read_text_files(folder, inputs.entries, inputs.cache, progress)
+        text_files = read_text_files(folder, inputs.entries, inputs.working, progress)
         inputs.findings += text_files.findings
         for document_id, digest in text_files.texts.items():
             path = folder.text(document_id)
@@ -247,7 +247,7 @@ def _read_texts(inputs: Inputs, progress: Progress) -> None:
             inputs.texts.add(document_id, TextPlace(path, digest))
     # Tasks of other projects often show one text again.
     same = Level.WARNING if isinstance(inputs.labels, ForeignLabels) else Level.ERROR
-    compared = compare_texts(Compared(folder, inputs.entries, inputs.texts, same), inputs.cache, progress)
+    compared = compare_texts(Compared(folder, inputs.entries, inputs.texts, same), inputs.working, progress)
     inputs.findings += compared.findings
     inputs.leaks = compared.leaks
     inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
@@ -269,9 +269,9 @@ def _read_annotations(inputs: Inputs, progress: Progress) -> None:
     inputs.findings += found
     stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
     read = 0
-    for number, export in enumerate(exports, start=1):
-        _read_tasks(inputs, export, stories)
-        read += export.path.stat().st_size
+    for number, index in enumerate(indexed(exports, inputs.spool, inputs.working), start=1):
+        _read_tasks(inputs, index, stories)
+        read += index.export.path.stat().st_size
         progress(Step(number, len(exports), "Indexing exports", read, findings=len(inputs.findings)))
 
 
@@ -310,10 +310,9 @@ def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
     return exports, list(findings.values())
 
 
-def _read_tasks(inputs: Inputs, export: ExportFile, stories: Mapping[str, str]) -> None:
-    """Finds the tasks of an export, and gives each to its document or pair."""
-    index = indexed(export, inputs.spool, inputs.cache)
-    inputs.digests[export.name] = index.digest
+def _read_tasks(inputs: Inputs, index: ExportIndex, stories: Mapping[str, str]) -> None:
+    """Gives each task of an export to its document or pair."""
+    inputs.digests[index.export.name] = index.digest
     inputs.findings += index.findings
     for key, place in zip(index.keys.to_pylist(), index.places(), strict=True):
         _assign(inputs, key, place, stories)

@@ -55,7 +55,7 @@ def plans_of(inputs: Inputs, kept: Kept) -> Iterator[ShardPlan]:
             decided_in=inputs.folder.name(inputs.folder.decisions(DOCUMENTS)),
             size=size,
         )
-        yield replace(plan, key=_key(plan, inputs), lines=_lines(plan)) if inputs.cache.folder else plan
+        yield replace(plan, key=_key(plan, inputs), lines=_lines(plan)) if inputs.working.cache.folder else plan
 
 
 def _key(plan: ShardPlan, inputs: Inputs) -> str:

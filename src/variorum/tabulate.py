@@ -3,9 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from hashlib import sha256
-from os import getpid
 
 import polars as pl
 
@@ -21,7 +19,6 @@ from variorum.dataset.shard import ShardResult, Tables, add_table
 from variorum.dataset.validate_tables import check_gold, check_kept, check_references, held
 from variorum.dataset.whole import check_simplified, clusters_of, recall_figures, with_known
 from variorum.engines import ALONE, Working
-from variorum.engines.local import worked
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import read_card
@@ -31,7 +28,7 @@ from variorum.progress import Progress, Step, no_progress
 from variorum.schema.foreign_tables import tables_of
 from variorum.schema.projects import DOCUMENTS, PROJECTS
 from variorum.shards import Kept, plans_of
-from variorum.stages import Recording, measured, stage, taken_up
+from variorum.stages import Recording, stage
 from variorum.tellings.entity_clusters import check_mentions
 
 
@@ -89,7 +86,7 @@ IN_MEMORY = Kept(tables=True)
 
 def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, working: Working = ALONE) -> Build:
     """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once."""
-    inputs = read_inputs(folder, progress, working.cache, kept.folder, in_shards=True)
+    inputs = read_inputs(folder, progress, working, kept.folder, in_shards=True)
     build = Build(inputs, _built(inputs, kept, working, progress))
     with stage("joint projects"):
         linked = _linked(build.parts)
@@ -141,11 +138,11 @@ def _built(inputs: Inputs, kept: Kept, working: Working, progress: Progress) -> 
     plans = list(plans_of(inputs, kept))
     parts: list[Part] = []
     step = Step(0, sum(len(plan.entries) for plan in plans), "Building documents", findings=len(inputs.findings))
-    known = [find_part(inputs.cache, plan) for plan in plans]
+    known = [find_part(working.cache, plan) for plan in plans]
     unknown = [plan for plan, part in zip(plans, known, strict=True) if part is None]
-    fresh = (working.engine or worked)(partial(measured, build_part, getpid()), unknown, working.workers)
+    fresh = working.done(build_part, unknown)
     for plan, part in zip(plans, known, strict=True):
-        parts.append(part or keep_part(inputs.cache, plan, taken_up(next(fresh))))
+        parts.append(part or keep_part(working.cache, plan, next(fresh)))
         step = _advanced(step, plan, parts[-1])
         progress(step)
     return parts

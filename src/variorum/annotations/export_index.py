@@ -1,9 +1,10 @@
 """Where the tasks of an export lie and what they are of, so that they can be read in any order without holding the file."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import file_digest, sha256
 from pathlib import Path
 from shutil import copyfileobj
@@ -18,6 +19,7 @@ from variorum.annotations.frame import WINDOW, Record
 from variorum.annotations.task import key_of, project_of_file
 from variorum.annotations.tasks import DIGEST, TaskPlace, digest_of
 from variorum.cache.store import Cache, cache_key
+from variorum.engines import Working
 from variorum.findings import Finding
 from variorum.folder import ExportFile
 
@@ -67,20 +69,31 @@ class _Kept:
     findings: list[Finding]
 
 
-def indexed(export: ExportFile, spool: Path, cache: Cache) -> ExportIndex:
-    """The index of an export, which is read only if it has changed, or has to be unpacked."""
-    known = None if is_packed(export) else cache.files.known(export.path)
-    kept = cache.find("indexes", _key_of_index(export, known), _Kept) if known else None
-    if kept:
-        keys = pa.chunked_array([pa.array(kept.keys, pa.string())])
-        numbers = (kept.offsets, kept.lengths, kept.lines, kept.digests)
-        return ExportIndex(export, export.path, kept.digest, *numbers, keys, kept.findings)
-    index = index_export(export, spool)
-    cache.files.keep(export.path, index.digest)
-    told = (index.offsets, index.lengths, index.lines, index.digests)
-    cache.keep(
-        "indexes", _key_of_index(export, index.digest), _Kept(index.digest, *told, index.keys.to_pylist(), index.findings)
+def indexed(exports: Sequence[ExportFile], spool: Path, working: Working) -> Iterator[ExportIndex]:
+    """The indexes of exports, of which only those are read that have changed, or have to be unpacked."""
+    known = [_known(export, working.cache) for export in exports]
+    unknown = [export for export, index in zip(exports, known, strict=True) if index is None]
+    fresh = working.done_here(partial(index_export, spool=spool), unknown)
+    for index in known:
+        yield index or _keep(next(fresh), working.cache)
+
+
+def _known(export: ExportFile, cache: Cache) -> ExportIndex | None:
+    digest = None if is_packed(export) else cache.files.known(export.path)
+    kept = cache.find("indexes", _key_of_index(export, digest), _Kept) if digest else None
+    if kept is None:
+        return None
+    keys = pa.chunked_array([pa.array(kept.keys, pa.string())])
+    return ExportIndex(
+        export, export.path, kept.digest, kept.offsets, kept.lengths, kept.lines, kept.digests, keys, kept.findings
     )
+
+
+def _keep(index: ExportIndex, cache: Cache) -> ExportIndex:
+    cache.files.keep(index.export.path, index.digest)
+    told = (index.digest, index.offsets, index.lengths, index.lines, index.digests)
+    kept = _Kept(*told, index.keys.to_pylist() if cache.folder else [], index.findings)
+    cache.keep("indexes", _key_of_index(index.export, index.digest), kept)
     return index
 
 

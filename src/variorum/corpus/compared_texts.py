@@ -1,19 +1,24 @@
 """What all texts of a corpus have in common, two by two; looked for again only where a text, story or split has changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from variorum.cache.store import Cache, cache_key
+from variorum.cache.store import cache_key
 from variorum.corpus.catalogue import Entry
 from variorum.corpus.freeze import check_duplicates
 from variorum.corpus.splits import Leaks, leaks
 from variorum.corpus.texts import Texts
-from variorum.corpus.word_run_index import comparison
+from variorum.corpus.word_hashes import HashedTexts, hash_texts
+from variorum.corpus.word_run_index import comparison_of_hashed
+from variorum.engines import Working
 from variorum.findings import Finding, Level, Where
 from variorum.folder import Folder
-from variorum.progress import Progress
+from variorum.progress import Progress, Step
 from variorum.stages import stage
+
+AT_A_TIME = 512
+"""Texts that a worker is given at once."""
 
 
 class Compared(NamedTuple):
@@ -33,19 +38,19 @@ class ComparedTexts:
     findings: list[Finding]
 
 
-def compare_texts(those: Compared, cache: Cache, progress: Progress) -> ComparedTexts:
+def compare_texts(those: Compared, working: Working, progress: Progress) -> ComparedTexts:
     """Holds the texts of documents against each other."""
     told = [(each.where(""), each.document.document_id, each.document.story_id, each.document.split) for each in those.entries]
     key = cache_key(told, those.same, sorted(those.texts.digests().items()))
-    known = cache.find("comparisons", key, ComparedTexts)
+    known = working.cache.find("comparisons", key, ComparedTexts)
     if known:
         return known
-    found = _compared(those, progress)
-    cache.keep("comparisons", key, found)
+    found = _compared(those, working, progress)
+    working.cache.keep("comparisons", key, found)
     return found
 
 
-def _compared(those: Compared, progress: Progress) -> ComparedTexts:
+def _compared(those: Compared, working: Working, progress: Progress) -> ComparedTexts:
     folder, entries, texts, same = those
     places = {entry.document.document_id: entry.where("") for entry in entries if entry.file}
     stories = {entry.document.document_id: entry.document.story_id for entry in entries}
@@ -53,5 +58,21 @@ def _compared(those: Compared, progress: Progress) -> ComparedTexts:
     def name(document_id: str) -> Where | str:
         return places.get(document_id) or folder.name(folder.text(document_id))
 
-    with stage("duplicates and leaks"), comparison(texts, texts.__getitem__, progress) as compared:
+    ids = sorted(texts)
+    hashed = _hashed(ids, texts, working, progress)
+    with stage("duplicates and leaks"), comparison_of_hashed(ids, hashed, texts.__getitem__) as compared:
         return ComparedTexts(leaks(entries, compared), list(check_duplicates(compared, stories, name, same=same)))
+
+
+def _hashed(ids: Sequence[str], texts: Texts, working: Working, progress: Progress) -> Iterator[HashedTexts]:
+    """The runs of words of all texts, some hundred at a time."""
+    chunks = [range(start, min(start + AT_A_TIME, len(ids))) for start in range(0, len(ids), AT_A_TIME)]
+    asked = [(chunk, texts.only(ids[number] for number in chunk)) for chunk in chunks]
+    for chunk, found in zip(chunks, working.done_here(_hash, asked), strict=True):
+        yield found
+        progress(Step(chunk.stop, len(ids), "Comparing texts"))
+
+
+def _hash(asked: tuple[range, Texts]) -> HashedTexts:
+    numbers, texts = asked
+    return hash_texts(numbers, [texts[document_id] for document_id in texts])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -14,11 +15,14 @@ from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.split_draw import with_splits
 from variorum.corpus.stories import story_of
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
+from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
 from variorum.progress import Progress, Step, no_progress
 from variorum.safe_write import write_beside
 
+AT_A_TIME = 512
+"""Seeds that a worker is given at once."""
 LISTED_NEAR_DUPLICATES = 1_000
 """How many pairs of nearly the same texts are findings of their own; of n copies of one form there are n squared."""
 
@@ -51,18 +55,23 @@ class Freeze:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_seeds(folder: Folder, progress: Progress = no_progress) -> tuple[list[Seed], list[Finding]]:
+def read_seeds(folder: Folder, progress: Progress = no_progress, working: Working = ALONE) -> tuple[list[Seed], list[Finding]]:
     """Every seed that can be frozen, and a finding for each fault of the others."""
     seeds: list[Seed] = []
     findings: list[Finding] = []
     paths = folder.seed_files()
-    for number, path in enumerate(paths, start=1):
-        seed, faults = read_seed(folder, path)
+    chunks = [paths[start : start + AT_A_TIME] for start in range(0, len(paths), AT_A_TIME)]
+    for number, (read, faults) in enumerate(working.done_here(partial(_read_some, folder), chunks)):
+        seeds += read
         findings += faults
-        if seed is not None and not failed(faults):
-            seeds.append(seed)
-        progress(Step(number, len(paths), "Reading seeds"))
+        progress(Step(number * AT_A_TIME + len(chunks[number]), len(paths), "Reading seeds"))
     return seeds, findings
+
+
+def _read_some(folder: Folder, paths: Sequence[Path]) -> tuple[list[Seed], list[Finding]]:
+    read = [read_seed(folder, path) for path in paths]
+    seeds = [seed for seed, faults in read if seed is not None and not failed(faults)]
+    return seeds, [each for _, faults in read for each in faults]
 
 
 def read_seed(folder: Folder, path: Path) -> tuple[Seed | None, list[Finding]]:

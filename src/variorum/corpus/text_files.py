@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from variorum.cache.store import Cache, cache_key
+from variorum.cache.store import cache_key
 from variorum.corpus.catalogue import Entry
 from variorum.corpus.freeze import check_frozen, read_seeds
+from variorum.engines import Working
 from variorum.findings import Finding
 from variorum.folder import Folder
 from variorum.progress import Progress
@@ -22,13 +23,14 @@ class TextFiles:
 
 
 @stage("catalogue and texts")
-def read_text_files(folder: Folder, entries: Sequence[Entry], cache: Cache, progress: Progress) -> TextFiles:
+def read_text_files(folder: Folder, entries: Sequence[Entry], working: Working, progress: Progress) -> TextFiles:
     """The texts of a corpus whose catalogue names them."""
+    cache = working.cache
     paths = [*folder.seed_files(), *folder.text_files()]
     digests = [cache.files.known(path) for path in paths]
     if None not in digests and (found := cache.find("texts", _key(folder, entries, paths, digests), TextFiles)):
         return found
-    found = _read(folder, entries, progress)
+    found = _read(folder, entries, working, progress)
     if not found.findings:
         told = _told(folder, entries, paths)
         for path, digest in zip(paths, told, strict=True):
@@ -49,8 +51,8 @@ def _key(folder: Folder, entries: Sequence[Entry], paths: Sequence[Path], digest
     return cache_key(entries, [folder.name(path) for path in paths], digests)
 
 
-def _read(folder: Folder, entries: Sequence[Entry], progress: Progress) -> TextFiles:
-    seeds, findings = read_seeds(folder, progress)
+def _read(folder: Folder, entries: Sequence[Entry], working: Working, progress: Progress) -> TextFiles:
+    seeds, findings = read_seeds(folder, progress, working)
     findings += check_frozen(folder, entries, seeds, {each.where.file for each in findings})
     changed = {each.where.file for each in findings if each.rule == "text-changed"}
     present = {path for path in folder.text_files() if folder.name(path) not in changed}

@@ -4,10 +4,13 @@ What shards are and what comes of them no engine knows, so that no byte of a bui
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from os import getpid
 from typing import Protocol, TypeVar
 
 from variorum.cache.store import Cache
+from variorum.stages import measured, taken_up
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,7 +43,20 @@ class Working:
 
     workers: int = 1
     engine: Engine | None = None
-    cache: Cache | None = None
+    cache: Cache = field(default_factory=Cache)
+
+    def done(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        """The results of `work` on each item, in the order of the items; several items are worked on side by side."""
+        if self.engine is None:
+            return self.done_here(work, items)
+        return map(taken_up, self.engine(partial(measured, work, getpid()), items, self.workers))
+
+    def done_here(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        """The same by processes of this machine, whatever the engine: to have one started for a short task does not pay."""
+        from variorum.engines.local import worked
+
+        workers = self.workers if self.engine is None else 0
+        return map(taken_up, worked(partial(measured, work, getpid()), items, workers))
 
 
 ALONE = Working()

@@ -254,3 +254,9 @@ def test_what_nobody_used_for_a_week_goes(folder: Folder) -> None:
     rebuild(folder)
 
     assert sorted(folder.cache.glob("parts/*")) == parts
+
+
+def test_a_file_whose_name_is_no_text_is_told_of_as_ever(folder: Folder) -> None:
+    (folder.seeds / os.fsdecode(b"\xff.txt")).write_text("An article.\n")
+
+    assert rebuild(folder)[0].findings == validate(folder) != []

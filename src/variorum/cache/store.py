@@ -55,7 +55,7 @@ class Cache:
             return None
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = files or Path(mkdtemp(prefix=".new.", dir=path.parent))
-        (fresh / _ENTRY).write_bytes(_encoder.encode(result))
+        (fresh / _ENTRY).write_bytes(_encoded(result))
         shutil.rmtree(path, ignore_errors=True)
         with suppress(OSError):  # another build has kept the same at this moment
             fresh.replace(path)
@@ -68,7 +68,7 @@ class Cache:
     def close(self) -> None:
         """Writes down what is known of files, and drops what was not used for a week."""
         if self._writes and self.folder and self.files.kept != self._known:
-            write_beside(self.folder / _FILES, _encoder.encode(self.files.kept))
+            write_beside(self.folder / _FILES, _encoded(self.files.kept))
         if self._writes and self.folder:
             oldest = time.time() - UNUSED
             for path in self.folder.glob("*/*"):
@@ -78,7 +78,16 @@ class Cache:
 
 def cache_key(*values: object) -> str:
     """A key for a result that depends on these values, and on the code."""
-    return sha256(_encoder.encode([code_version(), *values])).hexdigest()
+    told = [code_version(), *values]
+    return sha256(_encoded(told) or repr(told).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _encoded(value: object) -> bytes:
+    """A value in MessagePack; nothing where it holds text that no encoding has, as names of files may be."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return b""
 
 
 def _read(path: Path, type_: Any) -> Any:

@@ -93,7 +93,8 @@ def seen(tables: Mapping[str, pl.DataFrame], withheld: frozenset[str] = frozense
     found = Seen({config: _example(frame, withheld) for config, frame in tables.items() if frame.height})
     if "documents" in tables:
         listed = tables["documents"].head(LISTED)
-        found.documents = listed.select(*_TOLD, pl.col("sentences").list.len())
+        told = [name for name in _TOLD if name in listed.columns]  # other projects' documents have no reading level
+        found.documents = listed.select(*told, pl.col("sentences").list.len())
     for inventory, (config, column) in COUNTED.items():
         if config in tables and column in tables[config].columns:
             found.labels[inventory] = Counter(label_counts(tables[config], column))

@@ -34,6 +34,7 @@ report: .venv/.test
 generate: .venv/.test
 	$(RUN)/variorum schema
 	$(RUN)/variorum card
+	VARIORUM_DOCS=1 $(RUN)/pytest --quiet tests/test_docs.py
 	$(RUN)/ruff format .
 
 # The pictures of the annotators' page, taken by the test that does what they show.

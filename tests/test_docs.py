@@ -119,6 +119,28 @@ def test_every_command_of_a_page_is_one_that_there_is(page: str) -> None:
         check_command(program.removeprefix(".venv/bin/"), arguments, whole)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "variorum valdate",
+        "variorum validate --formt github",
+        "variorum validate --format gitlab",
+        "variorum label-studio psh",
+        "variorum publish",
+        "variorum diff before",
+        "make biuld",
+        "pip install 'variorum[hbu]'",
+        "python examples/none.py",
+        "cd news && frobnicate",
+    ],
+)
+def test_a_command_that_there_is_not_is_seen(line: str) -> None:
+    program, *arguments = split(line)[-1]
+
+    with pytest.raises((AssertionError, click.UsageError)):
+        check_command(program, arguments, whole=True)
+
+
 def check_command(program: str, arguments: list[str], whole: bool) -> None:
     if program == "variorum":
         check_verb(arguments, whole)
@@ -148,4 +170,4 @@ def check_verb(arguments: list[str], whole: bool) -> None:
         given = values.get(parameter.name or "")
         if isinstance(parameter.type, click.Choice) and isinstance(given, str):
             parameter.type.convert(given, parameter, context)
-        assert given or not (whole and parameter.required), (arguments, parameter.name)
+        assert isinstance(given, str | tuple) or not (whole and parameter.required), (arguments, parameter.name)

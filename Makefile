@@ -34,11 +34,13 @@ report: .venv/.test
 generate: .venv/.test
 	$(RUN)/variorum schema
 	$(RUN)/variorum card
+	VARIORUM_DOCS=1 $(RUN)/pytest --quiet tests/test_docs.py
 	$(RUN)/ruff format .
 
-# The pictures of the annotators' page, taken by the test that does what they show.
+# The pictures of the annotators' page and of the README, taken by the tests that do what they show.
 screenshots: .venv/.test .venv/.browser
 	VARIORUM_SCREENSHOTS=annotations/guidelines $(RUN)/pytest tests/label_studio/test_end_to_end.py
+	VARIORUM_SCREENSHOTS=docs $(RUN)/pytest tests/report/test_browser.py -k picture
 
 clean:
 	rm -rf build dist .venv .uv

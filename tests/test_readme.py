@@ -64,15 +64,16 @@ def test_the_finding_it_shows_is_what_that_mistake_gives(repository: Path, corpu
     assert f"{found}\n" in blocks(repository / "README.md", "")
 
 
-def test_the_hook_it_shows_is_the_one_there_is(repository: Path) -> None:
-    (example,) = [block for block in blocks(repository / "README.md", "yaml") if block.startswith("repos:")]
+def test_the_hook_that_maintainers_are_shown_is_the_one_there_is(repository: Path) -> None:
+    (example,) = blocks(repository / "docs" / "maintain.md", "yaml")
     hooks = yaml.safe_load((repository / ".pre-commit-hooks.yaml").read_text())
 
     assert [hook["id"] for hook in yaml.safe_load(example)["repos"][0]["hooks"]] == [hook["id"] for hook in hooks]
 
 
-def test_its_links_lead_somewhere(repository: Path) -> None:
-    for page in ("README.md", "CONTRIBUTING.md", "docs/new-corpus.md", "annotations/guidelines.md", *GUIDELINES):
+def test_the_links_of_all_pages_lead_somewhere(repository: Path) -> None:
+    pages = [f"docs/{path.name}" for path in (repository / "docs").glob("*.md")]
+    for page in ("README.md", "CONTRIBUTING.md", *pages, "annotations/guidelines.md", *GUIDELINES):
         text = (repository / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)", text):
             assert target.startswith("https://") or ((repository / page).parent / target).exists()

@@ -124,8 +124,8 @@ def test_without_a_build_it_says_what_to_run(run: Run, script: str) -> None:
     assert "build/hub is not there: run `variorum build` first" in ended.stderr
 
 
-def test_what_the_readme_says_of_them_is_what_there_is(repository: Path) -> None:
-    shown: list[Any] = re.findall(r"python (examples/\w+\.py)", (repository / "README.md").read_text(encoding="utf-8"))
+def test_what_the_page_on_training_says_of_them_is_what_there_is(repository: Path) -> None:
+    shown: list[Any] = re.findall(r"python (examples/\w+\.py)", (repository / "docs" / "train.md").read_text(encoding="utf-8"))
 
     assert {Path(name).stem for name in shown} == {"token_classification", "claim_detection", "read_parquet"}
     assert all((repository / name).is_file() for name in shown)

@@ -1,7 +1,9 @@
 """The explorer in a real Chromium. Whatever a test does there, the browser may not complain nor ask for anything outside."""
 
+import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -238,3 +240,12 @@ def test_it_prints(seeds: Explorer, reading: Reading) -> None:
     page.emulate_media(media="print")
     expect(page.locator(".controls").first).to_be_hidden()
     expect(page.locator(".text").first).to_be_visible()
+
+
+def test_the_picture_of_the_readme_is_the_tellings_side_by_side(seeds: Explorer, reading: Reading) -> None:
+    """`make screenshots` takes it: `VARIORUM_SCREENSHOTS` says where it goes."""
+    page = reading(seeds).open(f"#/story/{STORY}")
+
+    expect(page.locator("[data-document]")).to_have_count(3)
+    if where := os.environ.get("VARIORUM_SCREENSHOTS"):
+        page.screenshot(path=Path(where).absolute() / "explorer.png")

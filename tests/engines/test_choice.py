@@ -7,11 +7,12 @@ from click.testing import CliRunner
 
 from variorum.cli import main
 from variorum.cli.shared import working
-from variorum.engines import Working
 
 
 def test_the_engine_is_this_machine_unless_another_is_asked_for() -> None:
-    assert working(3, "local", "") == Working(3)
+    found = working(3, "local", "")
+
+    assert (found.workers, found.engine) == (3, None)
 
 
 def test_an_address_without_ray_is_refused(repository: object) -> None:

@@ -1,5 +1,6 @@
 """What a run took: the table that `--profile` shows, and the file beside a build. The build itself holds none of it."""
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -83,18 +84,19 @@ def run_record(built: Build) -> bytes:
     found = profile(built.recording)
     exported = sum(tasks.size(key) for tasks in built.inputs.tasks.values() for key in tasks)
     documents = len(built.inputs.entries)
+    workers = min(built.workers, len(built.recording.peaks)) or 1
     content: dict[str, Any] = {
         "variorum": version("variorum"),
         "build_id": build_id(built.inputs.digests),
         "documents": documents,
         "export_bytes": exported,
         "shards": len(built.parts),
-        "workers": len(built.recording.peaks) or 1,
+        "workers": workers,
         "seconds": _rounded(found.total.wall),
         "cpu_seconds": _rounded(found.total.cpu),
         "documents_per_second": _rounded(documents / found.total.wall),
         "megabytes_per_second": _rounded(exported / 1e6 / found.total.wall),
-        "peak_memory_bytes": summed([peak_memory(), *built.recording.peaks.values()]),
+        "peak_memory_bytes": summed([peak_memory(), *_largest(built.recording.peaks.values(), workers)]),
         "validation_share": _rounded(found.validation / (found.total.cpu or 1)),
         "stages": {
             name: {"seconds": _rounded(spent.wall), "cpu_seconds": _rounded(spent.cpu)} for name, spent in found.stages.items()
@@ -102,6 +104,11 @@ def run_record(built: Build) -> bytes:
         "cpu_seconds_inside_shards": {name: _rounded(seconds) for name, seconds in found.inside.items()},
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+
+
+def _largest(peaks: Iterable[int | None], count: int) -> list[int | None]:
+    """The peaks of those that may have worked side by side: each stage has workers of its own, that end with it."""
+    return sorted(peaks, key=lambda peak: -(peak or sys.maxsize))[:count]
 
 
 def summed(peaks: Iterable[int | None]) -> int | None:

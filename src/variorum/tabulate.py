@@ -19,6 +19,7 @@ from variorum.dataset.shard import ShardResult, Tables, add_table
 from variorum.dataset.validate_tables import check_gold, check_kept, check_references, held
 from variorum.dataset.whole import check_simplified, clusters_of, recall_figures, with_known
 from variorum.engines import ALONE, Working
+from variorum.engines.local import usable
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
 from variorum.hub.card import read_card
@@ -36,7 +37,8 @@ from variorum.tellings.entity_clusters import check_mentions
 class Build:
     """A build, not yet written: its parts, what joins documents, what became of each export file, and everything found.
 
-    `clusters` are the clusters of claims, which parts do not know of; `recording` is what it took, once it is whole.
+    `clusters` are the clusters of claims, which parts do not know of; `recording` is what it took, once it is whole; `workers`
+    is how many there may have been at once.
     """
 
     inputs: Inputs
@@ -46,6 +48,7 @@ class Build:
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     recording: Recording = field(default_factory=Recording)
+    workers: int = 1
 
     @property
     def places(self) -> list[tuple[str, str]]:
@@ -87,7 +90,7 @@ IN_MEMORY = Kept(tables=True)
 def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, working: Working = ALONE) -> Build:
     """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once."""
     inputs = read_inputs(folder, progress, working, kept.folder, in_shards=True)
-    build = Build(inputs, _built(inputs, kept, working, progress))
+    build = Build(inputs, _built(inputs, kept, working, progress), workers=working.workers or usable())
     with stage("joint projects"):
         linked = _linked(build.parts)
         result = build_joint(inputs, linked)

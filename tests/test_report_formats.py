@@ -4,7 +4,7 @@ import json
 from xml.etree import ElementTree as ET
 
 from variorum.findings import Level, Where, finding
-from variorum.report_formats import FORMATS
+from variorum.report_formats import FORMATS, NOTES, as_shown
 
 REGION = Where("annotations/documents/round1/a1.json", 12, 3, "1", "11", "m2")
 FINDINGS = sorted(
@@ -22,6 +22,14 @@ def test_plain_has_one_finding_a_line_and_names_the_level_of_what_is_no_error() 
         "Annotate it; until then it has a row in `documents` only.\n"
         "note: corpus/texts/x.txt: [repair-utf16] [3, 5) became [2, 4). Repaired and recorded; nothing to do.\n"
     )
+
+
+def test_a_terminal_shows_the_first_notes_of_a_kind_and_counts_the_rest() -> None:
+    notes = [finding(Where("a.json", line), "repair-utf16", "[3, 5) became [2, 4).") for line in range(1, NOTES + 1_235)]
+    more = f"note: a.json: [repair-utf16] {len(notes) - NOTES:,} more like these. --format json has them all.\n"
+
+    assert as_shown([*notes, *FINDINGS]) == FORMATS["plain"]([*notes[:NOTES], *FINDINGS]) + more
+    assert as_shown(FINDINGS) == FORMATS["plain"](FINDINGS)
 
 
 def test_plain_of_nothing_is_nothing() -> None:

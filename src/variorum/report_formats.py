@@ -1,5 +1,6 @@
 """Findings in the forms that people, GitHub, code scanners and test reports read."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import groupby
@@ -15,14 +16,38 @@ _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sche
 _GITHUB = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
+NOTES = 20
+"""Notes of one rule in one file that a terminal shows: an old server's export may have thousands, all of them alike."""
+
+
 def as_plain(findings: list[Finding]) -> str:
     """One finding a line; notes and warnings say that they are."""
     return "".join(f"{_marked(each)}\n" for each in findings)
 
 
+def as_shown(findings: list[Finding]) -> str:
+    """The same with the first NOTES notes of each rule in each file, and how many more there are."""
+    counts: Counter[tuple[str, str]] = Counter()
+    shown: list[Finding] = []
+    for each in findings:
+        counts[each.where.file, each.rule] += each.level is Level.NOTE
+        if each.level is not Level.NOTE or counts[each.where.file, each.rule] <= NOTES:
+            shown.append(each)
+    more = [
+        _printable(f"note: {file}: [{rule}] {count - NOTES:,} more like these. --format json has them all.") + "\n"
+        for (file, rule), count in counts.items()
+        if count > NOTES
+    ]
+    return as_plain(shown) + "".join(more)
+
+
 def _marked(each: Finding) -> str:
     """A finding on one line, whatever stands in the ids and names that it quotes."""
     line = str(each) if each.level is Level.ERROR else f"{each.level}: {each}"
+    return _printable(line)
+
+
+def _printable(line: str) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)
 
 

@@ -170,9 +170,9 @@ def finish(
     they can be piped; what was done then goes to standard error.
     """
     from variorum.findings import failed
-    from variorum.report_formats import FORMATS
+    from variorum.report_formats import FORMATS, as_shown
 
-    text = FORMATS[format_](findings)
+    text = as_shown(findings) if format_ == "plain" and not output else FORMATS[format_](findings)
     if output:
         output.write_text(text, encoding="utf-8", newline="\n")
     else:

@@ -34,7 +34,7 @@ def as_shown(findings: list[Finding]) -> str:
         if each.level is not Level.NOTE or counts[each.where.file, each.rule] <= NOTES:
             shown.append(each)
     more = [
-        _printable(f"note: {file}: [{rule}] {count - NOTES:,} more like these. --format json has them all.") + "\n"
+        _on_one_line(f"note: {file}: [{rule}] {count - NOTES:,} more like these. --format json has them all.") + "\n"
         for (file, rule), count in counts.items()
         if count > NOTES
     ]
@@ -44,10 +44,10 @@ def as_shown(findings: list[Finding]) -> str:
 def _marked(each: Finding) -> str:
     """A finding on one line, whatever stands in the ids and names that it quotes."""
     line = str(each) if each.level is Level.ERROR else f"{each.level}: {each}"
-    return _printable(line)
+    return _on_one_line(line)
 
 
-def _printable(line: str) -> str:
+def _on_one_line(line: str) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)
 
 

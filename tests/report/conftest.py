@@ -112,7 +112,7 @@ def _value(found: re.Match[str]) -> Json:
     return {"start": found.start(), "end": found.end(), "text": found.group(), "labels": ["GPE"]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: Label Studio's tests have a browser of their own, of which there may be one
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = next(filter(None, map(shutil.which, CHROMIUM)), None)

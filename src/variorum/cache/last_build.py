@@ -39,7 +39,9 @@ class Watch:
     def __init__(self, folder: Folder, cache: Cache) -> None:
         self._folder, self._cache, self._started = folder, cache, time.time_ns()
         self._paths = _watched(folder)
-        self._unsettled = {path: cache.files.digest(path) for path in self._paths if not self._is_settled(path)}
+        self._known = {path: cache.files.known(path) for path in self._paths}
+        unknown = [path for path, digest in self._known.items() if digest is None and not self._is_settled(path)]
+        self._unsettled = {path: cache.files.digest(path) for path in unknown}
 
     def last(self) -> Outcome | None:
         """What the last build came to, if it was of these files by this code, and is there as it was written."""
@@ -64,8 +66,8 @@ class Watch:
 
     def _key(self, read: bool = False) -> str:
         """The key of a build of these files; empty where one was not read before, and is not to be."""
-        files = self._cache.files
-        digests = [files.digest(each) if read else self._unsettled.get(each) or files.known(each) for each in self._paths]
+        known = self._known | self._unsettled
+        digests = [self._cache.files.digest(each) if read else known[each] for each in self._paths]
         return cache_key([self._folder.name(path) for path in self._paths], digests) if None not in digests else ""
 
 

@@ -104,6 +104,14 @@ def test_findings_leave_the_old_build_as_it_was(corpus: Copy) -> None:
     assert {path.name for path in folder.hub.parent.iterdir()} == {"hub", "hub.run.json"}
 
 
+def test_one_seed_that_cannot_be_read_is_one_finding(seeds_corpus: Folder) -> None:
+    """Without tables nothing is known of the claims and sentences that work on two documents refers to."""
+    seed = next(iter(seeds_corpus.seed_files()))
+    seed.write_bytes(seed.read_bytes().replace(b"a", b"\xff", 1))
+
+    assert {each.rule for each in validate(seeds_corpus)} == {"seed-not-utf8"}
+
+
 def test_a_build_that_breaks_in_the_middle_leaves_the_old_one(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = corpus("good")
     build(folder)

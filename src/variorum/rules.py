@@ -453,6 +453,9 @@ _DECIDED_OTHERWISE = (
     "gold-without-decision",
 )
 
+NEED_TABLES = frozenset({"pair-claim-unknown", "alignment-of-bare-document"})
+"""What can only be said of work on two documents where both have their tables: after any error in documents they have none."""
+
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "catalogue-missing": _NEED_EVERY_LINE,
     "catalogue-malformed": _NEED_EVERY_LINE,

@@ -26,6 +26,7 @@ from variorum.hub.card import read_card
 from variorum.inputs import Inputs, export_files, read_inputs
 from variorum.part import Part, ShardPlan, build_part, by_config, by_task, decisions_of, forget_decisions
 from variorum.progress import Progress, Step, no_progress
+from variorum.rules import NEED_TABLES
 from variorum.schema.foreign_tables import tables_of
 from variorum.schema.projects import DOCUMENTS, PROJECTS
 from variorum.shards import Kept, plans_of
@@ -97,7 +98,7 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
     with stage("clusters"):
         build.joint, build.clusters = result.tables, clusters_of(result.tables)
     build.ledgers = _ledgers([*(part.ledgers for part in build.parts), result.ledgers])
-    found = [*inputs.findings, *one_a_file([*_found(build.parts), *result.findings], build.ledgers)]
+    found = [*inputs.findings, *one_a_file([*_found(build.parts), *_joint_findings(build, result)], build.ledgers)]
     if not failed(found):
         with stage("clusters"):
             found += _check_clusters(build)
@@ -114,6 +115,13 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
             found += read_card(folder.name(folder.card), source)[1]
     build.findings = without_consequences(_once(_bare(found, inputs), "gold-undecided"))
     return build
+
+
+def _joint_findings(build: Build, joint: ShardResult) -> list[Finding]:
+    """What is wrong with work on two documents, as far as it can be said."""
+    if not failed([*build.inputs.findings, *_found(build.parts)]):
+        return joint.findings
+    return [each for each in joint.findings if each.rule not in NEED_TABLES]
 
 
 def _bare(findings: list[Finding], inputs: Inputs) -> list[Finding]:

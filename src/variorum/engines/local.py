@@ -39,7 +39,8 @@ def worked(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator
             if failures == ATTEMPTS:
                 raise WorkersLostError(
                     f"A worker was ended {failures} times while it worked on shard {done + 1} of {len(items)}. "
-                    "Most often memory runs out: try fewer with --workers."
+                    "Most often memory runs out: try fewer with --workers. A script of your own needs the guard "
+                    '`if __name__ == "__main__"`: each worker begins by importing it.'
                 ) from error
 
 

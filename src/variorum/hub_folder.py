@@ -113,7 +113,8 @@ def _runs(parts: list[Part]) -> Iterator[list[Part]]:
 def _write_file(built: Build, config: str, stored: list[Stored], path: Path) -> int:
     """Writes a file, one row group a part; returns the bytes that its rows take in Arrow."""
     size = sum(each.size for each in stored)
-    with TemporaryDirectory(prefix="variorum-") as spare:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".rows.", dir=path.parent) as spare:  # cleared away with the folder, if we are killed here
         pieces: list[Path] = []
         for each in stored:
             pieces.append(each.path or Path(spare) / "rows.parquet")

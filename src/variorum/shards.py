@@ -63,7 +63,7 @@ def _key(plan: ShardPlan, inputs: Inputs) -> str:
     folder = inputs.folder
     return cache_key(
         [entry.document for entry in plan.entries],
-        [(export, digest) for entry in plan.entries for export, _, digest in plan.tasks.digests(entry.document.document_id)],
+        [(export.name, digest) for entry in plan.entries for export, _, digest in plan.tasks.digests(entry.document.document_id)],
         plan.decisions.digest() if plan.decisions is not None else None,
         [inputs.digests.get(folder.name(path)) for path in (folder.labels, folder.project_config, folder.entity_clusters)],
         [inputs.settings.gold, plan.abbreviations, sorted(plan.linked), plan.catalogue, plan.decided_in],

@@ -1,6 +1,7 @@
 """What is built with the cache is what is built from nothing, whichever input has changed and however."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -240,6 +241,20 @@ def test_validation_writes_nothing(repository: Path, tmp_path: Path, worked: Wor
     assert revalidate(folder) == []
     assert worked.since() == 3
     assert not folder.cache.exists()
+
+
+def test_a_cache_from_elsewhere_is_not_believed(folder: Folder, worked: Worked, tmp_path: Path) -> None:
+    """A corpus that is checked out could bring along that nothing is wrong with it."""
+    copy = Folder(Path(shutil.copytree(folder.root, tmp_path / "elsewhere", copy_function=shutil.copy2)))
+
+    assert revalidate(copy) == []
+    assert worked.since() == 3
+    rebuild(copy)
+    assert worked.since() == 3
+    settle()
+    copy.root.rename(tmp_path / "moved")
+    rebuild(Folder(tmp_path / "moved"))
+    assert worked.since() == 0
 
 
 def test_what_nobody_used_for_a_week_goes(folder: Folder) -> None:

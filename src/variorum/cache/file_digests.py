@@ -38,7 +38,7 @@ class FileDigests:
     def known(self, path: Path | str) -> str | None:
         """The digest of a file that has not changed since it was taken; None where that is not sure, or there is no file."""
         name = str(path)
-        found = self._known.get(name)
+        found = self.kept.get(name) or self._known.get(name)
         if found is None or stamp(name) != found[0]:
             return None
         self.kept[name] = found

@@ -1,7 +1,8 @@
 """Results in a folder, by digests of all they depend on.
 
-They are MessagePack and Arrow, decoded into the types that are asked for: a corpus from elsewhere may bring its cache along,
-and unpickling it would run whatever somebody put there. What cannot be decoded is as good as not there.
+A corpus from elsewhere may bring a cache along, in which somebody has written that nothing is wrong with it: only one that was
+made where it lies is believed. Results are MessagePack and Arrow all the same, decoded into the types that are asked for, since
+unpickling would run whatever is there. What cannot be decoded is as good as not there.
 """
 
 import os
@@ -20,7 +21,7 @@ from typing import Any, TypeVar, get_origin
 import msgspec
 
 from variorum.cache.code_version import code_version
-from variorum.cache.file_digests import FileDigests, Known
+from variorum.cache.file_digests import FileDigests, Known, Stamp, stamp
 from variorum.safe_write import write_beside
 
 T = TypeVar("T")
@@ -29,15 +30,20 @@ UNUSED = 7 * 86_400
 """Seconds that a result is kept unused: switching to another branch and back costs nothing."""
 _FILES = "files.msgpack"
 _ENTRY = "result.msgpack"
+_HERE, _MADE = "here", "made.msgpack"
 
 
 class Cache:
-    """What is kept in a folder; without one nothing is found and nothing kept. Only one that `writes` changes it."""
+    """What is kept in a folder; without one nothing is found and nothing kept. Only one that `writes` changes it.
+
+    One that was not made where it lies is none, and is begun anew by who writes.
+    """
 
     def __init__(self, folder: Path | None = None, writes: bool = True) -> None:
-        self.folder = folder
-        self._writes = writes and folder is not None
-        self._known: Known = (_read(folder / _FILES, Known) if folder else None) or {}
+        is_there = folder is not None and (_is_made_here(folder) or (writes and _begin(folder)))
+        self.folder = folder if is_there else None
+        self._writes = writes and is_there
+        self._known: Known = (_read(self.folder / _FILES, Known) if self.folder else None) or {}
         self.files = FileDigests(self._known)
 
     def find(self, kind: str, key: str, type_: Callable[..., T] | type[T]) -> T | None:
@@ -45,7 +51,8 @@ class Cache:
         path = self.entry(kind, key)
         found = _read(path / _ENTRY, type_) if path else None
         if found is not None and self._writes and path:
-            os.utime(path)
+            with suppress(OSError):  # somebody else's, or on a disk that is read only: it goes sooner
+                os.utime(path)
         return found
 
     def keep(self, kind: str, key: str, result: object, files: Path | None = None) -> Path | None:
@@ -56,9 +63,12 @@ class Cache:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = files or Path(mkdtemp(prefix=".new.", dir=path.parent))
         (fresh / _ENTRY).write_bytes(_encoded(result))
-        shutil.rmtree(path, ignore_errors=True)
-        with suppress(OSError):  # another build has kept the same at this moment
+        old = Path(mkdtemp(prefix=".old.", dir=path.parent))
+        with suppress(OSError):  # there is none, or another build is keeping the same at this moment
+            path.rename(old / path.name)  # which may be reading its files, so that it is not deleted piece by piece
+        with suppress(OSError):
             fresh.replace(path)
+        shutil.rmtree(old, ignore_errors=True)
         return path
 
     def entry(self, kind: str, key: str) -> Path | None:
@@ -74,6 +84,20 @@ class Cache:
             for path in self.folder.glob("*/*"):
                 if path.is_dir() and path.stat().st_mtime < oldest:
                     shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_made_here(folder: Path) -> bool:
+    """Whether a cache was made where it lies: the file system gives no copy of its marker the same inode and time."""
+    made = _read(folder / _MADE, Stamp)
+    return made is not None and made == stamp(str(folder / _HERE))
+
+
+def _begin(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / _HERE).touch()
+    (folder / _MADE).write_bytes(_encoded(stamp(str(folder / _HERE))))
+    return True
 
 
 def cache_key(*values: object) -> str:

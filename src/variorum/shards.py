@@ -60,10 +60,10 @@ def plans_of(inputs: Inputs, kept: Kept) -> Iterator[ShardPlan]:
 
 def _key(plan: ShardPlan, inputs: Inputs) -> str:
     """The digest of all that a part depends on but lines. Texts are in it by the digests that the catalogue has of them."""
-    folder = inputs.folder
+    folder, ids = inputs.folder, [entry.document.document_id for entry in plan.entries]
     return cache_key(
         [entry.document for entry in plan.entries],
-        [(export.name, digest) for entry in plan.entries for export, _, digest in plan.tasks.digests(entry.document.document_id)],
+        [(export.name, digest) for id_ in ids for export, _, digest in plan.tasks.digests(id_)],
         plan.decisions.digest() if plan.decisions is not None else None,
         [inputs.digests.get(folder.name(path)) for path in (folder.labels, folder.project_config, folder.entity_clusters)],
         [inputs.settings.gold, plan.abbreviations, sorted(plan.linked), plan.catalogue, plan.decided_in],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from variorum.cache.store import cache_key
 from variorum.corpus.catalogue import Entry
+from variorum.corpus.settings import SPLITS
 from variorum.findings import failed
 from variorum.inputs import Inputs
 from variorum.part import ShardPlan
@@ -34,7 +35,7 @@ def plans_of(inputs: Inputs, kept: Kept) -> Iterator[ShardPlan]:
     linked = frozenset(
         each for project in PROJECTS if project != DOCUMENTS for key in inputs.tasks[project] for each in documents_of(key)
     )
-    shards = list(_cut(entries, inputs))
+    shards = _cut(entries, inputs)
     for number, (shard, size) in enumerate(shards):
         ids = [entry.document.document_id for entry in shard]
         decisions = inputs.decisions.get(DOCUMENTS)
@@ -79,23 +80,38 @@ def _lines(plan: ShardPlan) -> str:
     )
 
 
-def _cut(entries: list[Entry], inputs: Inputs) -> Iterator[tuple[list[Entry], int]]:
-    """Documents in their order, in shards of half to twice SHARD bytes, and their bytes; there is one shard at least.
+def _cut(entries: list[Entry], inputs: Inputs) -> list[tuple[list[Entry], int]]:
+    """Documents in shards, and their bytes; one shard at least.
+
+    Where there are several, each is of one split: a table of a shard is then one file, which takes half the time of three.
+    """
+    sized = [(entry, _size(entry, inputs)) for entry in entries]
+    size = sum(own for _, own in sized)
+    if size < SHARD:
+        return [(entries, size)]
+    return [shard for split in SPLITS for shard in _cut_split([each for each in sized if each[0].document.split == split])]
+
+
+def _size(entry: Entry, inputs: Inputs) -> int:
+    document_id = entry.document.document_id
+    return inputs.tasks[DOCUMENTS].size(document_id) + (inputs.texts.size(document_id) or TEXT)
+
+
+def _cut_split(entries: list[tuple[Entry, int]]) -> Iterator[tuple[list[Entry], int]]:
+    """Documents in their order, in shards of half to twice SHARD bytes.
 
     Where a shard ends hangs on its last document alone, once it is half full: so that a document that is added, or grows,
     moves no other shard than its own. This is how content-defined chunking cuts, by documents instead of bytes.
     """
     shard: list[Entry] = []
     size = 0
-    for entry in entries:
-        document_id = entry.document.document_id
-        own = inputs.tasks[DOCUMENTS].size(document_id) + (inputs.texts.size(document_id) or TEXT)
+    for entry, own in entries:
         shard.append(entry)
         size += own
-        if size >= 2 * SHARD or (size >= SHARD / 2 and _ends(document_id, own)):
+        if size >= 2 * SHARD or (size >= SHARD / 2 and _ends(entry.document.document_id, own)):
             yield shard, size
             shard, size = [], 0
-    if shard or not entries:
+    if shard:
         yield shard, size
 
 

@@ -101,7 +101,7 @@ def _cut_split(entries: list[tuple[Entry, int]]) -> Iterator[tuple[list[Entry], 
     """Documents in their order, in shards of half to twice SHARD bytes.
 
     Where a shard ends hangs on its last document alone, once it is half full: so that a document that is added, or grows,
-    moves no other shard than its own. This is how content-defined chunking cuts, by documents instead of bytes.
+    seldom moves another shard than its own. This is how content-defined chunking cuts, by documents instead of bytes.
     """
     shard: list[Entry] = []
     size = 0

@@ -24,7 +24,7 @@ class Kept:
 
 
 SHARD = 8_000_000
-"""Bytes of exports and texts that a shard has, more or less."""
+"""Bytes of exports and texts that a shard has at most, unless its last document is large: memory is that of the largest."""
 TEXT = 4_000
 """Bytes that a text in a file of its own counts for."""
 
@@ -98,9 +98,9 @@ def _size(entry: Entry, inputs: Inputs) -> int:
 
 
 def _cut_split(entries: list[tuple[Entry, int]]) -> Iterator[tuple[list[Entry], int]]:
-    """Documents in their order, in shards of half to twice SHARD bytes.
+    """Documents in their order, in shards of three quarters of SHARD bytes to all of them.
 
-    Where a shard ends hangs on its last document alone, once it is half full: so that a document that is added, or grows,
+    Where a shard ends hangs on its last document alone, once it is so full: so that a document that is added, or grows,
     seldom moves another shard than its own. This is how content-defined chunking cuts, by documents instead of bytes.
     """
     shard: list[Entry] = []
@@ -108,7 +108,7 @@ def _cut_split(entries: list[tuple[Entry, int]]) -> Iterator[tuple[list[Entry], 
     for entry, own in entries:
         shard.append(entry)
         size += own
-        if size >= 2 * SHARD or (size >= SHARD / 2 and _ends(entry.document.document_id, own)):
+        if size >= SHARD or (size >= SHARD * 3 / 4 and _ends(entry.document.document_id, own)):
             yield shard, size
             shard, size = [], 0
     if shard:
@@ -116,6 +116,6 @@ def _cut_split(entries: list[tuple[Entry, int]]) -> Iterator[tuple[list[Entry], 
 
 
 def _ends(document_id: str, size: int) -> bool:
-    """Whether a shard may end with a document: drawn by its id, on average once in half of SHARD bytes."""
+    """Whether a shard may end with a document: drawn by its id, on average once in a sixteenth of SHARD bytes."""
     drawn = int.from_bytes(sha256(document_id.encode()).digest()[:8]) / 2**64
-    return drawn < size / (SHARD / 2)
+    return drawn < size / (SHARD / 16)

@@ -1,11 +1,12 @@
 """Files and folders that are old or new, never half."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from variorum.safe_write import replaced_folder, write_beside
+from variorum.safe_write import replaced_folder, write_beside, write_many_beside
 
 
 def names(folder: Path) -> list[str]:
@@ -28,6 +29,20 @@ def test_a_file_is_replaced_and_others_can_read_it(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
     assert path.stat().st_mode & 0o777 == 0o644
     assert names(tmp_path) == ["file"]
+
+
+def test_of_many_files_none_is_new_where_one_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"old")
+
+    def files() -> Iterator[tuple[Path, bytes]]:
+        yield tmp_path / "one", b"new"
+        raise OSError("no text")
+
+    with pytest.raises(OSError, match="no text"):
+        write_many_beside(files())
+
+    assert (tmp_path / "one").read_bytes() == b"old"
+    assert names(tmp_path) == ["one"]
 
 
 def test_a_file_that_cannot_be_put_in_place_leaves_the_old_and_no_rest(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
 from variorum.progress import Progress, Step, no_progress
-from variorum.safe_write import write_beside
+from variorum.safe_write import write_beside, write_many_beside
 
 AT_A_TIME = 512
 """Seeds that a worker is given at once."""
@@ -247,9 +247,7 @@ def _check_unchanged(folder: Folder, entries: list[Entry], plan: Freeze) -> Iter
 
 def _write_texts(folder: Folder, seeds: list[Seed], plan: Freeze) -> None:
     moving = {*plan.added, *plan.renewed}
-    for seed in seeds:
-        if seed.document_id in moving:
-            write_beside(folder.text(seed.document_id), seed.text.encode())
+    write_many_beside((folder.text(each.document_id), each.text.encode()) for each in seeds if each.document_id in moving)
 
 
 def _write_catalogue(folder: Folder, seeds: list[Seed], plan: Freeze, proposed: list[Document]) -> None:

@@ -1,6 +1,7 @@
 """Everything a build reads, read once, with everything that is wrong with it outside the annotations themselves."""
 
 import weakref
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +20,7 @@ from variorum.annotations.export_index import ExportIndex, indexed
 from variorum.annotations.task import key_of, read_task
 from variorum.annotations.task_data import Json, document_data, pair_data
 from variorum.annotations.tasks import TaskPlace, Tasks
-from variorum.corpus.catalogue import Entry, check_catalogue, read_catalogue, read_texts
+from variorum.corpus.catalogue import Document, Entry, check_catalogue, read_catalogue, read_texts
 from variorum.corpus.compared_texts import Compared, compare_texts
 from variorum.corpus.freeze import check_form
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
@@ -349,13 +350,16 @@ def task_data(inputs: Inputs, keys: Iterable[str]) -> dict[str, Json]:
 
 def pairs_of(inputs: Inputs) -> list[str]:
     """The keys of all pairs of tellings of one story, the earlier id first, but what was simplified before its rewrite."""
-    documents = [entry.document for entry in inputs.entries if entry.document.document_id in inputs.texts]
-    pairs = [(one, two) for one, two in combinations(documents, 2) if one.story_id == two.story_id]
-    return [
-        PAIR_JOINT.join((two, one) if first.simplified_of == two else (one, two))
-        for first, second in pairs
-        for one, two in [(first.document_id, second.document_id)]
-    ]
+    stories: dict[str, list[Document]] = defaultdict(list)
+    for entry in inputs.entries:
+        if entry.document.document_id in inputs.texts:
+            stories[entry.document.story_id].append(entry.document)
+    pairs = sorted(
+        (first.document_id, second.document_id, first.simplified_of == second.document_id)
+        for own in stories.values()
+        for first, second in combinations(own, 2)
+    )
+    return [PAIR_JOINT.join((two, one) if is_rewrite else (one, two)) for one, two, is_rewrite in pairs]
 
 
 def annotated_documents(folder: Folder) -> set[str] | None:

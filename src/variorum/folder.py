@@ -181,11 +181,11 @@ class Folder:
         """How far the last pull of an assignment had come."""
         return self.label_studio / "pulled" / export.path.relative_to(self.annotations)
 
-    def name(self, path: Path) -> str:
+    def name(self, path: Path | str) -> str:
         """The path as findings give it: relative to the root, with forward slashes. Raises ValueError for one outside it."""
         written, root = str(path), self._written_root
         if not written.startswith(root):  # otherwise a tenth of the time that pathlib takes
-            written, root = str(path.relative_to(self.root)), ""
+            written, root = str(Path(path).relative_to(self.root)), ""
         return os.fsencode(written[len(root) :]).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 
     @cached_property
@@ -206,9 +206,16 @@ class Folder:
 
     def input_files(self) -> list[Path]:
         """Every file that a build may depend on; a build names those it did depend on in its manifest."""
+        return [*self._other_inputs(), *self.text_files()]
+
+    def watched_files(self) -> list[str]:
+        """The same with seeds and pre-annotations, as text: of 20,000 files in 0.1 of the time that Path takes."""
+        others = [*self._other_inputs(), *(path for path in (self.preannotation,) if path.is_file())]
+        return [*map(str, others), *_names(self.texts), *_names(self.seeds)]
+
+    def _other_inputs(self) -> list[Path]:
         single = [self.settings, self.catalogue, self.labels, self.project_config, self.card, self.entity_clusters]
-        several = [*self.catalogue_files(), *self.text_files(), *self.annotation_files()]
-        return [*(path for path in single if path.is_file()), *several]
+        return [*(path for path in single if path.is_file()), *self.catalogue_files(), *self.annotation_files()]
 
     def _is_no_export(self, path: Path) -> bool:
         top = path.relative_to(self.annotations)
@@ -245,13 +252,17 @@ def _files(folder: Path) -> Iterator[Path]:
             path for path in files_below(folder) if not any(name.startswith(".") for name in path.relative_to(folder).parts)
         ]
         return iter(sorted(stored, key=lambda path: path.parts))
+    return map(Path, _names(folder))
+
+
+def _names(folder: Path) -> list[str]:
     found: list[str] = []
     seen: set[str] = set()
     for parent, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")] if os.path.realpath(parent) not in seen else []
         seen.add(os.path.realpath(parent))
         found += [f"{parent}{os.sep}{name}" for name in files if not name.startswith(".")]
-    return map(Path, sorted(found, key=lambda path: path.replace(os.sep, "\0")))
+    return sorted(found, key=lambda path: path.replace(os.sep, "\0"))
 
 
 def _refuse(error: OSError) -> None:

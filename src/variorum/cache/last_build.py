@@ -38,7 +38,7 @@ class Watch:
 
     def __init__(self, folder: Folder, cache: Cache) -> None:
         self._folder, self._cache, self._started = folder, cache, time.time_ns()
-        self._paths = _watched(folder)
+        self._paths = folder.watched_files()
         self._known = {path: cache.files.known(path) for path in self._paths}
         unknown = [path for path, digest in self._known.items() if digest is None and not self._is_settled(path)]
         self._unsettled = {path: cache.files.digest(path) for path in unknown}
@@ -54,14 +54,14 @@ class Watch:
 
     def keep(self, outcome: Outcome) -> None:
         """Keeps what a build came to, unless somebody worked on its files meanwhile."""
-        same = self._paths == _watched(self._folder)
+        same = self._paths == self._folder.watched_files()
         settled = (path in self._unsettled or self._is_settled(path) for path in self._paths)
         if same and all(settled) and all(self._cache.files.digest(path) == each for path, each in self._unsettled.items()):
             files = {name: self._cache.files.digest(path) for name, path in _files(self._folder.hub)}
             self._cache.keep(_KIND, self._key(read=True), _Kept(outcome, files))
 
-    def _is_settled(self, path: Path) -> bool:
-        found = stamp(str(path))
+    def _is_settled(self, path: str) -> bool:
+        found = stamp(path)
         return found is not None and max(found.modified, found.changed) < self._started - TICK
 
     def _key(self, read: bool = False) -> str:
@@ -69,11 +69,6 @@ class Watch:
         known = self._known | self._unsettled
         digests = [self._cache.files.digest(each) if read else known[each] for each in self._paths]
         return cache_key([self._folder.name(path) for path in self._paths], digests) if None not in digests else ""
-
-
-def _watched(folder: Folder) -> list[Path]:
-    optional = [path for path in (folder.preannotation,) if path.is_file()]
-    return [*folder.input_files(), *folder.seed_files(), *optional]
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

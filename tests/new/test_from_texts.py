@@ -120,7 +120,7 @@ def test_few_stories_are_all_in_train_and_it_says_what_to_write(tmp_path: Path) 
     made = new_from_texts(tmp_path / "news", tmp_path / "texts")
 
     assert [str(each).removeprefix("corpus/corpus.yaml: ") for each in made.findings] == [
-        "[new-undecided] 1 stories do not fill three splits; all are in train. "
+        "[new-undecided] Too few stories to fill three splits (1); all are in train. "
         "When there are more, write `split_shares: {train: 0.8, validation: 0.1, test: 0.1}`.",
         "[new-undecided] Every text was taken to tell a story of its own. "
         "If several tell one, give them one `story_id` in the catalogue, or write `story_endings: [-easy, -hard]`.",
@@ -235,7 +235,7 @@ def test_the_next_three_commands_are_told(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["new", str(tmp_path / "news"), "--texts", str(write_texts(tmp_path / "texts"))])
 
     assert result.exit_code == 0
-    assert "24 documents that tell 12 stories" in result.stdout
+    assert "24 documents of 12 stories" in result.stdout
     assert [line.split("variorum ")[1].split()[0] for line in result.stdout.splitlines()[1:]] == [
         "schema",
         "label-studio",

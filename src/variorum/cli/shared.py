@@ -33,6 +33,11 @@ DONE, FINDINGS, ENVIRONMENT = 0, 1, 2
 Command = Callable[..., None]
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 class RefusedError(click.ClickException):
     """The machine, or a server, would not do it."""
 

@@ -1,8 +1,5 @@
 """A folder of .txt files becomes a corpus that validates."""
 
-import os
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -10,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.test_readme import blocks
 
 from variorum.build import build, validate
 from variorum.cli import main
@@ -241,19 +237,3 @@ def test_the_next_three_commands_are_told(tmp_path: Path) -> None:
         "label-studio",
         "build",
     ]
-
-
-def test_the_page_can_be_followed(tmp_path: Path, repository: Path) -> None:
-    """As it stands, by a newcomer with a folder of texts: to rows that are loaded."""
-    page = repository / "docs" / "new-corpus.md"
-    write_texts(tmp_path / "articles", "-{}")
-    (commands,), (example,) = blocks(page, "bash"), blocks(page, "python")
-    script = f"set -e\nvariorum() {{ '{sys.executable}' -m variorum \"$@\"; }}\n{commands}'{sys.executable}' -c \"$EXAMPLE\"\n"
-    environment = os.environ | {"EXAMPLE": example, "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
-
-    followed = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-    ).stdout
-
-    assert "Built build/hub." in followed
-    assert followed.splitlines()[-1].startswith("bridge [{")

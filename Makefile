@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 RUN := .venv/bin
 
-.PHONY: build validate test report generate screenshots clean
+.PHONY: build validate test quick extras examples report generate screenshots clean
 
 build: .venv/.build
 	$(RUN)/variorum build
@@ -25,6 +25,16 @@ test: .venv/.test .venv/.torch .venv/.browser
 	$(RUN)/check-wheel-contents dist/*.whl
 	$(RUN)/pytest -n 2 --dist worksteal -m "not server"
 	$(RUN)/pytest -m server
+
+# Some tests, as `make quick TESTS=tests/test_rules.py`; without TESTS all that take no minutes.
+quick: .venv/.test
+	$(RUN)/pytest -n 2 --dist worksteal -m "not server and not slow" $(TESTS)
+
+# Label Studio's client, spaCy, the explorer, Ray and all else that `make build` does without, into .venv.
+extras: .venv/.test
+
+# What the scripts in examples/ need, PyTorch among it.
+examples: .venv/.torch
 
 # The explorer, build/report/index.html.
 report: .venv/.test

@@ -131,7 +131,7 @@ def test_what_the_machine_refuses_is_a_plain_line(corpus: Copy) -> None:
     code, _, errors = run("build", "--root", str(folder.root))
 
     assert code == 2
-    assert errors == f"Error: File exists: {folder.root / 'build'}\n"
+    assert errors == f"Error: Not a directory: {folder.root / 'build' / 'cache'}\n"
 
 
 def test_an_unknown_format_is_a_wrong_call() -> None:

@@ -59,7 +59,9 @@ RULES: dict[str, Rule] = {
         "Two documents have nearly the same text.", "Keep one, or give them one story_id if they are tellings of one story."
     ),
     # what people write about the corpus
-    "settings-malformed": _error("corpus.yaml cannot be read or breaks its form.", "Compare it with the example in README.md."),
+    "settings-malformed": _error(
+        "corpus.yaml cannot be read or breaks its form.", "Compare it with one that `variorum new` writes."
+    ),
     "catalogue-missing": _error("There is no catalogue.", "Run `variorum freeze`."),
     "catalogue-two-forms": _error(
         "The corpus is in two forms: in one the catalogue holds the texts itself, in the other they are files.",
@@ -84,7 +86,7 @@ RULES: dict[str, Rule] = {
     ),
     "labels-malformed": _error(
         "labels.yaml cannot be read or breaks its form.",
-        "Mend it after the example of variorum's own schema/labels.yaml; each label needs `name` and `definition`.",
+        "Compare it with one that `variorum new` writes; each label needs `name` and `definition`.",
     ),
     "preannotation-malformed": _error(
         "preannotation.yaml cannot be read or breaks its form.",

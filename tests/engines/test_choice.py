@@ -29,4 +29,6 @@ def test_a_missing_ray_is_one_line(repository: object, monkeypatch: pytest.Monke
     result = CliRunner().invoke(main, ["validate", "--root", str(repository), "--engine", "ray"])
 
     assert result.exit_code == 2
-    assert result.output == "Error: ray is missing. Install it with: pip install 'variorum[ray]'\n"
+    assert (
+        result.output == "Error: ray is missing. Install it with: pip install 'variorum[ray]', or `make extras` in a clone.\n"
+    )

@@ -79,7 +79,8 @@ def test_without_the_extra_a_plain_line_says_what_to_install(folder: Folder, ver
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2, done.stderr
-    assert done.stderr == f"Error: {missing} is missing. Install it with: pip install 'variorum[label-studio]'\n"
+    hint = "Install it with: pip install 'variorum[label-studio]', or `make extras` in a clone."
+    assert done.stderr == f"Error: {missing} is missing. {hint}\n"
 
 
 def test_what_it_keeps_is_ignored_by_version_control(folder: Folder) -> None:

@@ -268,7 +268,7 @@ def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
 
     assert (made.exit_code, made.stdout.splitlines()[0]) == (
         0,
-        f"2 texts are in {tmp_path / 'two'}, with their annotations. Next:",
+        f"2 texts with annotations, in {tmp_path / 'two'}. Next:",
     )
     assert wrong.exit_code == 2
 

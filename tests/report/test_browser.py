@@ -108,6 +108,8 @@ def test_aligned_sentences_light_up_in_the_other_tellings(seeds: Explorer, readi
     assert "met in Beijing yesterday" in reader.lit("glow", COMMENTARY)
     page.locator(f"[data-document='{REWRITE}'] [data-sentence='0']").click()
     expect(page.locator("#panel")).to_contain_text("partially aligned · commentary")
+    tops = page.locator("[data-document]").evaluate_all("columns => columns.map(each => each.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1  # side by side, beside the panel too
 
 
 def test_a_disagreement_is_shown_with_its_decision(seeds: Explorer, reading: Reading) -> None:
@@ -247,5 +249,6 @@ def test_the_picture_of_the_readme_is_the_tellings_side_by_side(seeds: Explorer,
     page = reading(seeds).open(f"#/story/{STORY}")
 
     expect(page.locator("[data-document]")).to_have_count(3)
+    expect(page.locator(".legend")).to_contain_text("Broken lines: claims")
     if where := os.environ.get("VARIORUM_SCREENSHOTS"):
         page.screenshot(path=Path(where).absolute() / "explorer.png")

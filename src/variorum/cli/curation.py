@@ -210,7 +210,7 @@ def _summary(curated: Curated, changed: Sequence[str], *, dry_run: bool) -> str:
     told = ", ".join(f"{count} {rule}" for rule, count in sorted(counted.items())) or "no items"
     unchanged = "dry run, so nothing was written" if dry_run else "no file changed"
     written = f"wrote {' and '.join(changed)}" if changed else unchanged
-    return f"{curated.project} {curated.round}: {told}; {written}\n"
+    return f"{' '.join(filter(None, (curated.project, curated.round)))}: {told}; {written}\n"
 
 
 def _push_curation(folder: Folder, curated: Curated) -> list[Finding]:

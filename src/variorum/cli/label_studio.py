@@ -19,6 +19,7 @@ from variorum.cli.shared import (
     FINDINGS,
     PSEUDONYM,
     RefusedError,
+    counted,
     finish,
     open_folder,
     progress_bar,
@@ -130,7 +131,7 @@ def _serve(folder: Folder, server: Any, round_: str, annotators: tuple[str, ...]
     for number in local.STOPPED_BY:  # Ctrl-C too, which a shell has its background commands ignore
         signal.signal(number, signal.default_int_handler)
     try:
-        click.echo("Starting Label Studio; the first time this takes up to a minute.", err=True)
+        click.echo("Starting Label Studio; the first time this takes a minute or two.", err=True)
         with progress_bar("Starting") as progress, server.running(lambda passed: progress(Step(int(passed), 30))) as process:
             click.echo(f"Label Studio {local.VERSION} is at {server.access.url}, for this machine only.")
             click.echo(f"Log in as {server.access.username}; the password is in {folder.name(folder.access)}. Ctrl-C stops it.")
@@ -233,7 +234,7 @@ def _push(folder: Folder, round_: str, annotators: tuple[str, ...], asked: Asked
             done = push(server, material, assignment, progress)
         if failed(done.findings):
             return done.findings
-        click.echo(f"{assignment}: {_count(done.unchanged, 'task')} at {server.url}/projects/{done.project}/data")
+        click.echo(f"{assignment}: {counted(done.unchanged, 'task')} at {server.url}/projects/{done.project}/data")
     return findings
 
 
@@ -261,15 +262,11 @@ def plan_line(plan: Plan) -> str:
         "to lose their pre-annotation": plan.clear,
         "that stand twice to remove": plan.remove,
     }
-    steps = [f"{_count(len(tasks), 'task')} {what}" for what, tasks in counts.items() if tasks]
+    steps = [f"{counted(len(tasks), 'task')} {what}" for what, tasks in counts.items() if tasks]
     names = {"label_config": "labelling config", "expert_instruction": "guidelines", "model_version": "what tasks begin with"}
     settings = [f"{names[name]} to set" for name in plan.settings] if plan.project else ["a new project"]
-    settings += [f"{_count(len(plan.spare), 'empty project')} to delete"] if plan.spare else []
+    settings += [f"{counted(len(plan.spare), 'empty project')} to delete"] if plan.spare else []
     return f"{plan.assignment}: " + ("; ".join([*settings, *steps]) or "nothing to do") + f"; {plan.unchanged} unchanged."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @label_studio.command(short_help="Bring annotations into annotations/.")
@@ -376,7 +373,7 @@ def _pulled_line(assignment: Assignment, pulled: Pulled, *, written: bool) -> st
 
     states = ", ".join(f"{pulled.states[state]} {state}" for state in STATES)
     facts = [states, f"{pulled.fetched} fetched"]
-    facts += [f"{_count(pulled.gone, 'task')} gone from the server"] if pulled.gone else []
+    facts += [f"{counted(pulled.gone, 'task')} gone from the server"] if pulled.gone else []
     facts += [f"{len(pulled.aside)} set aside in {pulled.aside_file.name}"] if pulled.aside else []
     facts += [f"wrote {pulled.export.name}" if written else f"{pulled.export.name} unchanged"]
     return f"{assignment}: " + "; ".join(facts)

@@ -53,6 +53,9 @@ def material_for(inputs: Inputs, tables: Tables, asked: Asked) -> Material:
         needed = ", ".join(sorted(project.inventories))
         raise RefusedError(f"{inputs.folder.name(inputs.folder.labels)} lacks inventories that {project.name} needs: {needed}.")
     material = material_of(inputs, guidelines, project)
+    if project.is_joint and not material.data:
+        name = inputs.folder.name(inputs.folder.catalogue)
+        raise RefusedError(f"No two documents tell one story. Give those that do one `story_id` in {name}, then push again.")
     if project.is_joint:
         from variorum.dataset.offers import units_of
         from variorum.label_studio.joint import with_offers

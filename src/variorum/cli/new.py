@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from variorum.cli.shared import finish, progress_bar, with_format
+from variorum.cli.shared import counted, finish, progress_bar, with_format
 
 if TYPE_CHECKING:
     from variorum.new.first_files import New
@@ -75,14 +75,14 @@ def _told(made: New, folder: Path, config: Path | None) -> str:
     """What was made, and the next three commands."""
     if config:
         return (
-            f"{len(made.document_ids)} texts are in {folder}, with their annotations. Next:\n"
+            f"{counted(len(made.document_ids), 'text')} with annotations, in {folder}. Next:\n"
             f"  cd {folder} && variorum validate\n"
             "  variorum card\n"
             "  variorum build\n"
         )
-    counts = f"{len(made.document_ids)} documents that tell {len(made.stories)} stories"
+    counts = f"{counted(len(made.document_ids), 'document')} of {counted(len(made.stories), 'story', 'stories')}"
     return (
-        f"{counts} are in {folder}. Edit schema/labels.yaml, then:\n"
+        f"{counts}, in {folder}. Edit schema/labels.yaml, then:\n"
         f"  cd {folder} && variorum schema\n"
         "  variorum label-studio serve --round round1 --annotator a1\n"
         "  variorum build\n"

@@ -33,6 +33,11 @@ DONE, FINDINGS, ENVIRONMENT = 0, 1, 2
 Command = Callable[..., None]
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 class RefusedError(click.ClickException):
     """The machine, or a server, would not do it."""
 
@@ -185,8 +190,7 @@ def finish(
 
 
 def _count(findings: list[Finding]) -> str:
-    errors = sum(each.level == "error" for each in findings)
-    return f"{errors} error{'s' if errors != 1 else ''}"
+    return counted(sum(each.level == "error" for each in findings), "error")
 
 
 @contextmanager
@@ -195,7 +199,8 @@ def extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise RefusedError(f"{error.name} is missing. Install it with: pip install 'variorum[{name}]'") from error
+        hint = f"Install it with: pip install 'variorum[{name}]', or `make extras` in a clone."
+        raise RefusedError(f"{error.name} is missing. {hint}") from error
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def _undecided(settings: Settings, stories: int) -> Iterator[tuple[str, str]]:
     if len(settings.split_shares) == 1:
         shares = ", ".join(f"{split}: {share}" for split, share in DEFAULTS.split_shares.items())
         yield (
-            f"{stories} stories do not fill three splits; all are in train.",
+            f"Too few stories to fill three splits ({stories}); all are in train.",
             f"When there are more, write `split_shares: {{{shares}}}`.",
         )
     if settings.story_endings:

@@ -468,8 +468,15 @@ function tellings(story, body) {
     works.length > 1 ? pick("Work of", works.map((each) => [each, each]), shown.options.work, option("work")) : null,
     labels.length ? pick("Label", [...all("all"), ...named(labels)], shown.options.label, option("label")) : null);
   shown.views = new Map();
-  body.replaceChildren(controls, h("div", { class: "columns" }, story.documents.map((own) => telling(story, own))));
+  body.replaceChildren(controls, legend(story), h("div", { class: "columns" }, story.documents.map((own) => telling(story, own))));
   arrows();
+}
+
+/** How to read what is drawn. */
+function legend(story) {
+  const sentences = story.alignments.length ? " Plain numbers: sentences." : "";
+  const like = story.documents.length > 1 ? " and its like in the other tellings" : "";
+  return h("p", { class: "facts legend" }, `Solid lines: mentions. Broken lines: claims, numbered in a ring. Arrows: relations.${sentences} Choose any for its details${like}.`);
 }
 
 const answersOf = (span) => Object.entries(span.answers ?? {}).filter(([name]) => name !== "note").flatMap(([, given]) => given);

@@ -78,8 +78,8 @@ def _numbers(index: Json, stories: list[Json]) -> Iterator[tuple[str, int]]:
     """What the corpus holds, for the head of the page; what there is none of is left out."""
     documents = index["documents"]
     named = [
-        ("documents", len(documents)),
-        ("stories", len(stories)),
+        ("document" if len(documents) == 1 else "documents", len(documents)),
+        ("story" if len(stories) == 1 else "stories", len(stories)),
         ("tokens", sum(each["tokens"] for each in documents)),
         ("gold mentions", sum(each["mentions"] for each in documents)),
         ("gold claims", sum(each["claims"] for each in documents)),

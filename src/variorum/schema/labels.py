@@ -117,7 +117,16 @@ def _faults(labels: Labels) -> Iterator[str]:
         yield from (f"{name} holds {label!r} twice." for label in repeated(inventory.names))
         if name in FIXED_LABELS and not set(inventory.names) <= set(FIXED_LABELS[name]):
             yield f"{name} holds what the engine does not know; known are {', '.join(FIXED_LABELS[name])}."
+    yield from _hotkey_faults(labels)
     yield from _relation_faults(labels)
+
+
+def _hotkey_faults(labels: Labels) -> Iterator[str]:
+    """Of two controls with one key Label Studio lets the second have none, and says so nowhere."""
+    first: dict[str, Label] = {}
+    for label in (label for inventory in labels.values() for label in inventory.labels if label.hotkey):
+        if (known := first.setdefault(label.hotkey, label)) is not label:
+            yield f"{label.name} has the hotkey {label.hotkey!r}, which {known.name} has already."
 
 
 def _relation_faults(labels: Labels) -> Iterator[str]:

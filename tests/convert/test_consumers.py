@@ -16,7 +16,7 @@ from spacy.tokens import DocBin
 from spacy.training import Corpus
 from spacy.training.converters.conll_ner_to_docs import conll_ner_to_docs
 from spacy.vocab import Vocab
-from tests.convert import brat_rules
+from tests.convert import brat_rules, webanno_rules
 from tests.convert.made import FEWER, LABELS, batches
 from udtools.validator import Validator
 
@@ -175,6 +175,47 @@ def test_uima_counts_utf_16_units() -> None:
     places = [(int(each.get("begin")), int(each.get("end"))) for each in root if each.get("value") == "GPE"]
 
     assert (12, 16) in places  # three characters of two units stand before
+
+
+@given(batches())
+def test_inception_reads_the_text_and_all_that_is_marked(documents: list[Document]) -> None:
+    format_ = format_of("webanno")
+
+    for document in documents:
+        left = held(document, format_.able).document
+        (source,) = format_.write("train-0", [left]).values()
+        cas = webanno_rules.read(source.decode())
+
+        assert cas.text.decode("utf-16-le").lstrip() == f"{left.text}\n".lstrip()
+        read = {number: (*_of(type_), label, cas.covered(*place)) for number, (type_, label, *place) in cas.annotations.items()}
+        assert read == {span.id: (span.layer, span.label, left.text[span.start : span.end]) for span in left.spans}
+        assert len(cas.relations) == len(left.relations)
+
+
+def _of(type_: str) -> tuple[str]:
+    return (MENTION if type_.endswith("NamedEntity") else CLAIM,)
+
+
+def test_webanno_tells_spans_parts_of_tokens_and_relations_by_their_numbers() -> None:
+    source = files_of("webanno", DOCUMENT)["train/one.tsv"].decode()
+
+    assert source.startswith(
+        "#FORMAT=WebAnno TSV 3.3\n"
+        "#T_SP=de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|value\n"
+        "#T_SP=custom.Claim|value|checkworthiness|modality\n"
+        "#T_RL=custom.Relation|value|BT_uima.tcas.Annotation\n\n\n"
+    )
+    lines = source.splitlines()
+    assert "1-7\t12-16\tOslo\tGPE[2]|GPE[3]\t_\t_\t_\t_\t_\t" in lines  # three characters of two units stand before
+    assert "2-2\t34-37\tAna\tPERSON[5]\t_\t_\t_\tclaimer\t2-5[6_5]\t" in lines
+    assert "2-5\t44-48\train\t_\tCLAIM[6]\tunimportant\\_factual[6]\tasserted[6]\t_\t_\t" in lines
+
+
+def test_inception_gets_the_layers_that_it_lacks() -> None:
+    system = cassis.load_typesystem(io.BytesIO(format_of("webanno").shared(LABELS)["TypeSystem.xml"]))
+
+    assert {"custom.Claim", "custom.Relation"} <= {type_.name for type_ in system.get_types()}
+    assert {each.rangeType.name for each in system.get_type("custom.Claim").features} == {"uima.cas.String"}
 
 
 def test_tei_has_the_text_to_the_character() -> None:

@@ -16,7 +16,7 @@ from conllu.models import Token, TokenList
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import MENTION, Document, Span, joined, ordered, token_sentences
-from variorum.convert.format import Files, Format, Read, escaped, stem_of, unescaped
+from variorum.convert.format import A_FILE_A_BATCH, Files, Format, Read, escaped, stem_of, unescaped
 from variorum.dataset.segmentation import Offsets
 from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
@@ -163,7 +163,10 @@ def _numbered(document: Document) -> Document:
 FORMAT = Format(
     name="conllu",
     title="CoNLL-U (mentions in MISC)",
-    opened_by="udtools, conllu, Udapi",
+    files=A_FILE_A_BATCH,
+    offsets="tokens",
+    library="conllu",
+    opened_by="udtools (without syntax, which is left `_`), Udapi",
     able=Capabilities(
         claims=False,
         parts_of_tokens=False,

@@ -22,19 +22,27 @@ class Read:
     findings: list[Finding]
 
 
+BATCH = 1_000
+"""Documents that are held at once, and that one file has in formats with many documents in a file."""
+A_FILE_A_BATCH = f"one for {BATCH:,} documents of a split"
+
+
 @dataclass(frozen=True)
 class Format:
     """A format.
 
-    `write` gets a name for the batch, such as `train-00000`, and documents as `held` leaves them; formats with a file a
-    document take the name's split as a folder. `read` gets files and the corpus's labels, which tell claims from mentions
-    where a format has one kind of span. `shared` are files that stand once beside all others. `is_xml` says that control
-    characters cannot be written. Only what `reads_others` is read into a corpus: of the other formats files come in many
-    shapes, and `read` knows the one written here.
+    `files`, `offsets`, `library` and `opened_by` say which files it has, what offsets in them count, and what reads them
+    here and elsewhere, as people are told it. `write` gets a name for the batch, such as `train-00000`, and documents as
+    `held` leaves them; formats with a file a document take the name's split as a folder. `read` gets files and the corpus's
+    labels, which tell claims from mentions where a format has one kind of span. `shared` are files that stand once beside
+    all others. `is_xml` says that control characters cannot be written. Only what `reads_others` is read into a corpus: of
+    the other formats files come in many shapes, and `read` knows the one written here.
     """
 
     name: str
     title: str
+    files: str
+    offsets: str
     opened_by: str
     able: Capabilities
     write: Callable[[str, Sequence[Document]], Files]
@@ -42,6 +50,7 @@ class Format:
     shared: Callable[[Labels], Files] = lambda _labels: {}
     reads_others: bool = False
     is_xml: bool = False
+    library: str = ""
 
 
 def folder_of(batch: str) -> str:

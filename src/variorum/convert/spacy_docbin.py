@@ -12,7 +12,7 @@ from spacy.vocab import Vocab
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import CLAIM, MENTION, Attributes, Document, Relation, Span, ordered
-from variorum.convert.format import Files, Format, Read
+from variorum.convert.format import A_FILE_A_BATCH, Files, Format, Read
 from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
@@ -111,6 +111,9 @@ def _attributes(kept: list[list[Any]]) -> Attributes:
 FORMAT = Format(
     name="spacy",
     title="spaCy DocBin",
+    files=A_FILE_A_BATCH,
+    offsets="tokens",
+    library="spaCy",
     opened_by="spaCy",
     able=Capabilities(discontinuity=False, parts_of_tokens=False),
     write=write,

@@ -173,7 +173,10 @@ def _runs(indices: list[int]) -> Iterator[list[int]]:
 FORMAT = Format(
     name="tei",
     title="TEI P5",
-    opened_by="any XML tool",
+    files="`SPLIT/ID.xml`",
+    offsets="tokens",
+    library="lxml",
+    opened_by="XML tools",
     able=Capabilities(parts_of_tokens=False),
     write=write,
     read=read,

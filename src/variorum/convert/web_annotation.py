@@ -120,7 +120,9 @@ def _answers(bodies: list[Json]) -> Attributes:
 FORMAT = Format(
     name="web-annotation",
     title="W3C Web Annotation (JSON-LD)",
-    opened_by="Recogito, Hypothesis and other readers of the model",
+    files="`SPLIT/ID.jsonld`, `SPLIT/ID.txt`",
+    offsets="code points",
+    opened_by="readers of the W3C's model",
     able=Capabilities(),
     write=write,
     read=read,

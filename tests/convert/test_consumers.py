@@ -229,6 +229,25 @@ def test_tei_has_the_text_to_the_character() -> None:
     assert {pointer.removeprefix("#") for pointer in pointers.split()} <= set(ids)
 
 
+@FEWER
+@given(batches())
+def test_tei_is_of_the_schema(documents: list[Document]) -> None:
+    schema = etree.RelaxNG(etree.parse(Path(__file__).with_name("tei.rng")))
+
+    for source in files_of("tei", *documents).values():
+        schema.assertValid(etree.fromstring(source))
+
+
+def test_the_schema_of_tei_finds_what_is_wrong() -> None:
+    schema = etree.RelaxNG(etree.parse(Path(__file__).with_name("tei.rng")))
+    (source,) = files_of("tei", DOCUMENT).values()
+
+    assert schema.validate(etree.fromstring(source))
+    for right, wrong in ((b'type="GPE"', b'type="G PE"'), (b"<s>", b"<s n=''>"), (b"<title>one</title>", b"")):
+        assert right in source
+        assert not schema.validate(etree.fromstring(source.replace(right, wrong)))
+
+
 def test_web_annotations_quote_what_is_at_their_place() -> None:
     page = msgspec.json.decode(files_of("web-annotation", DOCUMENT)["train/one.jsonld"])
 

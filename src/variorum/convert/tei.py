@@ -30,7 +30,8 @@ def write(batch: str, documents: Sequence[Document]) -> Files:
 
 
 def _document(document: Document) -> bytes:
-    root = _E.TEI(_header(document), _stand_off(document), _E.text(_E.body(_text(document)), {_LANGUAGE: document.language}))
+    marked = [_stand_off(document)] if document.spans else []  # an empty one is no TEI
+    root = _E.TEI(_header(document), *marked, _E.text(_E.body(_text(document)), {_LANGUAGE: document.language}))
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 

@@ -9,6 +9,7 @@ import cassis
 import conllu
 import msgspec
 import pytest
+import rdflib
 from hypothesis import given
 from label_studio_sdk.label_interface import LabelInterface
 from lxml import etree
@@ -248,23 +249,81 @@ def test_the_schema_of_tei_finds_what_is_wrong() -> None:
         assert not schema.validate(etree.fromstring(source.replace(right, wrong)))
 
 
-def test_web_annotations_quote_what_is_at_their_place() -> None:
+OA, AS, RDF = "http://www.w3.org/ns/oa#", "http://www.w3.org/ns/activitystreams#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+NUMBER = "http://www.w3.org/2001/XMLSchema#nonNegativeInteger"
+REFERENCES = {"body": "hasBody", "target": "hasTarget", "source": "hasSource", "selector": "hasSelector"}
+CLASSES = ("Annotation", "TextualBody", "SpecificResource", "TextPositionSelector", "TextQuoteSelector")
+ANNOTATION_CONTEXT: dict[str, Any] = (
+    {"id": "@id", "type": "@type", "value": f"{RDF}value", "AnnotationPage": f"{AS}OrderedCollectionPage"}
+    | {"items": {"@id": f"{AS}items", "@type": "@id", "@container": "@list"}}
+    | {name: {"@id": OA + each, "@type": "@id"} for name, each in REFERENCES.items()}
+    | {name: {"@id": OA + each, "@type": "@vocab"} for name, each in (("purpose", "hasPurpose"), ("motivation", "motivatedBy"))}
+    | {name: {"@id": OA + name, "@type": NUMBER} for name in ("start", "end")}
+    | {name: OA + name for name in (*CLASSES, "exact", "prefix", "suffix")}
+    | {name: OA + name for name in ("tagging", "classifying", "commenting", "identifying", "linking")}
+)
+"""What http://www.w3.org/ns/anno.jsonld says of the terms that are used here; it is not fetched."""
+
+
+def graph_of(document: Document) -> rdflib.Graph:
+    """The triples of a document's page. What the context does not define would be left out without a word."""
+    files = files_of("web-annotation", document)
+    page = msgspec.json.decode(next(source for name, source in files.items() if name.endswith(".jsonld")))
+    assert page["@context"][0] == "http://www.w3.org/ns/anno.jsonld"
+    context = page["@context"][1] | ANNOTATION_CONTEXT
+    assert terms(page) - {"@context"} <= set(context)
+    return rdflib.Graph().parse(data=msgspec.json.encode(page | {"@context": context}), format="json-ld", base="urn:base:")
+
+
+def terms(value: object) -> set[str]:
+    """The keys, classes and motivations of a page."""
+    if isinstance(value, list):
+        return set().union(*map(terms, value))
+    if not isinstance(value, dict):
+        return set()
+    named = {value[key] for key in ("type", "purpose", "motivation") if key in value}
+    return {*value, *named}.union(*(terms(each) for key, each in value.items() if key != "@context"))
+
+
+@FEWER
+@given(batches())
+def test_an_rdf_library_finds_spans_relations_and_answers(documents: list[Document]) -> None:
+    for document in documents:
+        graph = graph_of(document)
+
+        assert selected(graph) == sorted(
+            (span.id, span.label, *piece, document.text[slice(*piece)]) for span in document.spans for piece in span.pieces
+        )
+        linked = len(set(graph.subjects(rdflib.URIRef(f"{OA}motivatedBy"), rdflib.URIRef(f"{OA}linking"))))
+        assert linked == len(document.relations)
+        given = (document.labels, *(span.attributes for span in document.spans))
+        answers = sum(len(labels) for attributes in given for _, labels in attributes)
+        assert len(set(graph.subjects(rdflib.URIRef("urn:variorum:question")))) == answers
+
+
+def selected(graph: rdflib.Graph) -> list[tuple[str, str, int, int, str]]:
+    """Each piece of a span: its region, its label, where it is and its words."""
+    found = graph.query(
+        f"""PREFIX oa: <{OA}> PREFIX rdf: <{RDF}>
+        SELECT ?region ?label ?start ?end ?exact WHERE {{
+            ?annotation a oa:Annotation; oa:motivatedBy oa:identifying; <urn:variorum:region> ?region;
+                oa:hasBody [a oa:TextualBody; oa:hasPurpose oa:tagging; rdf:value ?label]; oa:hasTarget ?target.
+            ?target oa:hasSelector [a oa:TextPositionSelector; oa:start ?start; oa:end ?end],
+                [a oa:TextQuoteSelector; oa:exact ?exact]
+        }}"""
+    )
+    rows = [map(str, row) for row in found if isinstance(row, rdflib.query.ResultRow)]
+    return sorted((region, label, int(start), int(end), words) for region, label, start, end, words in rows)
+
+
+def test_web_annotations_quote_what_stands_around() -> None:
     page = msgspec.json.decode(files_of("web-annotation", DOCUMENT)["train/one.jsonld"])
 
-    assert page["type"] == "AnnotationPage"
-    for item in page["items"]:
-        assert item["type"] == "Annotation"
-        assert item["id"]
-    targets = [each for item in page["items"] if item["motivation"] == "identifying" for each in _targets(item["target"])]
-    for target in targets:
-        place, words = target["selector"]
-        assert TEXT[place["start"] : place["end"]] == words["exact"]
+    targets = [each for item in page["items"] if item["motivation"] == "identifying" for each in item["target"]]
+    for place, words in (target["selector"] for target in targets):
         assert TEXT[: place["start"]].endswith(words.get("prefix", ""))
+        assert TEXT[place["end"] :].startswith(words.get("suffix", ""))
     assert len(targets) == len(SPANS) + 1
-
-
-def _targets(target: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(target["items"]) if target["type"] == "List" else [target]
 
 
 def test_label_studio_takes_the_tasks(repository: Path, written: Callable[[str], Path]) -> None:

@@ -1,7 +1,8 @@
 """W3C Web Annotation as JSON-LD, a page of annotations a document beside its text.
 
-Source: https://www.w3.org/TR/annotation-model/. A span's target is its words by place (code points) and by quotation; a
-span in pieces has a list of them. Its label and answers are bodies, and a relation is an annotation that links two.
+Source: https://www.w3.org/TR/annotation-model/. A span's targets are its pieces, each by place (code points) and by quotation:
+the standard's own context knows no list of targets. Its label and answers are bodies, and a relation is an annotation that
+links two.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from variorum.schema.labels import Labels
 Json = dict[str, Any]
 _CONTEXT = [
     "http://www.w3.org/ns/anno.jsonld",
-    {"layer": "urn:variorum:layer", "region": "urn:variorum:region", "name": "urn:variorum:name"},
+    {"layer": "urn:variorum:layer", "region": "urn:variorum:region", "question": "urn:variorum:question"},
 ]
 _AROUND = 32
 """Characters of the text quoted before and behind a span, by which a reader finds it in another version."""
@@ -53,8 +54,8 @@ def _annotation(id_: str, motivation: str, body: Any, target: Any) -> Json:
     return {"id": id_, "type": "Annotation", "motivation": motivation, "body": body, "target": target}
 
 
-def _body(value: str, purpose: str, name: str = "") -> Json:
-    return {"type": "TextualBody", "purpose": purpose, "value": value} | ({"name": name} if name else {})
+def _body(value: str, purpose: str, question: str = "") -> Json:
+    return {"type": "TextualBody", "purpose": purpose, "value": value} | ({"question": question} if question else {})
 
 
 def _span(document: Document, span: Span, id_: str) -> Json:
@@ -62,8 +63,7 @@ def _span(document: Document, span: Span, id_: str) -> Json:
     bodies += [_body(label, "classifying", name) for name, labels in span.attributes for label in labels]
     bodies += [_body(span.note, "commenting")] if span.note else []
     targets = [_target(document, piece) for piece in span.pieces]
-    target = targets[0] if len(targets) == 1 else {"type": "List", "items": targets}
-    return _annotation(id_, "identifying", bodies, target) | {"layer": span.layer, "region": span.id}
+    return _annotation(id_, "identifying", bodies, targets) | {"layer": span.layer, "region": span.id}
 
 
 def _target(document: Document, piece: Offsets) -> Json:
@@ -102,9 +102,8 @@ def _document(id_: str, text: str, items: list[Json]) -> Document:
 
 
 def _span_of(item: Json) -> Span:
-    target, bodies = item["target"], item["body"]
-    targets = target["items"] if target["type"] == "List" else [target]
-    pieces = tuple((each["selector"][0]["start"], each["selector"][0]["end"]) for each in targets)
+    bodies = item["body"]
+    pieces = tuple((each["selector"][0]["start"], each["selector"][0]["end"]) for each in item["target"])
     notes = [body["value"] for body in bodies if body["purpose"] == "commenting"]
     return Span(item["layer"], item["region"], bodies[0]["value"], pieces, _answers(bodies), " ".join(notes))
 
@@ -113,7 +112,7 @@ def _answers(bodies: list[Json]) -> Attributes:
     found: dict[str, tuple[str, ...]] = {}
     for body in bodies:
         if body["purpose"] == "classifying":
-            found[body["name"]] = (*found.get(body["name"], ()), body["value"])
+            found[body["question"]] = (*found.get(body["question"], ()), body["value"])
     return tuple(sorted(found.items()))
 
 

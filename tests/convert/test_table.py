@@ -23,5 +23,5 @@ def test_the_tables_are_those_of_the_formats(name: str, made: Callable[[Iterable
     hold(PAGE, page)
 
 
-def test_every_kind_of_loss_has_its_words() -> None:
-    assert set(MEANINGS) == set(Capabilities.__dataclass_fields__)
+def test_every_kind_of_loss_has_its_words_and_its_row() -> None:
+    assert set(MEANINGS) == set(table.HELD) == set(Capabilities.__dataclass_fields__)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import Document
-from variorum.findings import Finding
+from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
 Files = dict[str, bytes]
@@ -51,6 +51,24 @@ class Format:
     reads_others: bool = False
     is_xml: bool = False
     library: str = ""
+
+
+def read_own(
+    files: Mapping[str, bytes], ending: str, read_one: Callable[[str, bytes], Iterable[Document]], *errors: type[Exception]
+) -> Read:
+    """The documents of files that were written here. Any other file with that ending is a finding, by whatever is not there.
+
+    `errors` are what a format's library raises besides.
+    """
+    documents: list[Document] = []
+    findings: list[Finding] = []
+    for name, source in sorted(files.items()):
+        if name.endswith(ending):
+            try:
+                documents += list(read_one(name, source))
+            except (ValueError, LookupError, TypeError, AttributeError, *errors) as error:
+                findings.append(finding(name, "convert-malformed", f"The file is not as it is written here: {error!r}."))
+    return Read(documents, findings)
 
 
 def folder_of(batch: str) -> str:

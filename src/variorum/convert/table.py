@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from variorum.convert.format import Format
 
-_HELD = {
+HELD = {
     "claims": "claims",
     "nesting": "nested spans",
     "crossing": "crossing spans",
@@ -21,6 +21,7 @@ _HELD = {
     "white_space": "the text to the character",
     "ids": "ids of regions",
 }
+"""What a format holds, as people are told it, by the fields of `Capabilities`."""
 
 
 def capabilities(formats: Iterable[Format]) -> str:
@@ -28,7 +29,7 @@ def capabilities(formats: Iterable[Format]) -> str:
     listed = list(formats)
     head = ["| |" + "".join(f" `{each.name}` |" for each in listed), "| --- |" + " :-: |" * len(listed)]
     holds = [asdict(each.able) | {"lines_in_notes": each.able.notes and each.able.lines_in_notes} for each in listed]
-    rows = [f"| {told} |" + "".join(f" {'yes' if able[kind] else ''} |" for able in holds) for kind, told in _HELD.items()]
+    rows = [f"| {told} |" + "".join(f" {'yes' if able[kind] else ''} |" for able in holds) for kind, told in HELD.items()]
     rows.append("| read into a corpus |" + "".join(f" {'yes' if each.reads_others else ''} |" for each in listed))
     return _lines([*head, *rows])
 

@@ -11,10 +11,9 @@ from lxml.builder import ElementMaker
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import Document, Relation, Span, ordered, token_sentences
-from variorum.convert.format import Files, Format, Read, escaped, folder_of, stem_of, unescaped
-from variorum.convert.xml_source import parsed
+from variorum.convert.format import Files, Format, Read, escaped, folder_of, read_own, stem_of, unescaped
+from variorum.convert.xml_source import safe_parser
 from variorum.dataset.segmentation import Offsets
-from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
 _TEI = "http://www.tei-c.org/ns/1.0"
@@ -107,16 +106,9 @@ def _features(span: Span, name: str) -> "etree._Element":
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of files that were written here."""
     del labels  # the groups of spans tell
-    documents: list[Document] = []
-    findings: list[Finding] = []
-    for name, source in sorted(files.items()):
-        root, faults = parsed(name, source)
-        findings += faults
-        try:
-            documents += [_read(stem_of(name), root)] if root is not None else []
-        except (LookupError, ValueError, TypeError, AttributeError) as error:
-            findings.append(finding(name, "convert-malformed", f"The file is no TEI as written here: {error!r}."))
-    return Read(documents, findings)
+    return read_own(
+        files, ".xml", lambda name, source: [_read(stem_of(name), etree.fromstring(source, safe_parser()))], SyntaxError
+    )
 
 
 def _read(id_: str, root: "etree._Element") -> Document:

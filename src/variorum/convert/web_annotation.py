@@ -5,7 +5,7 @@ the standard's own context knows no list of targets. Its label and answers are b
 links two.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,9 +13,8 @@ import msgspec
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import Attributes, Document, Relation, Span, ordered
-from variorum.convert.format import Files, Format, Read, folder_of, stem_of
+from variorum.convert.format import Files, Format, Read, folder_of, read_own, stem_of
 from variorum.dataset.segmentation import Offsets
-from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
 Json = dict[str, Any]
@@ -78,16 +77,12 @@ def _target(document: Document, piece: Offsets) -> Json:
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of pages that were written here."""
     del labels  # each annotation says its layer
-    documents: list[Document] = []
-    findings: list[Finding] = []
-    for name, source in sorted(files.items()):
-        if name.endswith(".jsonld"):
-            try:
-                text = files[f"{name.removesuffix('.jsonld')}.txt"].decode()
-                documents.append(_document(stem_of(name), text, msgspec.json.decode(source)["items"]))
-            except (ValueError, LookupError, TypeError) as error:  # msgspec's errors are ValueErrors
-                findings.append(finding(name, "convert-malformed", f"The file is no page of annotations: {error!r}."))
-    return Read(documents, findings)
+
+    def read_one(name: str, source: bytes) -> Iterator[Document]:
+        text = files[f"{name.removesuffix('.jsonld')}.txt"].decode()
+        yield _document(stem_of(name), text, msgspec.json.decode(source)["items"])
+
+    return read_own(files, ".jsonld", read_one)
 
 
 def _document(id_: str, text: str, items: list[Json]) -> Document:

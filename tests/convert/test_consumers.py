@@ -18,7 +18,7 @@ from spacy.training import Corpus
 from spacy.training.converters.conll_ner_to_docs import conll_ner_to_docs
 from spacy.vocab import Vocab
 from tests.convert import brat_rules, webanno_rules
-from tests.convert.made import FEWER, LABELS, batches
+from tests.convert.made import FEWER, LABELS, batches, documents
 from udtools.validator import Validator
 
 from variorum.convert.capabilities import held
@@ -178,19 +178,18 @@ def test_uima_counts_utf_16_units() -> None:
     assert (12, 16) in places  # three characters of two units stand before
 
 
-@given(batches())
-def test_inception_reads_the_text_and_all_that_is_marked(documents: list[Document]) -> None:
+@FEWER
+@given(documents())
+def test_inception_reads_the_text_and_all_that_is_marked(document: Document) -> None:
     format_ = format_of("webanno")
+    left = held(document, format_.able).document
+    (source,) = format_.write("train-0", [left]).values()
+    cas = webanno_rules.read(source.decode())
 
-    for document in documents:
-        left = held(document, format_.able).document
-        (source,) = format_.write("train-0", [left]).values()
-        cas = webanno_rules.read(source.decode())
-
-        assert cas.text.decode("utf-16-le").lstrip() == f"{left.text}\n".lstrip()
-        read = {number: (*_of(type_), label, cas.covered(*place)) for number, (type_, label, *place) in cas.annotations.items()}
-        assert read == {span.id: (span.layer, span.label, left.text[span.start : span.end]) for span in left.spans}
-        assert len(cas.relations) == len(left.relations)
+    assert cas.text.decode("utf-16-le").lstrip() == f"{left.text}\n".lstrip()
+    read = {number: (*_of(type_), label, cas.covered(*place)) for number, (type_, label, *place) in cas.annotations.items()}
+    assert read == {span.id: (span.layer, span.label, left.text[span.start : span.end]) for span in left.spans}
+    assert len(cas.relations) == len(left.relations)
 
 
 def _of(type_: str) -> tuple[str]:
@@ -231,12 +230,12 @@ def test_tei_has_the_text_to_the_character() -> None:
 
 
 @FEWER
-@given(batches())
-def test_tei_is_of_the_schema(documents: list[Document]) -> None:
+@given(documents())
+def test_tei_is_of_the_schema(document: Document) -> None:
     schema = etree.RelaxNG(etree.parse(Path(__file__).with_name("tei.rng")))
+    (source,) = files_of("tei", document).values()
 
-    for source in files_of("tei", *documents).values():
-        schema.assertValid(etree.fromstring(source))
+    schema.assertValid(etree.fromstring(source))
 
 
 def test_the_schema_of_tei_finds_what_is_wrong() -> None:
@@ -286,19 +285,18 @@ def terms(value: object) -> set[str]:
 
 
 @FEWER
-@given(batches())
-def test_an_rdf_library_finds_spans_relations_and_answers(documents: list[Document]) -> None:
-    for document in documents:
-        graph = graph_of(document)
+@given(documents())
+def test_an_rdf_library_finds_spans_relations_and_answers(document: Document) -> None:
+    graph = graph_of(document)
 
-        assert selected(graph) == sorted(
-            (span.id, span.label, *piece, document.text[slice(*piece)]) for span in document.spans for piece in span.pieces
-        )
-        linked = len(set(graph.subjects(rdflib.URIRef(f"{OA}motivatedBy"), rdflib.URIRef(f"{OA}linking"))))
-        assert linked == len(document.relations)
-        given = (document.labels, *(span.attributes for span in document.spans))
-        answers = sum(len(labels) for attributes in given for _, labels in attributes)
-        assert len(set(graph.subjects(rdflib.URIRef("urn:variorum:question")))) == answers
+    assert selected(graph) == sorted(
+        (span.id, span.label, *piece, document.text[slice(*piece)]) for span in document.spans for piece in span.pieces
+    )
+    linked = len(set(graph.subjects(rdflib.URIRef(f"{OA}motivatedBy"), rdflib.URIRef(f"{OA}linking"))))
+    assert linked == len(document.relations)
+    given = (document.labels, *(span.attributes for span in document.spans))
+    answers = sum(len(labels) for attributes in given for _, labels in attributes)
+    assert len(set(graph.subjects(rdflib.URIRef("urn:variorum:question")))) == answers
 
 
 def selected(graph: rdflib.Graph) -> list[tuple[str, str, int, int, str]]:

@@ -13,7 +13,7 @@ from tests.convert.test_consumers import DOCUMENT
 from variorum.build import build, validate
 from variorum.cli import main
 from variorum.convert.capabilities import held
-from variorum.convert.document import Document, Span
+from variorum.convert.document import Document, Relation, Span
 from variorum.convert.into import Contract, Imported, read_into
 from variorum.convert.label_studio_json import FORMAT as LABEL_STUDIO
 from variorum.convert.out import write
@@ -185,6 +185,21 @@ def test_a_cas_whose_offsets_lie_outside_is_a_finding() -> None:
 
     assert source not in files.values()
     assert [f"[{each.rule}]" for each in format_of("cas").read({"a.xmi": source}, LABELS).findings] == ["[convert-malformed]"]
+
+
+def test_what_a_cas_marks_without_words_is_left_out_with_its_relations() -> None:
+    spans = (Span("mention", "m", "GPE", ((0, 4),)), Span("mention", "n", "GPE", ((5, 9),)))
+    document = Document("one", "Oslo Rome", spans, (Relation("near", ("mention", "m"), ("mention", "n")),))
+    files = format_of("cas").write("train-0", [document])
+    source = re.sub(rb'(<\w+:NamedEntity[^>]* )begin="5" end="9"', rb'\1begin="5" end="5"', files["train/one.xmi"])
+    read = format_of("cas").read({"a.xmi": source}, LABELS)
+
+    assert source not in files.values()
+    assert [(each.spans, each.relations) for each in read.documents] == [(spans[:1], ())]
+    assert [each.fact for each in read.findings] == [
+        "1 annotations without words are left out.",
+        "1 relations to what is not read are left out.",
+    ]
 
 
 def test_a_seed_s_own_header_moves_its_spans(tmp_path: Path, contract: Contract) -> None:

@@ -75,6 +75,13 @@ def test_what_is_not_read_is_counted() -> None:
     ]
 
 
+def test_in_the_export_of_a_project_a_document_is_a_folder() -> None:
+    source = (HEADER + TWO_SENTENCES).encode()
+    found = read({"p/annotation/one.txt/a1.tsv": source, "p/curation/two.txt/a1.tsv": source, "three.tsv": source}, LABELS)
+
+    assert [each.id for each in found.documents] == ["one", "two", "three"]
+
+
 def test_annotations_without_words_are_left_out_and_told() -> None:
     read_, findings = document(
         f"#FORMAT=WebAnno TSV 3.2\n#T_SP={NER}|value\n\n\n#Text=a\n1-1\t0-1\ta\t_\t\n1-1.1\t1-1\t\tGPE\t\n"

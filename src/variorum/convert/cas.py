@@ -16,7 +16,7 @@ from cassis.typesystem import FeatureStructure
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import CLAIM, MENTION, Document, Relation, Span, attributes_of, joined, ordered
-from variorum.convert.format import Files, Format, Read, folder_of, stem_of
+from variorum.convert.format import Files, Format, Read, folder_of
 from variorum.convert.inception import (
     ANNOTATION,
     DEPENDENT,
@@ -28,6 +28,7 @@ from variorum.convert.inception import (
     RELATION,
     STRING,
     TYPE_SYSTEM,
+    document_id,
 )
 from variorum.convert.xml_source import parsed
 from variorum.findings import Finding, finding
@@ -127,7 +128,8 @@ def _read(name: str, source: bytes, types: TypeSystem, claims: frozenset[str]) -
         if root.tag != _ROOT or cas.sofa_string is None:
             return None, [finding(name, "convert-malformed", "The file is no CAS with a text.")]
         unread = [finding(name, "convert-unread", f"{each.message}") for each in left_out]
-        return _document_of(stem_of(name), cas, cas.sofa_string, claims), [*unread, *_unread(name, cas)]
+        document = _document_of(document_id(name), cas, cas.sofa_string, claims)
+        return document, [*unread, *_unread(name, cas, document)]
     # cassis takes the structure of XMI for granted: what is not there ends in whichever error Python has for it.
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         return None, [finding(name, "convert-malformed", f"The file is no CAS: {error!r}.")]
@@ -135,11 +137,13 @@ def _read(name: str, source: bytes, types: TypeSystem, claims: frozenset[str]) -
 
 def _document_of(name: str, cas: Cas, text: str, claims: frozenset[str]) -> Document:
     found = [(CLAIM if _label(each) in claims else layer, each) for type_, layer in READ.items() for each in _of(cas, type_)]
-    regions = {id(each): _span(each, layer, str(number), text) for number, (layer, each) in enumerate(found, start=1)}
-    relations = [
-        Relation(_label(each), regions[id(each.Governor)].reference, regions[id(each.Dependent)].reference)
-        for each in _of(cas, RELATION)
-    ]
+    regions = {
+        id(each): _span(each, layer, str(number), text)
+        for number, (layer, each) in enumerate(found, start=1)
+        if _has_words(each, text)
+    }
+    related = [(_label(each), regions.get(id(each.Governor)), regions.get(id(each.Dependent))) for each in _of(cas, RELATION)]
+    relations = [Relation(type_, start.reference, end.reference) for type_, start, end in related if start and end]
     labels = {each.name: list(each.labels.elements) for each in _of(cas, _LABEL)}
     ids = [each.documentId for each in _of(cas, _META) if each.documentId]
     return ordered(Document((*ids, name)[0], text, tuple(regions.values()), tuple(relations), attributes_of(labels)))
@@ -150,9 +154,13 @@ def _of(cas: Cas, type_: str) -> list[Any]:
     return list(cas.select(type_)) if cas.typesystem.contains_type(type_) else []
 
 
-def _span(found: Any, layer: str, number: str, text: str) -> Span:
-    if not 0 <= found.begin < found.end <= len(text) or not text[found.begin : found.end].strip():
+def _has_words(found: Any, text: str) -> bool:
+    if not 0 <= found.begin <= found.end <= len(text):
         raise ValueError(f"[{found.begin}, {found.end}) is no place in a text of {len(text)} characters")
+    return bool(text[found.begin : found.end].strip())
+
+
+def _span(found: Any, layer: str, number: str, text: str) -> Span:
     answers = {name: list(value.elements) for name in CLAIM_ATTRIBUTES if (value := _value(found, name))}
     pieces = joined(text, [(found.begin, found.end)])
     id_, note = _value(found, "region") or f"{layer}{number}", _value(found, "note") or ""
@@ -167,10 +175,13 @@ def _value(found: FeatureStructure, feature: str) -> Any:
     return getattr(found, feature, None)
 
 
-def _unread(name: str, cas: Cas) -> list[Finding]:
+def _unread(name: str, cas: Cas, document: Document) -> list[Finding]:
+    """What is left out, counted by type."""
     known = {*_TYPES, *READ, *_BUILT_IN}
-    others = Counter(each.type.name for each in cas.select_all_fs() if each.type.name not in known)
-    return [finding(name, "convert-unread", f"{count} annotations of {type_} are left out.") for type_, count in others.items()]
+    others = Counter(f"annotations of {each.type.name}" for each in cas.select_all_fs() if each.type.name not in known)
+    others["annotations without words"] = sum(len(_of(cas, type_)) for type_ in READ) - len(document.spans)
+    others["relations to what is not read"] = len(_of(cas, RELATION)) - len(document.relations)
+    return [finding(name, "convert-unread", f"{count} {what} are left out.") for what, count in others.items() if count]
 
 
 FORMAT = Format(

@@ -1,5 +1,7 @@
 """The layers that WebAnno and INCEpTION know spans and relations by: DKPro Core's, which they have built in, or custom ones."""
 
+from pathlib import PurePosixPath
+
 from variorum.convert.document import CLAIM, MENTION
 
 DKPRO = "de.tudarmstadt.ukp.dkpro.core.api"
@@ -19,3 +21,9 @@ READ = {type_: layer for layer, type_ in LAYERS.items()} | {
 project of INCEpTION's for basic annotation."""
 LABEL_FEATURES = ("value", "label")
 """The features that hold a label: DKPro Core's and that of a basic project."""
+
+
+def document_id(name: str) -> str:
+    """The id of the document in a file. In the export of a project it has a folder, whose files are named after annotators."""
+    path = PurePosixPath(name)
+    return (path.parent if path.parent.parent.name in ("annotation", "curation") else path).stem

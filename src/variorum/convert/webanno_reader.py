@@ -8,8 +8,8 @@ from itertools import count
 from typing import NamedTuple
 
 from variorum.convert.document import CLAIM, Document, Relation, Span, attributes_of, joined, ordered
-from variorum.convert.format import Read, stem_of, unescaped
-from variorum.convert.inception import ANNOTATION, LABEL_FEATURES, READ
+from variorum.convert.format import Read, unescaped
+from variorum.convert.inception import ANNOTATION, LABEL_FEATURES, READ, document_id
 from variorum.convert.webanno_notation import (
     BASE,
     BEFORE,
@@ -184,7 +184,7 @@ class _Marking:
         self._report_unread()
         spans = self._spans_by_key(claims)
         relations = [each for row in self._reading.rows for each in self._relations_at(row, spans)]
-        return ordered(Document(stem_of(self._reading.name), self._text, tuple(spans.values()), tuple(relations)))
+        return ordered(Document(document_id(self._reading.name), self._text, tuple(spans.values()), tuple(relations)))
 
     def _mark(self, row: _Row) -> None:
         start, end = self._offsets.get(row.start), self._offsets.get(row.end)

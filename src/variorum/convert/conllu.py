@@ -98,7 +98,7 @@ def _in_order(closing: list[str], opening: list[str], single: list[str]) -> list
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of files that were written here."""
     del labels  # there are only mentions
-    return read_own(files, ".conllu", _documents, ParseException)
+    return read_own(files, ".conllu", _documents, (ParseException,))
 
 
 def _documents(name: str, source: bytes) -> Iterator[Document]:

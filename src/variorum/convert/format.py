@@ -53,8 +53,15 @@ class Format:
     library: str = ""
 
 
+_FOREIGN: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, AttributeError)
+"""What ends reading a file that has not what is always written."""
+
+
 def read_own(
-    files: Mapping[str, bytes], ending: str, read_one: Callable[[str, bytes], Iterable[Document]], *errors: type[Exception]
+    files: Mapping[str, bytes],
+    ending: str,
+    read_one: Callable[[str, bytes], Iterable[Document]],
+    errors: tuple[type[Exception], ...] = (),
 ) -> Read:
     """The documents of files that were written here. Any other file with that ending is a finding, by whatever is not there.
 
@@ -66,7 +73,7 @@ def read_own(
         if name.endswith(ending):
             try:
                 documents += list(read_one(name, source))
-            except (ValueError, LookupError, TypeError, AttributeError, *errors) as error:
+            except _FOREIGN + errors as error:
                 findings.append(finding(name, "convert-malformed", f"The file is not as it is written here: {error!r}."))
     return Read(documents, findings)
 

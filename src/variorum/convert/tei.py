@@ -107,7 +107,7 @@ def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of files that were written here."""
     del labels  # the groups of spans tell
     return read_own(
-        files, ".xml", lambda name, source: [_read(stem_of(name), etree.fromstring(source, safe_parser()))], SyntaxError
+        files, ".xml", lambda name, source: [_read(stem_of(name), etree.fromstring(source, safe_parser()))], (SyntaxError,)
     )
 
 

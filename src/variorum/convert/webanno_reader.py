@@ -201,7 +201,9 @@ class _Marking:
         for place, (told, number, _) in enumerate(stacked(cell)):
             key = number or f"{column.type} {row.name} {place}"
             self._first.setdefault((row.name, column.type), key)
-            marked = self._marked.setdefault(key, _Marked(column.type, start, end))
+            if key not in self._marked:
+                self._marked[key] = _Marked(column.type, start, end)
+            marked = self._marked[key]
             marked.start, marked.end = min(start, marked.start), max(end, marked.end)
             if marked.type != column.type:
                 self._reading.report(_MALFORMED, f"The number {number} stands for annotations of two layers.", row.line)

@@ -9,6 +9,7 @@ import cassis
 import conllu
 import msgspec
 import pytest
+import rdflib
 from hypothesis import given
 from label_studio_sdk.label_interface import LabelInterface
 from lxml import etree
@@ -16,8 +17,8 @@ from spacy.tokens import DocBin
 from spacy.training import Corpus
 from spacy.training.converters.conll_ner_to_docs import conll_ner_to_docs
 from spacy.vocab import Vocab
-from tests.convert import brat_rules
-from tests.convert.made import FEWER, LABELS, batches
+from tests.convert import brat_rules, webanno_rules
+from tests.convert.made import FEWER, LABELS, batches, documents
 from udtools.validator import Validator
 
 from variorum.convert.capabilities import held
@@ -177,6 +178,46 @@ def test_uima_counts_utf_16_units() -> None:
     assert (12, 16) in places  # three characters of two units stand before
 
 
+@FEWER
+@given(documents())
+def test_inception_reads_the_text_and_all_that_is_marked(document: Document) -> None:
+    format_ = format_of("webanno")
+    left = held(document, format_.able).document
+    (source,) = format_.write("train-0", [left]).values()
+    cas = webanno_rules.read(source.decode())
+
+    assert cas.text.decode("utf-16-le").lstrip() == f"{left.text}\n".lstrip()
+    read = {number: (*_of(type_), label, cas.covered(*place)) for number, (type_, label, *place) in cas.annotations.items()}
+    assert read == {span.id: (span.layer, span.label, left.text[span.start : span.end]) for span in left.spans}
+    assert len(cas.relations) == len(left.relations)
+
+
+def _of(type_: str) -> tuple[str]:
+    return (MENTION if type_.endswith("NamedEntity") else CLAIM,)
+
+
+def test_webanno_tells_spans_parts_of_tokens_and_relations_by_their_numbers() -> None:
+    source = files_of("webanno", DOCUMENT)["train/one.tsv"].decode()
+
+    assert source.startswith(
+        "#FORMAT=WebAnno TSV 3.3\n"
+        "#T_SP=de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|value\n"
+        "#T_SP=custom.Claim|value|checkworthiness|modality\n"
+        "#T_RL=custom.Relation|value|BT_uima.tcas.Annotation\n\n\n"
+    )
+    lines = source.splitlines()
+    assert "1-7\t12-16\tOslo\tGPE[2]|GPE[3]\t_\t_\t_\t_\t_\t" in lines  # three characters of two units stand before
+    assert "2-2\t34-37\tAna\tPERSON[5]\t_\t_\t_\tclaimer\t2-5[6_5]\t" in lines
+    assert "2-5\t44-48\train\t_\tCLAIM[6]\tunimportant\\_factual[6]\tasserted[6]\t_\t_\t" in lines
+
+
+def test_inception_gets_the_layers_that_it_lacks() -> None:
+    system = cassis.load_typesystem(io.BytesIO(format_of("webanno").shared(LABELS)["TypeSystem.xml"]))
+
+    assert {"custom.Claim", "custom.Relation"} <= {type_.name for type_ in system.get_types()}
+    assert {each.rangeType.name for each in system.get_type("custom.Claim").features} == {"uima.cas.String"}
+
+
 def test_tei_has_the_text_to_the_character() -> None:
     root = etree.fromstring(files_of("tei", DOCUMENT)["train/one.xml"])
     names = {"t": "http://www.tei-c.org/ns/1.0"}
@@ -188,23 +229,99 @@ def test_tei_has_the_text_to_the_character() -> None:
     assert {pointer.removeprefix("#") for pointer in pointers.split()} <= set(ids)
 
 
-def test_web_annotations_quote_what_is_at_their_place() -> None:
+@FEWER
+@given(documents())
+def test_tei_is_of_the_schema(document: Document) -> None:
+    schema = etree.RelaxNG(etree.parse(Path(__file__).with_name("tei.rng")))
+    (source,) = files_of("tei", document).values()
+
+    schema.assertValid(etree.fromstring(source))
+
+
+def test_the_schema_of_tei_finds_what_is_wrong() -> None:
+    schema = etree.RelaxNG(etree.parse(Path(__file__).with_name("tei.rng")))
+    (source,) = files_of("tei", DOCUMENT).values()
+
+    assert schema.validate(etree.fromstring(source))
+    for right, wrong in ((b'type="GPE"', b'type="G PE"'), (b"<s>", b"<s n=''>"), (b"<title>one</title>", b"")):
+        assert right in source
+        assert not schema.validate(etree.fromstring(source.replace(right, wrong)))
+
+
+OA, AS, RDF = "http://www.w3.org/ns/oa#", "http://www.w3.org/ns/activitystreams#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+NUMBER = "http://www.w3.org/2001/XMLSchema#nonNegativeInteger"
+REFERENCES = {"body": "hasBody", "target": "hasTarget", "source": "hasSource", "selector": "hasSelector"}
+CLASSES = ("Annotation", "TextualBody", "SpecificResource", "TextPositionSelector", "TextQuoteSelector")
+ANNOTATION_CONTEXT: dict[str, Any] = (
+    {"id": "@id", "type": "@type", "value": f"{RDF}value", "AnnotationPage": f"{AS}OrderedCollectionPage"}
+    | {"items": {"@id": f"{AS}items", "@type": "@id", "@container": "@list"}}
+    | {name: {"@id": OA + each, "@type": "@id"} for name, each in REFERENCES.items()}
+    | {name: {"@id": OA + each, "@type": "@vocab"} for name, each in (("purpose", "hasPurpose"), ("motivation", "motivatedBy"))}
+    | {name: {"@id": OA + name, "@type": NUMBER} for name in ("start", "end")}
+    | {name: OA + name for name in (*CLASSES, "exact", "prefix", "suffix")}
+    | {name: OA + name for name in ("tagging", "classifying", "commenting", "identifying", "linking")}
+)
+"""What http://www.w3.org/ns/anno.jsonld says of the terms that are used here; it is not fetched."""
+
+
+def graph_of(document: Document) -> rdflib.Graph:
+    """The triples of a document's page. What the context does not define would be left out without a word."""
+    files = files_of("web-annotation", document)
+    page = msgspec.json.decode(next(source for name, source in files.items() if name.endswith(".jsonld")))
+    assert page["@context"][0] == "http://www.w3.org/ns/anno.jsonld"
+    context = page["@context"][1] | ANNOTATION_CONTEXT
+    assert terms(page) - {"@context"} <= set(context)
+    return rdflib.Graph().parse(data=msgspec.json.encode(page | {"@context": context}), format="json-ld", base="urn:base:")
+
+
+def terms(value: object) -> set[str]:
+    """The keys, classes and motivations of a page."""
+    if isinstance(value, list):
+        return set().union(*map(terms, value))
+    if not isinstance(value, dict):
+        return set()
+    named = {value[key] for key in ("type", "purpose", "motivation") if key in value}
+    return {*value, *named}.union(*(terms(each) for key, each in value.items() if key != "@context"))
+
+
+@FEWER
+@given(documents())
+def test_an_rdf_library_finds_spans_relations_and_answers(document: Document) -> None:
+    graph = graph_of(document)
+
+    assert selected(graph) == sorted(
+        (span.id, span.label, *piece, document.text[slice(*piece)]) for span in document.spans for piece in span.pieces
+    )
+    linked = len(set(graph.subjects(rdflib.URIRef(f"{OA}motivatedBy"), rdflib.URIRef(f"{OA}linking"))))
+    assert linked == len(document.relations)
+    given = (document.labels, *(span.attributes for span in document.spans))
+    answers = sum(len(labels) for attributes in given for _, labels in attributes)
+    assert len(set(graph.subjects(rdflib.URIRef("urn:variorum:question")))) == answers
+
+
+def selected(graph: rdflib.Graph) -> list[tuple[str, str, int, int, str]]:
+    """Each piece of a span: its region, its label, where it is and its words."""
+    found = graph.query(
+        f"""PREFIX oa: <{OA}> PREFIX rdf: <{RDF}>
+        SELECT ?region ?label ?start ?end ?exact WHERE {{
+            ?annotation a oa:Annotation; oa:motivatedBy oa:identifying; <urn:variorum:region> ?region;
+                oa:hasBody [a oa:TextualBody; oa:hasPurpose oa:tagging; rdf:value ?label]; oa:hasTarget ?target.
+            ?target oa:hasSelector [a oa:TextPositionSelector; oa:start ?start; oa:end ?end],
+                [a oa:TextQuoteSelector; oa:exact ?exact]
+        }}"""
+    )
+    rows = [map(str, row) for row in found if isinstance(row, rdflib.query.ResultRow)]
+    return sorted((region, label, int(start), int(end), words) for region, label, start, end, words in rows)
+
+
+def test_web_annotations_quote_what_stands_around() -> None:
     page = msgspec.json.decode(files_of("web-annotation", DOCUMENT)["train/one.jsonld"])
 
-    assert page["type"] == "AnnotationPage"
-    for item in page["items"]:
-        assert item["type"] == "Annotation"
-        assert item["id"]
-    targets = [each for item in page["items"] if item["motivation"] == "identifying" for each in _targets(item["target"])]
-    for target in targets:
-        place, words = target["selector"]
-        assert TEXT[place["start"] : place["end"]] == words["exact"]
+    targets = [each for item in page["items"] if item["motivation"] == "identifying" for each in item["target"]]
+    for place, words in (target["selector"] for target in targets):
         assert TEXT[: place["start"]].endswith(words.get("prefix", ""))
+        assert TEXT[place["end"] :].startswith(words.get("suffix", ""))
     assert len(targets) == len(SPANS) + 1
-
-
-def _targets(target: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(target["items"]) if target["type"] == "List" else [target]
 
 
 def test_label_studio_takes_the_tasks(repository: Path, written: Callable[[str], Path]) -> None:

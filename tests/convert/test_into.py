@@ -10,14 +10,19 @@ from click.testing import CliRunner
 from tests.convert.made import LABELS
 from tests.convert.test_consumers import DOCUMENT
 
-from variorum.build import validate
+from variorum.build import build, validate
 from variorum.cli import main
 from variorum.convert.capabilities import held
-from variorum.convert.document import Document, Span
+from variorum.convert.document import Document, Relation, Span
 from variorum.convert.into import Contract, Imported, read_into
 from variorum.convert.label_studio_json import FORMAT as LABEL_STUDIO
+from variorum.convert.out import write
 from variorum.convert.registry import READ, format_of
+from variorum.convert.release import documents as release_documents
+from variorum.convert.release import labels_of
 from variorum.corpus.settings import DEFAULTS
+from variorum.difference.read import open_build
+from variorum.findings import failed
 from variorum.folder import Folder
 from variorum.schema.labels import read_labels
 
@@ -182,6 +187,21 @@ def test_a_cas_whose_offsets_lie_outside_is_a_finding() -> None:
     assert [f"[{each.rule}]" for each in format_of("cas").read({"a.xmi": source}, LABELS).findings] == ["[convert-malformed]"]
 
 
+def test_what_a_cas_marks_without_words_is_left_out_with_its_relations() -> None:
+    spans = (Span("mention", "m", "GPE", ((0, 4),)), Span("mention", "n", "GPE", ((5, 9),)))
+    document = Document("one", "Oslo Rome", spans, (Relation("near", ("mention", "m"), ("mention", "n")),))
+    files = format_of("cas").write("train-0", [document])
+    source = re.sub(rb'(<\w+:NamedEntity[^>]* )begin="5" end="9"', rb'\1begin="5" end="5"', files["train/one.xmi"])
+    read = format_of("cas").read({"a.xmi": source}, LABELS)
+
+    assert source not in files.values()
+    assert [(each.spans, each.relations) for each in read.documents] == [(spans[:1], ())]
+    assert [each.fact for each in read.findings] == [
+        "1 annotations without words are left out.",
+        "1 relations to what is not read are left out.",
+    ]
+
+
 def test_a_seed_s_own_header_moves_its_spans(tmp_path: Path, contract: Contract) -> None:
     """Freezing takes out a date header; what was marked stays on its words."""
     text = " date 2023-11-07 Oslo is wet.\r\nIt is.\n"
@@ -219,3 +239,37 @@ def test_documents_without_gold_are_left_out_and_told(corpus: Callable[[str], Fo
 
     assert told.exit_code == 0, told.output
     assert "1 documents without gold are left out." in told.stderr
+
+
+def test_claims_keep_the_labels_that_labels_yaml_defines(tmp_path: Path, contract: Contract) -> None:
+    """The published table of claims has no label; it is in that of annotations."""
+    added = b'    - {name: Premise, definition: "What a claim rests on."}\n\ncheckworthiness:'
+    written = contract.written_labels.replace(b"\ncheckworthiness:", added, 1)
+    contract = Contract(contract.settings, read_labels(written, "labels.yaml")[0], written)
+    answers = (
+        ("attribution", ("author",)),
+        ("checkworthiness", ("non_factual",)),
+        ("claim_type", ("numerical",)),
+        ("modality", ("asserted",)),
+    )
+    documents = [
+        Document(
+            f"d{number}",
+            f"Rain fell. Roads {' '.join(str(number * 7 + each) for each in range(7))} closed.",
+            (Span("claim", "a", "Premise", ((0, 9),), answers), Span("claim", "b", "CLAIM", ((11, 16),), answers)),
+        )
+        for number in range(12)
+    ]
+    files = LABEL_STUDIO.write("train-0", documents)
+    assert read_into(LABEL_STUDIO, files, tmp_path / "new", contract, "B1").findings == []
+    folder = Folder(tmp_path / "new")
+    assert not failed(build(folder).findings)
+
+    release = open_build(folder.hub)
+    found = list(release_documents(release))
+
+    assert {(span.id, span.label) for each in found for span in each.document.spans} == {("a", "Premise"), ("b", "CLAIM")}
+    assert sum(len(each.document.spans) for each in found) == 24
+    assert labels_of(release)["claim"].names == ("CLAIM", "Premise")
+    assert write(release, format_of("brat"), tmp_path / "brat").findings == []
+    assert b"T1\tPremise 0 9\tRain fell\n" in next((tmp_path / "brat").rglob("*.ann")).read_bytes()

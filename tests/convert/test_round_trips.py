@@ -54,3 +54,13 @@ def test_a_format_that_holds_everything_loses_nothing(document: Document) -> Non
 
 def test_the_formats_that_are_read_are_the_ones_that_say_so() -> None:
     assert [name for name in FORMATS if format_of(name).reads_others] == list(READ)
+
+
+@pytest.mark.parametrize("source", [b"", b"\xff", b"<a/>", b"{}", b"# newdoc id = a\n1\tb\n\n"])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in READ])
+def test_what_was_not_written_here_holds_nothing(name: str, source: bytes) -> None:
+    (file,) = (each for each in format_of(name).write("a-0", [Document("a", "b")]) if not each.endswith(".txt"))
+    read = format_of(name).read({file: source}, LABELS)
+
+    assert read.documents == []
+    assert [each.rule for each in read.findings] in ([], ["convert-malformed"])

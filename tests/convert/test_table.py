@@ -1,21 +1,27 @@
-"""docs/convert.md against the code."""
+"""docs/convert.md against the code. `VARIORUM_DOCS=1` writes its tables anew."""
 
 import re
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
+import pytest
+from tests.test_docs import hold, read
+
+from variorum.convert import table
 from variorum.convert.capabilities import MEANINGS, Capabilities
+from variorum.convert.format import Format
 from variorum.convert.registry import FORMATS, format_of
-from variorum.convert.table import table
+
+PAGE = "docs/convert.md"
 
 
-def test_the_table_is_that_of_the_capabilities(repository: Path) -> None:
-    page = (repository / "docs" / "convert.md").read_text("utf-8")
-    found = re.search(r"<!-- generated:formats -->\n\n(.*?)\n<!-- /generated -->", page, re.DOTALL)
+@pytest.mark.parametrize(("name", "made"), [("formats", table.capabilities), ("files", table.files)])
+def test_the_tables_are_those_of_the_formats(name: str, made: Callable[[Iterable[Format]], str]) -> None:
+    between = re.compile(f"(?<=<!-- generated:{name} -->\n\n).*?(?=\n<!-- /generated -->)", re.DOTALL)
+    page, count = between.subn(lambda _: made(map(format_of, FORMATS)), read(PAGE))
 
-    assert found
-    assert found[1] == table(map(format_of, FORMATS))
-    assert all(f"\n| `{name}` |" in page for name in FORMATS)
+    assert count == 1
+    hold(PAGE, page)
 
 
-def test_every_kind_of_loss_has_its_words() -> None:
-    assert set(MEANINGS) == set(Capabilities.__dataclass_fields__)
+def test_every_kind_of_loss_has_its_words_and_its_row() -> None:
+    assert set(MEANINGS) == set(table.HELD) == set(Capabilities.__dataclass_fields__)

@@ -50,9 +50,9 @@ def convert(
 ) -> None:
     """Write the gold in another format, or read files of other tools into a new corpus folder.
 
-    FORMAT is one of conll2003, conllu, brat, cas, tei, spacy, web-annotation, label-studio; of these
-    conll2003, brat, cas and label-studio are read too. What a format cannot hold is listed before anything is
-    written. What joins documents, clusters and alignments, is not converted.
+    FORMAT is one of conll2003, conllu, brat, cas, webanno, tei, spacy, web-annotation, label-studio; of these
+    conll2003, brat, cas, webanno and label-studio are read too. What a format cannot hold is listed before
+    anything is written. What joins documents, clusters and alignments, is not converted.
 
     \b
     Examples:

@@ -208,6 +208,8 @@ def _read(name: str, text: bytes, lines: bytes, claims: frozenset[str]) -> tuple
 FORMAT = Format(
     name="brat",
     title="brat stand-off",
+    files="`SPLIT/ID.txt`, `SPLIT/ID.ann`, `annotation.conf`",
+    offsets="code points",
     opened_by="brat",
     able=Capabilities(lines_in_notes=False, document_labels=False),
     write=write,

@@ -16,31 +16,40 @@ from cassis.typesystem import FeatureStructure
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import CLAIM, MENTION, Document, Relation, Span, attributes_of, joined, ordered
-from variorum.convert.format import Files, Format, Read, folder_of, stem_of
+from variorum.convert.format import Files, Format, Read, folder_of
+from variorum.convert.inception import (
+    ANNOTATION,
+    DEPENDENT,
+    DKPRO,
+    GOVERNOR,
+    LABEL_FEATURES,
+    LAYERS,
+    READ,
+    RELATION,
+    STRING,
+    TYPE_SYSTEM,
+    document_id,
+)
 from variorum.convert.xml_source import parsed
 from variorum.findings import Finding, finding
 from variorum.schema.labels import CLAIM_ATTRIBUTES, Labels
 
-_DKPRO = "de.tudarmstadt.ukp.dkpro.core.api"
-_SENTENCE, _TOKEN = f"{_DKPRO}.segmentation.type.Sentence", f"{_DKPRO}.segmentation.type.Token"
-_META = f"{_DKPRO}.metadata.type.DocumentMetaData"
-_MENTION, _CLAIM = f"{_DKPRO}.ner.type.NamedEntity", "custom.Claim"
-_RELATION, _LABEL = "custom.Relation", "custom.DocumentLabel"
-_LAYERS = {MENTION: _MENTION, CLAIM: _CLAIM}
-_STRING, _STRINGS, _ANNOTATION = "uima.cas.String", "uima.cas.StringArray", "uima.tcas.Annotation"
-_REGION = {"region": _STRING, "note": _STRING} | dict.fromkeys(CLAIM_ATTRIBUTES, _STRINGS)
+_SENTENCE, _TOKEN = f"{DKPRO}.segmentation.type.Sentence", f"{DKPRO}.segmentation.type.Token"
+_META = f"{DKPRO}.metadata.type.DocumentMetaData"
+_LABEL = "custom.DocumentLabel"
+_STRINGS = "uima.cas.StringArray"
+_REGION = {"region": STRING, "note": STRING} | dict.fromkeys(CLAIM_ATTRIBUTES, _STRINGS)
 _TYPES: dict[str, tuple[str, dict[str, str]]] = {
-    _SENTENCE: (_ANNOTATION, {}),
-    _TOKEN: (_ANNOTATION, {}),
-    _META: ("uima.tcas.DocumentAnnotation", {"documentId": _STRING, "documentTitle": _STRING}),
-    _MENTION: (_ANNOTATION, {"value": _STRING, "identifier": _STRING} | _REGION),
-    _CLAIM: (_ANNOTATION, {"value": _STRING} | _REGION),
-    _RELATION: (_ANNOTATION, {"Governor": _ANNOTATION, "Dependent": _ANNOTATION, "value": _STRING}),
-    _LABEL: ("uima.cas.AnnotationBase", {"name": _STRING, "labels": _STRINGS}),
+    _SENTENCE: (ANNOTATION, {}),
+    _TOKEN: (ANNOTATION, {}),
+    _META: ("uima.tcas.DocumentAnnotation", {"documentId": STRING, "documentTitle": STRING}),
+    LAYERS[MENTION]: (ANNOTATION, {"value": STRING, "identifier": STRING} | _REGION),
+    LAYERS[CLAIM]: (ANNOTATION, {"value": STRING} | _REGION),
+    RELATION: (ANNOTATION, {GOVERNOR: ANNOTATION, DEPENDENT: ANNOTATION, "value": STRING}),
+    _LABEL: ("uima.cas.AnnotationBase", {"name": STRING, "labels": _STRINGS}),
 }
 """The types used, each with what it is a kind of and its own features."""
 _BUILT_IN = ("uima.tcas.DocumentAnnotation", "uima.cas.Sofa", _STRINGS, "uima.cas.FSArray")
-TYPE_SYSTEM = "TypeSystem.xml"
 _ROOT = "{http://www.omg.org/XMI}XMI"
 
 
@@ -78,13 +87,13 @@ def _document(document: Document) -> bytes:
     for span in document.spans:
         answers: dict[str, Any] = {name: made[_STRINGS](elements=list(labels)) for name, labels in span.attributes}
         answers |= {"note": span.note} if span.note else {}
-        region = made[_LAYERS[span.layer]](begin=span.start, end=span.end, value=span.label, region=span.id, **answers)
+        region = made[LAYERS[span.layer]](begin=span.start, end=span.end, value=span.label, region=span.id, **answers)
         regions[span.reference] = region
         cas.add(region)
     for relation in document.relations:
-        ends = {"Governor": regions[relation.start], "Dependent": regions[relation.end]}
-        place = {"begin": ends["Dependent"].begin, "end": ends["Dependent"].end}
-        cas.add(made[_RELATION](**place, **ends, value=relation.type))
+        ends = {GOVERNOR: regions[relation.start], DEPENDENT: regions[relation.end]}
+        place = {"begin": ends[DEPENDENT].begin, "end": ends[DEPENDENT].end}
+        cas.add(made[RELATION](**place, **ends, value=relation.type))
     for name, labels in document.labels:
         cas.add(made[_LABEL](name=name, labels=made[_STRINGS](elements=list(labels))))
     return (cas.to_xmi() or "").encode()
@@ -119,22 +128,22 @@ def _read(name: str, source: bytes, types: TypeSystem, claims: frozenset[str]) -
         if root.tag != _ROOT or cas.sofa_string is None:
             return None, [finding(name, "convert-malformed", "The file is no CAS with a text.")]
         unread = [finding(name, "convert-unread", f"{each.message}") for each in left_out]
-        return _document_of(stem_of(name), cas, cas.sofa_string, claims), [*unread, *_unread(name, cas)]
+        document = _document_of(document_id(name), cas, cas.sofa_string, claims)
+        return document, [*unread, *_unread(name, cas, document)]
     # cassis takes the structure of XMI for granted: what is not there ends in whichever error Python has for it.
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         return None, [finding(name, "convert-malformed", f"The file is no CAS: {error!r}.")]
 
 
 def _document_of(name: str, cas: Cas, text: str, claims: frozenset[str]) -> Document:
+    found = [(CLAIM if _label(each) in claims else layer, each) for type_, layer in READ.items() for each in _of(cas, type_)]
     regions = {
-        id(each): _span(each, layer if layer == CLAIM or each.value not in claims else CLAIM, str(number), text)
-        for layer, type_ in _LAYERS.items()
-        for number, each in enumerate(_of(cas, type_), start=1)
+        id(each): _span(each, layer, str(number), text)
+        for number, (layer, each) in enumerate(found, start=1)
+        if _has_words(each, text)
     }
-    relations = [
-        Relation(each.value or "", regions[id(each.Governor)].reference, regions[id(each.Dependent)].reference)
-        for each in _of(cas, _RELATION)
-    ]
+    related = [(_label(each), regions.get(id(each.Governor)), regions.get(id(each.Dependent))) for each in _of(cas, RELATION)]
+    relations = [Relation(type_, start.reference, end.reference) for type_, start, end in related if start and end]
     labels = {each.name: list(each.labels.elements) for each in _of(cas, _LABEL)}
     ids = [each.documentId for each in _of(cas, _META) if each.documentId]
     return ordered(Document((*ids, name)[0], text, tuple(regions.values()), tuple(relations), attributes_of(labels)))
@@ -145,29 +154,43 @@ def _of(cas: Cas, type_: str) -> list[Any]:
     return list(cas.select(type_)) if cas.typesystem.contains_type(type_) else []
 
 
-def _span(found: Any, layer: str, number: str, text: str) -> Span:
-    if not 0 <= found.begin < found.end <= len(text) or not text[found.begin : found.end].strip():
+def _has_words(found: Any, text: str) -> bool:
+    if not 0 <= found.begin <= found.end <= len(text):
         raise ValueError(f"[{found.begin}, {found.end}) is no place in a text of {len(text)} characters")
+    return bool(text[found.begin : found.end].strip())
+
+
+def _span(found: Any, layer: str, number: str, text: str) -> Span:
     answers = {name: list(value.elements) for name in CLAIM_ATTRIBUTES if (value := _value(found, name))}
     pieces = joined(text, [(found.begin, found.end)])
     id_, note = _value(found, "region") or f"{layer}{number}", _value(found, "note") or ""
-    return Span(layer, id_, found.value or "", pieces, attributes_of(answers), note)
+    return Span(layer, id_, _label(found), pieces, attributes_of(answers), note)
+
+
+def _label(found: FeatureStructure) -> str:
+    return next((value for name in LABEL_FEATURES if (value := _value(found, name))), "")
 
 
 def _value(found: FeatureStructure, feature: str) -> Any:
     return getattr(found, feature, None)
 
 
-def _unread(name: str, cas: Cas) -> list[Finding]:
-    known = {*_TYPES, *_BUILT_IN}
-    others = Counter(each.type.name for each in cas.select_all_fs() if each.type.name not in known)
-    return [finding(name, "convert-unread", f"{count} annotations of {type_} are left out.") for type_, count in others.items()]
+def _unread(name: str, cas: Cas, document: Document) -> list[Finding]:
+    """What is left out, counted by type."""
+    known = {*_TYPES, *READ, *_BUILT_IN}
+    others = Counter(f"annotations of {each.type.name}" for each in cas.select_all_fs() if each.type.name not in known)
+    others["annotations without words"] = sum(len(_of(cas, type_)) for type_ in READ) - len(document.spans)
+    others["relations to what is not read"] = len(_of(cas, RELATION)) - len(document.relations)
+    return [finding(name, "convert-unread", f"{count} {what} are left out.") for what, count in others.items() if count]
 
 
 FORMAT = Format(
     name="cas",
     title="UIMA CAS XMI (INCEpTION)",
-    opened_by="cassis, INCEpTION",
+    files="`SPLIT/ID.xmi`, `TypeSystem.xml`",
+    offsets="UTF-16 units",
+    library="dkpro-cassis",
+    opened_by="INCEpTION, UIMA",
     able=Capabilities(discontinuity=False),
     write=write,
     read=read,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import MENTION, Document, Span, ordered, token_sentences
-from variorum.convert.format import Files, Format, Read, escaped, stem_of, unescaped
+from variorum.convert.format import A_FILE_A_BATCH, Files, Format, Read, escaped, stem_of, unescaped
 from variorum.dataset.segmentation import Offsets
 from variorum.findings import Finding, Where, finding
 from variorum.schema.labels import Labels
@@ -135,6 +135,8 @@ def _fault(columns: list[str]) -> str:
 FORMAT = Format(
     name="conll2003",
     title="CoNLL-2003 (BIO)",
+    files=A_FILE_A_BATCH,
+    offsets="tokens",
     opened_by="flair, spaCy's `convert`, seqeval",
     able=Capabilities(
         claims=False,

@@ -7,7 +7,7 @@ CorefUD has twelve types of its own, so that `etype` is left empty, and the labe
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 import conllu
@@ -16,9 +16,8 @@ from conllu.models import Token, TokenList
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import MENTION, Document, Span, joined, ordered, token_sentences
-from variorum.convert.format import Files, Format, Read, escaped, stem_of, unescaped
+from variorum.convert.format import A_FILE_A_BATCH, Files, Format, Read, escaped, read_own, stem_of, unescaped
 from variorum.dataset.segmentation import Offsets
-from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
 _HEADER = "# global.Entity = eid-etype-head-other\n"
@@ -99,19 +98,16 @@ def _in_order(closing: list[str], opening: list[str], single: list[str]) -> list
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of files that were written here."""
     del labels  # there are only mentions
-    documents: list[Document] = []
-    findings: list[Finding] = []
-    for name, source in sorted(files.items()):
-        groups: list[tuple[str, list[TokenList]]] = []
-        try:
-            for sentence in conllu.parse(source.decode()):
-                if "newdoc id" in sentence.metadata or not groups:
-                    groups.append((sentence.metadata.get("newdoc id", stem_of(name)), []))
-                groups[-1][1].append(sentence)
-            documents += [_read(id_, sentences) for id_, sentences in groups]
-        except (ParseException, ValueError, LookupError) as error:
-            findings.append(finding(name, "convert-malformed", f"The file is no CoNLL-U: {error}."))
-    return Read(documents, findings)
+    return read_own(files, ".conllu", _documents, (ParseException,))
+
+
+def _documents(name: str, source: bytes) -> Iterator[Document]:
+    groups: list[tuple[str, list[TokenList]]] = []
+    for sentence in conllu.parse(source.decode()):
+        if "newdoc id" in sentence.metadata or not groups:
+            groups.append((sentence.metadata.get("newdoc id", stem_of(name)), []))
+        groups[-1][1].append(sentence)
+    return (_read(id_, sentences) for id_, sentences in groups)
 
 
 def _read(id_: str, sentences: list[TokenList]) -> Document:
@@ -163,7 +159,10 @@ def _numbered(document: Document) -> Document:
 FORMAT = Format(
     name="conllu",
     title="CoNLL-U (mentions in MISC)",
-    opened_by="udtools, conllu, Udapi",
+    files=A_FILE_A_BATCH,
+    offsets="tokens",
+    library="conllu",
+    opened_by="udtools (without syntax, which is left `_`), Udapi",
     able=Capabilities(
         claims=False,
         parts_of_tokens=False,

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import Document
-from variorum.findings import Finding
+from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
 Files = dict[str, bytes]
@@ -22,19 +22,27 @@ class Read:
     findings: list[Finding]
 
 
+BATCH = 1_000
+"""Documents that are held at once, and that one file has in formats with many documents in a file."""
+A_FILE_A_BATCH = f"one for {BATCH:,} documents of a split"
+
+
 @dataclass(frozen=True)
 class Format:
     """A format.
 
-    `write` gets a name for the batch, such as `train-00000`, and documents as `held` leaves them; formats with a file a
-    document take the name's split as a folder. `read` gets files and the corpus's labels, which tell claims from mentions
-    where a format has one kind of span. `shared` are files that stand once beside all others. `is_xml` says that control
-    characters cannot be written. Only what `reads_others` is read into a corpus: of the other formats files come in many
-    shapes, and `read` knows the one written here.
+    `files`, `offsets`, `library` and `opened_by` say which files it has, what offsets in them count, and what reads them
+    here and elsewhere, as people are told it. `write` gets a name for the batch, such as `train-00000`, and documents as
+    `held` leaves them; formats with a file a document take the name's split as a folder. `read` gets files and the corpus's
+    labels, which tell claims from mentions where a format has one kind of span. `shared` are files that stand once beside
+    all others. `is_xml` says that control characters cannot be written. Only what `reads_others` is read into a corpus: of
+    the other formats files come in many shapes, and `read` knows the one written here.
     """
 
     name: str
     title: str
+    files: str
+    offsets: str
     opened_by: str
     able: Capabilities
     write: Callable[[str, Sequence[Document]], Files]
@@ -42,6 +50,32 @@ class Format:
     shared: Callable[[Labels], Files] = lambda _labels: {}
     reads_others: bool = False
     is_xml: bool = False
+    library: str = ""
+
+
+_FOREIGN: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, AttributeError)
+"""What ends reading a file that has not what is always written."""
+
+
+def read_own(
+    files: Mapping[str, bytes],
+    ending: str,
+    read_one: Callable[[str, bytes], Iterable[Document]],
+    errors: tuple[type[Exception], ...] = (),
+) -> Read:
+    """The documents of files that were written here. Any other file with that ending is a finding, by whatever is not there.
+
+    `errors` are what a format's library raises besides.
+    """
+    documents: list[Document] = []
+    findings: list[Finding] = []
+    for name, source in sorted(files.items()):
+        if name.endswith(ending):
+            try:
+                documents += list(read_one(name, source))
+            except _FOREIGN + errors as error:
+                findings.append(finding(name, "convert-malformed", f"The file is not as it is written here: {error!r}."))
+    return Read(documents, findings)
 
 
 def folder_of(batch: str) -> str:

@@ -13,7 +13,7 @@ from variorum.annotations.regions import Region, Regions, read_regions
 from variorum.annotations.task import Annotation, Task, read_task
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import CLAIM, MENTION, READING_LEVEL, Document, Relation, Span, attributes_of, joined, ordered
-from variorum.convert.format import Files, Format, Read
+from variorum.convert.format import A_FILE_A_BATCH, Files, Format, Read
 from variorum.findings import Finding, finding
 from variorum.folder import ExportFile
 from variorum.schema.labels import Labels
@@ -112,7 +112,9 @@ def _span(text: str, region: Region) -> Span:
 FORMAT = Format(
     name="label-studio",
     title="Label Studio JSON",
-    opened_by="Label Studio",
+    files=A_FILE_A_BATCH,
+    offsets="code points",
+    opened_by="Label Studio, to annotate a release again",
     able=Capabilities(discontinuity=False),
     write=write,
     read=read,

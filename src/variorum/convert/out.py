@@ -10,7 +10,7 @@ from pathlib import Path
 from variorum.build import build as build_corpus
 from variorum.convert.capabilities import Counts, Held, counted, held
 from variorum.convert.document import Document, ordered
-from variorum.convert.format import Files, Format, by_id
+from variorum.convert.format import BATCH, Files, Format, by_id
 from variorum.convert.release import documents, labels_of
 from variorum.diff import is_current
 from variorum.difference.read import Build, open_build
@@ -19,8 +19,6 @@ from variorum.folder import Folder
 from variorum.progress import Progress, Step, no_progress
 from variorum.safe_write import replaced_folder
 
-BATCH = 1_000
-"""Documents that are held at once, and that one file has in formats with many documents in a file."""
 _UNWRITABLE = "convert-character"
 
 

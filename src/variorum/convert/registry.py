@@ -13,6 +13,7 @@ _MODULES = {
     "conllu": "conllu",
     "brat": "brat",
     "cas": "cas",
+    "webanno": "webanno_tsv",
     "tei": "tei",
     "spacy": "spacy_docbin",
     "web-annotation": "web_annotation",
@@ -20,7 +21,7 @@ _MODULES = {
 }
 FORMATS = tuple(_MODULES)
 """The names of all formats."""
-READ = ("conll2003", "brat", "cas", "label-studio")
+READ = ("conll2003", "brat", "cas", "webanno", "label-studio")
 """Those that are read into a corpus."""
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import polars as pl
+
 from variorum.convert.document import (
     CLAIM,
     MENTION,
@@ -27,6 +29,11 @@ _COLUMNS = {
     "claims": (*_SPAN, "checkworthiness", "claim_types", "attribution", "modality"),
     "relations": ("document_id", "region_id", "type", "from_id", "from_layer", "to_id", "to_layer"),
 }
+_CLAIM_LABELS = ("document_id", "region_id", "labels", "control", "is_gold", "rejected_by")
+_IS_CLAIM = pl.col("is_gold") & (pl.col("control") == CLAIM) & (pl.col("rejected_by") == "")
+"""The rows of `annotations` that tell the labels of claims: `claims` itself has no column for them."""
+_ANY_CLAIM = "CLAIM"
+"""The label of claims in a release without the table `annotations`."""
 _COLUMN_OF = {"claim_type": "claim_types"}
 """Where the column of an answer is not named after its control."""
 
@@ -41,13 +48,14 @@ class Found:
 
 
 def documents(build: Build) -> Iterator[Found]:
-    """All documents of a release, split by split. Raises BuildError where its texts are withheld or its tables incomplete."""
+    """All documents of a release, split by split. Raises BuildError where its texts are withheld or not there."""
     if build.manifest.get("withheld"):
         raise BuildError(f"{build.root} withholds texts. Restore them with `variorum rehydrate`, and name what that makes.")
-    if lacking := [name for name in ("documents", "entities", "claims") if name not in build.tables]:
-        raise BuildError(f"{build.root} has no table {lacking[0]}, so that there is no gold to convert.")
+    if "documents" not in build.tables:
+        raise BuildError(f"{build.root} has no table documents, so that there is nothing to convert.")
     for split in dict.fromkeys(file.split for file in build.tables["documents"].files):
-        parts = {name: _Grouped(build.tables.get(name, Table()), split, columns) for name, columns in _COLUMNS.items()}
+        parts = {name: _Grouped(_rows(build.tables.get(name, Table()), split, columns)) for name, columns in _COLUMNS.items()}
+        parts["annotations"] = _Grouped(_claim_labels(build, split))
         for row in _rows(build.tables["documents"], split, _DOCUMENT):
             document = _document(row, {name: part.of(row["document_id"]) for name, part in parts.items()})
             yield Found(split, document, row["reading_level"] is not None)
@@ -55,10 +63,14 @@ def documents(build: Build) -> Iterator[Found]:
             raise BuildError(f"{build.root} has rows that are not in the order of its documents: {left[0]}. Build anew.")
 
 
-def _rows(table: Table, split: str, columns: Sequence[str]) -> Iterator[Row]:
+def _rows(table: Table, split: str, columns: Sequence[str], wanted: pl.Expr | bool = True) -> Iterator[Row]:
     for file in _files(table, split):
         for batch in batches(table, file, columns):
-            yield from batch.iter_rows(named=True)
+            yield from batch.filter(wanted).iter_rows(named=True)
+
+
+def _claim_labels(build: Build, split: str) -> Iterator[Row]:
+    return _rows(build.tables.get("annotations", Table()), split, _CLAIM_LABELS, _IS_CLAIM)
 
 
 def _files(table: Table, split: str) -> list[File]:
@@ -68,8 +80,8 @@ def _files(table: Table, split: str) -> list[File]:
 class _Grouped:
     """The rows of a table by document, which stand in the order of the documents."""
 
-    def __init__(self, table: Table, split: str, columns: Sequence[str]) -> None:
-        self._groups = groupby(_rows(table, split, columns), key=lambda row: str(row["document_id"]))
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._groups = groupby(rows, key=lambda row: str(row["document_id"]))
         self._next = next(self._groups, None)
 
     @property
@@ -88,7 +100,8 @@ class _Grouped:
 
 def _document(row: Row, parts: Mapping[str, list[Row]]) -> Document:
     spans = [_span(MENTION, each, each["type"]) for each in parts["entities"]]
-    spans += [_span(CLAIM, each, CLAIM.upper()) for each in parts["claims"]]
+    labels = {each["region_id"]: each["labels"][0] for each in parts["annotations"]}
+    spans += [_span(CLAIM, each, labels.get(each["region_id"], _ANY_CLAIM)) for each in parts["claims"]]
     prefix = len(row["document_id"]) + 1
     relations = [
         Relation(each["type"], (each["from_layer"], each["from_id"][prefix:]), (each["to_layer"], each["to_id"][prefix:]))
@@ -124,7 +137,9 @@ _SETS = {
 
 def labels_of(build: Build) -> Labels:
     """The inventories that a release tells of itself, without definitions. A relation type may join any two layers."""
-    names: dict[str, tuple[str, ...]] = {CLAIM: (CLAIM.upper(),)}
+    splits = dict.fromkeys(file.split for file in build.tables.get("annotations", Table()).files)
+    claims = {row["labels"][0]: None for split in splits for row in _claim_labels(build, split)}
+    names: dict[str, tuple[str, ...]] = {CLAIM: tuple(sorted(claims)) or (_ANY_CLAIM,)}
     for inventory, (table, column) in _SETS.items():
         features = build.tables[table].features if table in build.tables else {}
         names[inventory] = next((found for _, found in closed_sets(features[column], "")), ()) if column in features else ()

@@ -12,8 +12,7 @@ from spacy.vocab import Vocab
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import CLAIM, MENTION, Attributes, Document, Relation, Span, ordered
-from variorum.convert.format import Files, Format, Read
-from variorum.findings import Finding, finding
+from variorum.convert.format import A_FILE_A_BATCH, Files, Format, Read, read_own
 from variorum.schema.labels import Labels
 
 _DATA = "variorum"
@@ -78,15 +77,7 @@ def _words(document: Document) -> tuple[list[str], list[bool], list[int]]:
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of DocBins that were written here."""
     del labels  # the groups tell
-    documents: list[Document] = []
-    findings: list[Finding] = []
-    for name, source in sorted(files.items()):
-        try:
-            vocab = Vocab()
-            documents += [_document(doc) for doc in DocBin().from_bytes(source).get_docs(vocab)]
-        except (ValueError, KeyError, TypeError) as error:
-            findings.append(finding(name, "convert-malformed", f"The file is no DocBin: {error!r}."))
-    return Read(documents, findings)
+    return read_own(files, ".spacy", lambda _, source: map(_document, DocBin().from_bytes(source).get_docs(Vocab())))
 
 
 def _document(doc: Doc) -> Document:
@@ -111,6 +102,9 @@ def _attributes(kept: list[list[Any]]) -> Attributes:
 FORMAT = Format(
     name="spacy",
     title="spaCy DocBin",
+    files=A_FILE_A_BATCH,
+    offsets="tokens",
+    library="spaCy",
     opened_by="spaCy",
     able=Capabilities(discontinuity=False, parts_of_tokens=False),
     write=write,

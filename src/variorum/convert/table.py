@@ -1,11 +1,11 @@
-"""What each format holds, as the table of docs/convert.md."""
+"""What each format holds, and what its files are, as the tables of docs/convert.md."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
 
 from variorum.convert.format import Format
 
-_HELD = {
+HELD = {
     "claims": "claims",
     "nesting": "nested spans",
     "crossing": "crossing spans",
@@ -21,13 +21,25 @@ _HELD = {
     "white_space": "the text to the character",
     "ids": "ids of regions",
 }
+"""What a format holds, as people are told it, by the fields of `Capabilities`."""
 
 
-def table(formats: Iterable[Format]) -> str:
-    """A Markdown table with a row a kind and a column a format."""
+def capabilities(formats: Iterable[Format]) -> str:
+    """What each format holds: a Markdown table with a row a kind and a column a format."""
     listed = list(formats)
     head = ["| |" + "".join(f" `{each.name}` |" for each in listed), "| --- |" + " :-: |" * len(listed)]
     holds = [asdict(each.able) | {"lines_in_notes": each.able.notes and each.able.lines_in_notes} for each in listed]
-    rows = [f"| {told} |" + "".join(f" {'yes' if able[kind] else ''} |" for able in holds) for kind, told in _HELD.items()]
+    rows = [f"| {told} |" + "".join(f" {'yes' if able[kind] else ''} |" for able in holds) for kind, told in HELD.items()]
     rows.append("| read into a corpus |" + "".join(f" {'yes' if each.reads_others else ''} |" for each in listed))
-    return "".join(f"{line}\n" for line in [*head, *rows])
+    return _lines([*head, *rows])
+
+
+def files(formats: Iterable[Format]) -> str:
+    """What the files of each format are and who reads them: a Markdown table with a row a format."""
+    head = ["| format | files | offsets | library | opened by |", "| --- | --- | --- | --- | --- |"]
+    rows = [f"| `{each.name}` | {each.files} | {each.offsets} | {each.library} | {each.opened_by} |" for each in formats]
+    return _lines([*head, *rows])
+
+
+def _lines(rows: Iterable[str]) -> str:
+    return "".join(f"{row}\n" for row in rows)

@@ -11,10 +11,9 @@ from lxml.builder import ElementMaker
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import Document, Relation, Span, ordered, token_sentences
-from variorum.convert.format import Files, Format, Read, escaped, folder_of, stem_of, unescaped
-from variorum.convert.xml_source import parsed
+from variorum.convert.format import Files, Format, Read, escaped, folder_of, read_own, stem_of, unescaped
+from variorum.convert.xml_source import safe_parser
 from variorum.dataset.segmentation import Offsets
-from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
 _TEI = "http://www.tei-c.org/ns/1.0"
@@ -30,7 +29,8 @@ def write(batch: str, documents: Sequence[Document]) -> Files:
 
 
 def _document(document: Document) -> bytes:
-    root = _E.TEI(_header(document), _stand_off(document), _E.text(_E.body(_text(document)), {_LANGUAGE: document.language}))
+    marked = [_stand_off(document)] if document.spans else []  # an empty one is no TEI
+    root = _E.TEI(_header(document), *marked, _E.text(_E.body(_text(document)), {_LANGUAGE: document.language}))
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
@@ -106,16 +106,9 @@ def _features(span: Span, name: str) -> "etree._Element":
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of files that were written here."""
     del labels  # the groups of spans tell
-    documents: list[Document] = []
-    findings: list[Finding] = []
-    for name, source in sorted(files.items()):
-        root, faults = parsed(name, source)
-        findings += faults
-        try:
-            documents += [_read(stem_of(name), root)] if root is not None else []
-        except (LookupError, ValueError, TypeError, AttributeError) as error:
-            findings.append(finding(name, "convert-malformed", f"The file is no TEI as written here: {error!r}."))
-    return Read(documents, findings)
+    return read_own(
+        files, ".xml", lambda name, source: [_read(stem_of(name), etree.fromstring(source, safe_parser()))], (SyntaxError,)
+    )
 
 
 def _read(id_: str, root: "etree._Element") -> Document:
@@ -173,7 +166,10 @@ def _runs(indices: list[int]) -> Iterator[list[int]]:
 FORMAT = Format(
     name="tei",
     title="TEI P5",
-    opened_by="any XML tool",
+    files="`SPLIT/ID.xml`",
+    offsets="tokens",
+    library="lxml",
+    opened_by="XML tools",
     able=Capabilities(parts_of_tokens=False),
     write=write,
     read=read,

@@ -1,10 +1,11 @@
 """W3C Web Annotation as JSON-LD, a page of annotations a document beside its text.
 
-Source: https://www.w3.org/TR/annotation-model/. A span's target is its words by place (code points) and by quotation; a
-span in pieces has a list of them. Its label and answers are bodies, and a relation is an annotation that links two.
+Source: https://www.w3.org/TR/annotation-model/. A span's targets are its pieces, each by place (code points) and by quotation:
+the standard's own context knows no list of targets. Its label and answers are bodies, and a relation is an annotation that
+links two.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,15 +13,14 @@ import msgspec
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import Attributes, Document, Relation, Span, ordered
-from variorum.convert.format import Files, Format, Read, folder_of, stem_of
+from variorum.convert.format import Files, Format, Read, folder_of, read_own, stem_of
 from variorum.dataset.segmentation import Offsets
-from variorum.findings import Finding, finding
 from variorum.schema.labels import Labels
 
 Json = dict[str, Any]
 _CONTEXT = [
     "http://www.w3.org/ns/anno.jsonld",
-    {"layer": "urn:variorum:layer", "region": "urn:variorum:region", "name": "urn:variorum:name"},
+    {"layer": "urn:variorum:layer", "region": "urn:variorum:region", "question": "urn:variorum:question"},
 ]
 _AROUND = 32
 """Characters of the text quoted before and behind a span, by which a reader finds it in another version."""
@@ -53,8 +53,8 @@ def _annotation(id_: str, motivation: str, body: Any, target: Any) -> Json:
     return {"id": id_, "type": "Annotation", "motivation": motivation, "body": body, "target": target}
 
 
-def _body(value: str, purpose: str, name: str = "") -> Json:
-    return {"type": "TextualBody", "purpose": purpose, "value": value} | ({"name": name} if name else {})
+def _body(value: str, purpose: str, question: str = "") -> Json:
+    return {"type": "TextualBody", "purpose": purpose, "value": value} | ({"question": question} if question else {})
 
 
 def _span(document: Document, span: Span, id_: str) -> Json:
@@ -62,8 +62,7 @@ def _span(document: Document, span: Span, id_: str) -> Json:
     bodies += [_body(label, "classifying", name) for name, labels in span.attributes for label in labels]
     bodies += [_body(span.note, "commenting")] if span.note else []
     targets = [_target(document, piece) for piece in span.pieces]
-    target = targets[0] if len(targets) == 1 else {"type": "List", "items": targets}
-    return _annotation(id_, "identifying", bodies, target) | {"layer": span.layer, "region": span.id}
+    return _annotation(id_, "identifying", bodies, targets) | {"layer": span.layer, "region": span.id}
 
 
 def _target(document: Document, piece: Offsets) -> Json:
@@ -78,16 +77,12 @@ def _target(document: Document, piece: Offsets) -> Json:
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of pages that were written here."""
     del labels  # each annotation says its layer
-    documents: list[Document] = []
-    findings: list[Finding] = []
-    for name, source in sorted(files.items()):
-        if name.endswith(".jsonld"):
-            try:
-                text = files[f"{name.removesuffix('.jsonld')}.txt"].decode()
-                documents.append(_document(stem_of(name), text, msgspec.json.decode(source)["items"]))
-            except (ValueError, LookupError, TypeError) as error:  # msgspec's errors are ValueErrors
-                findings.append(finding(name, "convert-malformed", f"The file is no page of annotations: {error!r}."))
-    return Read(documents, findings)
+
+    def read_one(name: str, source: bytes) -> Iterator[Document]:
+        text = files[f"{name.removesuffix('.jsonld')}.txt"].decode()
+        yield _document(stem_of(name), text, msgspec.json.decode(source)["items"])
+
+    return read_own(files, ".jsonld", read_one)
 
 
 def _document(id_: str, text: str, items: list[Json]) -> Document:
@@ -102,9 +97,8 @@ def _document(id_: str, text: str, items: list[Json]) -> Document:
 
 
 def _span_of(item: Json) -> Span:
-    target, bodies = item["target"], item["body"]
-    targets = target["items"] if target["type"] == "List" else [target]
-    pieces = tuple((each["selector"][0]["start"], each["selector"][0]["end"]) for each in targets)
+    bodies = item["body"]
+    pieces = tuple((each["selector"][0]["start"], each["selector"][0]["end"]) for each in item["target"])
     notes = [body["value"] for body in bodies if body["purpose"] == "commenting"]
     return Span(item["layer"], item["region"], bodies[0]["value"], pieces, _answers(bodies), " ".join(notes))
 
@@ -113,14 +107,16 @@ def _answers(bodies: list[Json]) -> Attributes:
     found: dict[str, tuple[str, ...]] = {}
     for body in bodies:
         if body["purpose"] == "classifying":
-            found[body["name"]] = (*found.get(body["name"], ()), body["value"])
+            found[body["question"]] = (*found.get(body["question"], ()), body["value"])
     return tuple(sorted(found.items()))
 
 
 FORMAT = Format(
     name="web-annotation",
     title="W3C Web Annotation (JSON-LD)",
-    opened_by="Recogito, Hypothesis and other readers of the model",
+    files="`SPLIT/ID.jsonld`, `SPLIT/ID.txt`",
+    offsets="code points",
+    opened_by="readers of the W3C's model",
     able=Capabilities(),
     write=write,
     read=read,

@@ -10,11 +10,15 @@ UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """Characters that XML 1.0 cannot hold, not even escaped."""
 
 
+def safe_parser() -> "etree.XMLParser":
+    """A parser for XML from outside."""
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
 def parsed(name: str, source: bytes) -> tuple["etree._Element | None", list[Finding]]:
     """The root of an XML file, or why it is none. A document type is refused: its entities could name files to read."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(source, parser)
+        root = etree.fromstring(source, safe_parser())
     except etree.XMLSyntaxError as error:
         line, column = error.position
         return None, [finding(Where(name, line, column), "convert-malformed", f"Not XML: {error.msg}.")]

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from variorum.corpus.pair_search import group_starts
 from variorum.corpus.word_hashes import Hashes, Mask, Numbers, Runs
 
 IN_MEMORY = 1_000_000
@@ -70,7 +69,7 @@ class RunStore:
         self._in_memory = in_memory
         self._held: list[Runs] = []
         self._held_count = 0
-        self._owners: list[tuple[Numbers, Numbers]] = []  # documents, and how many runs were added of each
+        self._held_by: Numbers = np.zeros(0, dtype=np.int64)  # by document, how many runs were added
         self._portions: list[Numbers] = []  # where each range of a written portion begins in the file
 
     def add(self, runs: Runs) -> None:
@@ -78,16 +77,16 @@ class RunStore:
         self.count += len(runs.hashes)
         self._held_count += len(runs.hashes)
         self._held.append(runs)
-        starts = group_starts(runs.documents)
-        self._owners.append((runs.documents[starts].astype(np.int64), np.diff(starts, append=len(runs.documents))))
+        held = np.bincount(runs.documents)
+        self._held_by = self.held_by(max(len(self._held_by), len(held)))
+        self._held_by[: len(held)] += held
         if self._held_count > self._in_memory:
             self._write()
 
     def held_by(self, count: int) -> Numbers:
         """How many runs each of so many documents holds, repeated ones as often as they are."""
         held = np.zeros(count, dtype=np.int64)
-        for documents, runs in self._owners:
-            np.add.at(held, documents, runs)
+        held[: len(self._held_by)] = self._held_by
         return held
 
     def ranges(self, keep: Mask, most_bits: int = _RANGES) -> Iterator[tuple[Hashes, Numbers]]:

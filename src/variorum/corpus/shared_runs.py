@@ -58,6 +58,19 @@ def shared_runs(store: RunStore, corpus: Corpus, listed: int = LISTED_PAIRS) -> 
     return SharedRuns(list(overlaps(first, corpus.text, LONG_RUN_WORDS)), is_whole, shares.counted())
 
 
+def linked_stories(store: RunStore, stories: Numbers) -> set[tuple[int, int]]:
+    """Stories that share runs, each with the first that has the run; they are compared by hashes alone."""
+    linked: set[tuple[int, int]] = set()
+    count = np.int64(stories.max(initial=0) + 2)
+    for hashes, documents, _ in store.shared(np.ones(len(stories), dtype=np.bool_)):
+        own = stories[documents]
+        starts, groups = groups_of(hashes)
+        first = own[starts][groups]
+        pairs = np.unique(first[first != own] * count + own[first != own])
+        linked.update(zip((pairs // count).tolist(), (pairs % count).tolist(), strict=True))
+    return linked
+
+
 class _Holders(NamedTuple):
     """Who holds runs that stand in several splits, in the order of runs and documents; `runs` numbers the runs.
 

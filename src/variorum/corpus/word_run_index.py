@@ -12,7 +12,7 @@ import numpy as np
 from variorum.corpus.near_duplicates import NearDuplicates, Texts, near_duplicates
 from variorum.corpus.pair_search import groups_of
 from variorum.corpus.run_store import IN_MEMORY, RunStore
-from variorum.corpus.shared_runs import LISTED_PAIRS, Corpus, SharedRuns, shared_runs
+from variorum.corpus.shared_runs import LISTED_PAIRS, Corpus, SharedRuns, linked_stories, shared_runs
 from variorum.corpus.word_hashes import HashedTexts, Hashes, Numbers, hash_texts
 from variorum.progress import Progress, Step, no_progress
 
@@ -67,6 +67,10 @@ class WordRuns:
     def shared_runs(self, corpus: Corpus, listed: int = LISTED_PAIRS) -> SharedRuns:
         """The long runs of words that documents of different splits share."""
         return shared_runs(self._long, corpus, listed)
+
+    def linked_stories(self, stories: Sequence[int]) -> set[tuple[int, int]]:
+        """Pairs of stories that share a long run of words: not all, but enough to come from any to all that share it."""
+        return linked_stories(self._long, np.array(stories, dtype=np.int64))
 
     def _numbers_and_digests(self) -> tuple[Numbers, Hashes]:
         """In the order of digests and numbers."""

@@ -17,8 +17,9 @@ from variorum.cli import main
 from variorum.corpus.catalogue import read_texts
 from variorum.findings import Finding, Level
 from variorum.folder import Folder
+from variorum.new.exports import Imported, Received, import_exports
 from variorum.new.first_files import New
-from variorum.new.from_label_studio import import_exports, new_from_label_studio
+from variorum.new.from_label_studio import new_from_label_studio
 from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config
 from variorum.schema.foreign_tables import table_name, tables_of
 from variorum.tabulate import Build, tabulate
@@ -79,10 +80,17 @@ def work(id_: int, results: list[Json], by: Any = 1, **more: Any) -> Json:
 
 
 def make(tmp_path: Path, tasks: object, config: str = CONFIG, mark: bytes = b"") -> tuple[New, Folder]:
-    export = tmp_path / "export.json"
-    export.write_bytes(mark + json.dumps(tasks, ensure_ascii=False).encode())
-    (tmp_path / "config.xml").write_text(config, encoding="utf-8")
-    return new_from_label_studio(tmp_path / "made", [export], tmp_path / "config.xml"), Folder(tmp_path / "made")
+    exports = [received(tasks, mark=mark)]
+    return make_of(tmp_path, exports, config)
+
+
+def received(tasks: object, name: str = "export.json", mark: bytes = b"") -> Received:
+    return Received(name, mark + json.dumps(tasks, ensure_ascii=False).encode())
+
+
+def make_of(tmp_path: Path, exports: list[Received], config: str = CONFIG) -> tuple[New, Folder]:
+    made = new_from_label_studio(tmp_path / "made", exports, Received("config.xml", config.encode()))
+    return made, Folder(tmp_path / "made")
 
 
 def errors(findings: list[Finding]) -> list[str]:
@@ -176,18 +184,109 @@ def test_annotators_get_pseudonyms_and_of_several_none_is_gold_until_it_is_said(
     assert set(table(built, "part").filter("is_gold")["annotator"]) == {"a2"}
 
 
-def test_who_is_not_named_is_known_by_the_file(tmp_path: Path) -> None:
+def test_who_is_not_named_is_known_by_the_file() -> None:
     config, _ = read_config(CONFIG.encode(), "config.xml")
-    paths = []
-    for name in ("mary", "tom"):
-        old = {"id": 1, "data": {"q": QUESTION, "a": ANSWER}, "completions": [{"id": 1, "result": EVERY_KIND[:1]}]}
-        paths.append(tmp_path / f"{name}.json")
-        paths[-1].write_text(json.dumps([old]), encoding="utf-8")
+    old = {"id": 1, "data": {"q": QUESTION, "a": ANSWER}, "completions": [{"id": 1, "result": EVERY_KIND[:1]}]}
 
-    imported = import_exports(paths, config)
+    imported = import_exports([received([old], f"{name}.json") for name in ("mary", "tom")], config)
 
     assert sorted(imported.tasks) == ["a1", "a2"]
+    assert list(imported.texts) == ["task-1__question", "task-1__answer"]
     assert (imported.results_in, imported.results_out) == (2, 2)
+
+
+def imported(*exports: Received) -> Imported:
+    return import_exports(list(exports), read_config(CONFIG.encode(), "config.xml")[0])
+
+
+def annotated(taken: Imported) -> dict[str, list[str]]:
+    """The documents that each annotator has work on."""
+    return {name: [each["data"]["document_id"] for each in tasks] for name, tasks in taken.tasks.items()}
+
+
+def test_files_of_one_project_are_joined_text_by_text() -> None:
+    """As where each annotator was exported alone; a text that stands twice in a file is two tasks in each."""
+    again = task(2, work(12, [], 5))
+    mary = received([task(1, work(7, EVERY_KIND, 5)), again, task(3, work(13, [], 5), q="Only hers?")], "mary.json")
+    tom = received([task(11, work(8, EVERY_KIND[:1], 6)), task(12)], "tom.json")
+
+    taken = imported(mary, tom)
+
+    assert [name for name in taken.texts if name.endswith("question")] == [f"task-{each}__question" for each in (1, 2, 3)]
+    assert [name for name in annotated(taken)["a2"] if name.endswith("question")] == ["task-1__question"]
+    assert errors(taken.findings) == []
+
+
+def test_one_number_on_two_servers_is_two_people() -> None:
+    """Each annotator had a Label Studio of their own, where everybody is user 1 and every project's tasks begin at 1."""
+    times = ("2024-05-01T10:00:00Z", "2024-05-02T10:00:00Z")
+    files = [received([task(1, work(1, EVERY_KIND, created_at=time))], f"{number}.json") for number, time in enumerate(times)]
+
+    taken = imported(*files)
+
+    assert list(annotated(taken)) == ["a1", "a2"]
+    assert [str(each).split(". ")[0] for each in taken.findings] == [
+        "0.json: [new-undecided] The number of a user stands for other work on one text in several files: "
+        "each file's users were taken as its own"
+    ]
+
+
+def test_one_number_on_texts_of_its_own_is_one_person() -> None:
+    files = [
+        received([task(1, work(number, EVERY_KIND), title=f"T{number}", q=f"Q{number}?")], f"{number}.json")
+        for number in (1, 2)
+    ]
+
+    assert list(annotated(imported(*files))) == ["a1"]
+
+
+def test_an_export_and_a_later_one_of_the_same_project_are_not_both_taken() -> None:
+    done = task(1, work(7, EVERY_KIND, created_at="2024-05-01T10:00:00Z"))
+
+    taken = imported(received([done], "may.json"), received([done], "june.json"))
+
+    assert [str(each) for each in taken.findings] == [
+        "june.json:1 task 1 annotation 7: [task-twice] may.json holds the same work on task-1. "
+        "Give only the newer of the two exports."
+    ]
+
+
+def test_a_draft_is_of_who_made_it() -> None:
+    """A draft names its user by an address, and by a number in a field that is not kept."""
+    named = {"id": 3, "user": "ann@example.org", "created_username": "Ann ann@example.org, 5", "result": [], "annotation": 8}
+    changing = {"id": 4, "user": "tom@example.org", "result": EVERY_KIND[:1], "annotation": 8}
+    tasks = [task(1, work(7, [], 5), work(8, [], {"id": 6, "email": "tom@example.org"})) | {"drafts": [named, changing]}]
+
+    taken = imported(received(tasks))
+
+    drafts = {name: [each["id"] for each in tasks[0]["drafts"]] for name, tasks in taken.tasks.items()}
+    assert drafts == {"a1": [3], "a2": [4]}
+
+
+def test_a_reviewer_is_a_number() -> None:
+    review = {"id": 1, "created_by": {"id": 4, "email": "ann@example.org", "first_name": "Ann"}, "accepted": True}
+
+    taken = imported(received([task(1, work(7, [], reviews=[review]))]))
+
+    assert taken.tasks["a1"][0]["annotations"][0]["reviews"] == [{"id": 1, "created_by": 4, "accepted": True}]
+
+
+def test_results_without_a_text_are_refused_with_their_place() -> None:
+    taken = imported(received([task(1, work(7, EVERY_KIND[:1]), q="", a=None)]))
+
+    assert [str(each) for each in taken.findings if each.level is Level.ERROR] == [
+        "export.json:1 task 1 annotation 7: [export-shape] There are results, and the task shows no text "
+        "that they could be about. Take the task out of the export."
+    ]
+
+
+@pytest.mark.parametrize("results", [None, "none"])
+def test_an_annotation_without_results(results: object) -> None:
+    taken = imported(received([task(1, {"id": 7, "result": results})]))
+
+    refused = ["export.json:1 task 1 annotation 7: [export-shape] It has no list of results"] if results else []
+    assert [str(each).split(". ")[0] for each in taken.findings if each.level is Level.ERROR] == refused
+    assert list(taken.tasks) == ([] if results else ["a1"])
 
 
 def test_what_cannot_be_read_is_refused_with_its_place(tmp_path: Path) -> None:
@@ -220,6 +319,12 @@ def test_an_export_that_lost_its_annotations_is_refused_once(tmp_path: Path) -> 
     assert [str(each).split(". ")[0] for each in made.findings] == [
         "export.json:1: [export-json-min] The record has no `data`, as have 1 more: they are no tasks"
     ]
+
+
+def test_a_single_record_that_is_no_task() -> None:
+    (found,) = imported(received({"projects": []})).findings
+
+    assert str(found).startswith("export.json:1: [export-json-min] The record has no `data`: it is no task. ")
 
 
 def test_tasks_that_show_one_text_are_of_one_story(tmp_path: Path) -> None:
@@ -260,8 +365,9 @@ def test_labels_that_disagree_with_the_config_are_found(tmp_path: Path) -> None:
 
 
 def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
-    make(tmp_path, [task(1, work(7, EVERY_KIND))])
     export, config = str(tmp_path / "export.json"), str(tmp_path / "config.xml")
+    Path(export).write_bytes(received([task(1, work(7, EVERY_KIND))]).source)
+    Path(config).write_text(CONFIG, encoding="utf-8")
 
     made = CliRunner().invoke(main, ["new", str(tmp_path / "two"), "--from-label-studio", export, "--config", config])
     wrong = CliRunner().invoke(main, ["new", str(tmp_path / "three"), "--from-label-studio", export])

@@ -60,10 +60,12 @@ def _from_texts(folder: Path, texts: Path) -> New:
 
 
 def _from_label_studio(folder: Path, exports: list[Path], config: Path) -> New:
+    from variorum.new.exports import Received
     from variorum.new.from_label_studio import new_from_label_studio
 
     with progress_bar("Reading exports") as progress:
-        return new_from_label_studio(folder, exports, config, progress)
+        received = [Received(path.name, path.read_bytes()) for path in (*exports, config)]
+        return new_from_label_studio(folder, received[:-1], received[-1], progress)
 
 
 def _check_empty(folder: Path) -> None:

@@ -357,6 +357,41 @@ def test_a_field_with_an_address_is_left_out_and_told(tmp_path: Path) -> None:
     assert errors(tabulate(folder).findings) == []
 
 
+BAD = [
+    region("e", (6, 7), " "),
+    answer("sure", "choices", {"choices": ["yes"]}, id_="e"),
+    {"from_id": "e", "to_id": "r3", "type": "relation", "labels": ["supports"]},
+    answer("box", "rectanglelabels", {"rectanglelabels": ["Car"]}, to="image"),
+]
+
+
+def test_what_cannot_be_mended_is_left_out_by_a_line_that_says_so(tmp_path: Path) -> None:
+    """Of a thousand regions one marks a blank, and the project it came from is gone."""
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND + BAD))])
+
+    refused = tabulate(folder)
+    asked = "may_reject: [control-unknown, span-empty]"
+    folder.settings.write_text(folder.settings.read_text("utf-8") + asked + "\n", encoding="utf-8")
+    built = build(folder)
+
+    found = [each for each in refused.findings if each.level is Level.ERROR]
+    assert [(each.rule, each.where.region) for each in found] == [("span-empty", "e"), ("control-unknown", "box")]
+    assert found[0].hint.endswith(
+        "Or write `may_reject: [span-empty]` into corpus/corpus.yaml: then it is left out and listed."
+    )
+    assert errors(built.findings) == []
+    assert [each.rule for each in built.findings if each.where.region in ("e", "box")] == ["span-empty", "control-unknown"]
+    kept = pl.read_parquet(folder.hub / "annotations").filter(pl.col("rejected_by") != "")
+    assert sorted(kept["rejected_by"]) == ["control-unknown", "relation-dangling", "span-empty", "span-empty"]
+
+
+def test_only_what_is_in_the_accounts_may_be_left_out(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "may_reject: [export-shape]\n", encoding="utf-8")
+
+    assert "settings-malformed" in errors(tabulate(folder).findings)
+
+
 def test_labels_that_disagree_with_the_config_are_found(tmp_path: Path) -> None:
     _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
     folder.labels.write_text(folder.labels.read_text("utf-8").replace("name: war", "name: peace"), encoding="utf-8")

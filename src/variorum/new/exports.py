@@ -238,7 +238,7 @@ class _Importer:
 
         Those of a control that the config does not have may stand anywhere: the build rejects them, each with its place.
         """
-        for result in work["result"]:
+        for result in work["result"] if shown.texts else ():
             if isinstance(result, dict) and result.get("from_name") in self._config.controls:
                 to = result.get("to_name")
                 if to not in shown.texts and not (to is None and len(shown.texts) == len(self._config.texts) == 1):

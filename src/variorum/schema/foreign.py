@@ -39,13 +39,21 @@ _TAGS = {name.lower(): name for name in (*_TYPES, *_SHOWN_ALONE, *_UNREADABLE)}
 class ForeignLabels(dict[str, Inventory]):
     """The inventories of a project that was not made for variorum, by control, and its controls.
 
-    `gold` are annotators in the order in which their work counts where a document has that of several.
+    `gold` are annotators in the order in which their work counts where a document has that of several; `may_reject` are the
+    rules whose rejections are warnings.
     """
 
-    def __init__(self, inventories: Mapping[str, Inventory], project: Project, gold: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        inventories: Mapping[str, Inventory],
+        project: Project,
+        gold: tuple[str, ...] = (),
+        may_reject: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(inventories)
         self.project = project
         self.gold = gold
+        self.may_reject = may_reject
 
 
 @dataclass(frozen=True)

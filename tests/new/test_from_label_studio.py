@@ -20,6 +20,8 @@ from variorum.folder import Folder
 from variorum.new.exports import Imported, Received, import_exports
 from variorum.new.first_files import New
 from variorum.new.from_label_studio import new_from_label_studio
+from variorum.report.gather import gather
+from variorum.report.material import material_of
 from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config
 from variorum.schema.foreign_tables import table_name, tables_of
 from variorum.tabulate import Build, tabulate
@@ -390,6 +392,40 @@ def test_only_what_is_in_the_accounts_may_be_left_out(tmp_path: Path) -> None:
     folder.settings.write_text(folder.settings.read_text("utf-8") + "may_reject: [export-shape]\n", encoding="utf-8")
 
     assert "settings-malformed" in errors(tabulate(folder).findings)
+
+
+def test_agreement_is_on_its_own_controls(tmp_path: Path) -> None:
+    """Regions and their answers, relations, and the closed answers about a whole text."""
+    other = {"r2": region("r2", (0, 5), "It is"), "topics": answer("topics", "choices", {"choices": ["art"]})}
+    differs = [other.get(each.get("id", ""), each) for each in EVERY_KIND]
+    tasks = [
+        task(number, work(number, EVERY_KIND, 1), work(number + 9, differs, 2), q=f"{QUESTION} {number}") for number in (1, 2)
+    ]
+    _, folder = make(tmp_path, tasks)
+
+    shown = CliRunner().invoke(main, ["agree", "--root", str(folder.root), "--format", "json"])
+
+    found = {(each["layer"], each["metric"], each["label"]): (each["value"], each["n"]) for each in json.loads(shown.stdout)}
+    assert found["part", "exact_f1", ""] == (0.666667, 12)
+    assert found["part", "attribute_jaccard", "sure"] == (1.0, 2)
+    assert found["topics", "exact_agreement", ""] == (0.0, 2)
+    assert found["field", "exact_agreement", ""] == (1.0, 2)
+    assert ("note", "exact_agreement", "") not in found
+
+
+def test_the_report_draws_it(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND), work(8, BAD, 2))])
+
+    index, (story,) = (gathered := gather(material_of(tabulate(folder)))).index, gathered.stories
+
+    (own,) = [each for each in story["documents"] if each["id"] == "task-1__answer"]
+    layers = {each["annotator"]: each for each in own["layers"]}
+    spans = [(each["layer"], each["type"], each["inventory"], each.get("answers")) for each in layers["a1"]["spans"]]
+    assert spans == [("mention", "Claim + g", "part", None), ("mention", "Claim", "part", {"sure": "yes"})]
+    assert layers["a1"]["answers"] == {"field": ["A/B", "C"], "note": ["first", "second"], "topics": ["war", "art"]}
+    assert [each["type"] for each in layers["a1"]["relations"]] == ["supports", "attacks", "related"]
+    assert {each["rule"] for each in layers["a2"]["rejected"]} == {"span-empty", "relation-dangling"}
+    assert list(index["labels"]["part"]) == ["Claim", "g"]
 
 
 def test_labels_that_disagree_with_the_config_are_found(tmp_path: Path) -> None:

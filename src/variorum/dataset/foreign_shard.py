@@ -2,17 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import get_args
 
 from variorum.annotations.regions import Reading
 from variorum.annotations.review import Reviewed, review
-from variorum.corpus.settings import MayReject
 from variorum.dataset import rows
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import Shard, ShardResult, add_table, keep_ledgers
 from variorum.dataset.shard_document import ShardDocument
-from variorum.findings import Finding, Level, failed, finding
+from variorum.findings import failed, finding
 from variorum.schema.foreign import RELATIONS, ForeignLabels
 from variorum.schema.foreign_tables import ForeignDocuments, table_name, value_of
 
@@ -35,7 +32,6 @@ def _document_rows(item: ShardDocument, shard: Shard, labels: ForeignLabels, res
     document_id = item.document.document_id
     read = review({document_id: item.text}, item.tasks, labels)
     gold, undecided = choose(read.reviewed, labels.gold)
-    read.findings = [_lived_with(each, labels) for each in read.findings]
     read.findings += [finding(item.where, rule, f"{document_id} {fact}") for rule, fact in undecided]
     result.findings += read.findings
     found: dict[str, list[rows.Row]] = defaultdict(list)
@@ -49,19 +45,6 @@ def _document_rows(item: ShardDocument, shard: Shard, labels: ForeignLabels, res
                 found[config].append(row)
     keep_ledgers(read, found["annotations"], result)
     return {config: those for config, those in found.items() if those}
-
-
-def _lived_with(found: Finding, labels: ForeignLabels) -> Finding:
-    """An error that only rejects results as a warning, where the corpus lives with these; else with the line that says so.
-
-    Whoever has the export alone can mark nothing again.
-    """
-    if found.level is not Level.ERROR or found.rule not in get_args(MayReject):
-        return found
-    if found.rule in labels.may_reject:
-        return replace(found, level=Level.WARNING, hint="Rejected; `annotations` has it.")
-    hint = f"{found.hint} Or write `may_reject: [{found.rule}]` into corpus/corpus.yaml: then it is left out and listed."
-    return replace(found, hint=hint)
 
 
 def choose(reviewed: list[Reviewed], order: tuple[str, ...]) -> tuple[Reviewed | None, Iterator[tuple[str, str]]]:

@@ -28,7 +28,12 @@ def _colours(labels: Labels) -> Iterator[tuple[str, str]]:
     for inventory, own in labels.items():
         for number, label in enumerate(own.labels):
             colour = label.colour if _HEX.fullmatch(label.colour) else PALETTE[number % len(PALETTE)]
-            yield f"--{inventory}-{number}", colour
+            yield f"--{plain_name(inventory)}-{number}", colour
+
+
+def plain_name(inventory: str) -> str:
+    """An inventory's name as CSS and script can say it: that of a foreign control may hold anything."""
+    return re.sub(r"\W", "_", inventory)
 
 
 def readable(colour: str, surface: str) -> str:

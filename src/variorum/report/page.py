@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from variorum.corpus.settings import ALL, SPLITS, Settings
-from variorum.report.colours import variables
+from variorum.report.colours import plain_name, variables
 from variorum.report.gather import Gathered, as_json
 from variorum.report.layers import Json
 from variorum.report.material import Material
@@ -43,7 +43,7 @@ def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict
         "index": gathered.index,
         "numbers": list(_numbers(gathered.index, gathered.stories)),
         "unbuilt": len(material.unbuilt),
-        "inventories": {name: each for name, each in material.inputs.labels.items() if each.labels},
+        "inventories": {plain_name(name): each for name, each in material.inputs.labels.items() if each.labels},
         "about": list(_about(material.inputs.settings)),
         "counts": counts,
         "splits": [each for each in (*SPLITS, ALL) if any(each in rows for rows in counts.values())],

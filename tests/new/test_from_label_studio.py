@@ -308,6 +308,10 @@ def test_what_cannot_be_read_is_refused_with_its_place(tmp_path: Path) -> None:
         ("<View>\n<Text", "config.xml:2:1: [config-malformed] Not XML"),
         ('<View><Image name="i" value="$i"/></View>', "config.xml:1: [config-unsupported] The config has no Text"),
         ('<View><Text name="t" value="a $t"/><Labels name="l" toName="t"/></View>', "shows 'a $t', which is no single field"),
+        (
+            '<View><Text name="t" value="$t"/><Rating name="a b" toName="t"/>\n<Number name="A-B" toName="t"/></View>',
+            "The controls 'a b' and 'A-B' would have one table",
+        ),
         ('<View><Text name="t" value="$t" valueType="url"/><Labels name="l" toName="t"/></View>', "fetched from an address"),
     ],
 )
@@ -445,9 +449,26 @@ def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
 
     assert (made.exit_code, made.stdout.splitlines()[0]) == (
         0,
-        f"2 texts are in {tmp_path / 'two'}, with their annotations. Next:",
+        f"Texts in {tmp_path / 'two'}, with their annotations: 2. Next:",
     )
     assert wrong.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["http://localhost:1"], "Name the project on the server with --project"),
+        (["http://localhost:1", "--project", "3"], "Set LABEL_STUDIO_API_KEY to a token of http://localhost:1."),
+        (["there-is-none.json"], "Give the labelling config of the exports with --config"),
+        (["there-is-none.json", "--config", __file__], "'there-is-none.json' does not exist"),
+    ],
+)
+def test_a_call_that_cannot_be_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
+    monkeypatch.delenv("LABEL_STUDIO_API_KEY", raising=False)
+
+    wrong = CliRunner().invoke(main, ["new", str(tmp_path / "made"), "--from-label-studio", *arguments])
+
+    assert (wrong.exit_code, told in " ".join(wrong.output.split())) == (2, True), wrong.output
 
 
 def test_no_table_of_a_control_takes_the_place_of_another() -> None:

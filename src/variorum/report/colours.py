@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from colorsys import hls_to_rgb, rgb_to_hls
 
+from variorum.schema.foreign import plain_name
 from variorum.schema.labels import Labels
 
 Rgb = tuple[float, float, float]
@@ -29,11 +30,6 @@ def _colours(labels: Labels) -> Iterator[tuple[str, str]]:
         for number, label in enumerate(own.labels):
             colour = label.colour if _HEX.fullmatch(label.colour) else PALETTE[number % len(PALETTE)]
             yield f"--{plain_name(inventory)}-{number}", colour
-
-
-def plain_name(inventory: str) -> str:
-    """An inventory's name as CSS and script can say it: that of a foreign control may hold anything."""
-    return re.sub(r"\W", "_", inventory)
 
 
 def readable(colour: str, surface: str) -> str:

@@ -8,10 +8,10 @@ import msgspec
 import polars as pl
 
 from variorum.dataset.segmentation import segment
-from variorum.report.colours import plain_name
 from variorum.report.layers import Json, layers
 from variorum.report.material import Material
 from variorum.report.places import placed
+from variorum.schema.foreign import plain_name
 from variorum.schema.labels import Inventory
 
 HEAD = 90

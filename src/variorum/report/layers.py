@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from variorum.report.colours import plain_name
-from variorum.schema.foreign import ForeignLabels
+from variorum.schema.foreign import ForeignLabels, plain_name
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, PROJECTS, Control
 

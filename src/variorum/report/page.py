@@ -12,11 +12,12 @@ from importlib.resources import files
 from typing import Any
 
 from variorum.corpus.settings import ALL, SPLITS, Settings
-from variorum.report.colours import plain_name, variables
+from variorum.report.colours import variables
 from variorum.report.gather import Gathered, as_json
 from variorum.report.layers import Json
 from variorum.report.material import Material
 from variorum.report.plots import Plot
+from variorum.schema.foreign import plain_name
 
 _ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 _ABOUT = (

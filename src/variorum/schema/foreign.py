@@ -131,6 +131,7 @@ def _faults(view: Element) -> Iterator[tuple[Element, str]]:
     asked = {name for tag in view.iter() for name in tag.get("toname", "").split(",")}
     if not any(tag.get("name") in asked for tag in view.iter("Text")):
         yield view, "The config has no Text that a control is about."
+    taken: dict[str, Element] = {}
     for tag in view.iter():
         name = tag.get("name", "")
         if tag.tag == "Text" and name in asked and not re.fullmatch(r"\$[^$\s]+", tag.get("value", "")):
@@ -139,6 +140,8 @@ def _faults(view: Element) -> Iterator[tuple[Element, str]]:
             yield tag, f"The Text {name!r} is fetched from an address; the export does not hold it."
         elif tag.tag in _UNREADABLE or (tag.tag not in _SHOWN_ALONE and tag.tag not in _TYPES and tag.get("toname")):
             yield tag, f"Results of the tag {tag.tag} ({name!r}) are not read."
+        elif tag.tag in _TYPES and (other := taken.setdefault(plain_name(name).casefold(), tag)) is not tag:
+            yield tag, f"The controls {other.get('name')!r} and {name!r} would have one table."
         elif tag.tag == "HyperText" and any(name in each.get("toname", "").split(",") for each in view.iter("Labels")):
             yield tag, f"Regions in the HyperText {name!r} do not count the characters of the text."
 
@@ -149,6 +152,11 @@ def _line(source: bytes, tag: Element) -> int:
     lines = enumerate(source.decode("utf-8-sig").splitlines(), start=1)
     begun = f"<{tag.tag}".lower()
     return next((number for number, line in lines if begun in line.lower() and (name in line or not tag.get("name"))), 1)
+
+
+def plain_name(control: str) -> str:
+    """A control's name as tables and files can be called."""
+    return re.sub(r"\W+", "_", control)
 
 
 def foreign_labels(config: Config, defined: Mapping[str, Inventory]) -> ForeignLabels:

@@ -1,13 +1,12 @@
 """The tables of a project that was not made for variorum: one a control, its values typed by the control's tag."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
-from variorum.schema.foreign import RELATIONS, ForeignLabels
+from variorum.schema.foreign import RELATIONS, ForeignLabels, plain_name
 from variorum.schema.labels import Inventory
 from variorum.schema.projects import Control
 from variorum.schema.tables import (
@@ -123,7 +122,7 @@ def value_of(control: Control, labels: tuple[str, ...]) -> dict[str, Any]:
 
 def table_name(control: str) -> str:
     """The table of a control; one that would have the name of another table is told apart."""
-    name = re.sub(r"\W+", "_", control)
+    name = plain_name(control)
     return f"{name}_results" if name in TABLES else name
 
 

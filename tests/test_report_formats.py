@@ -3,8 +3,10 @@
 import json
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from variorum.findings import Level, Where, finding
-from variorum.report_formats import FORMATS, NOTES, as_shown
+from variorum.report_formats import FORMATS, SHOWN, as_shown
 
 REGION = Where("annotations/documents/round1/a1.json", 12, 3, "1", "11", "m2")
 FINDINGS = sorted(
@@ -24,11 +26,12 @@ def test_plain_has_one_finding_a_line_and_names_the_level_of_what_is_no_error() 
     )
 
 
-def test_a_terminal_shows_the_first_notes_of_a_kind_and_counts_the_rest() -> None:
-    notes = [finding(Where("a.json", line), "repair-utf16", "[3, 5) became [2, 4).") for line in range(1, NOTES + 1_235)]
-    more = f"note: a.json: [repair-utf16] {len(notes) - NOTES:,} more like these. --format json has them all.\n"
+@pytest.mark.parametrize(("rule", "level"), [("repair-utf16", "note: "), ("span-empty", "")])
+def test_a_terminal_shows_the_first_findings_of_a_kind_and_counts_the_rest(rule: str, level: str) -> None:
+    alike = [finding(Where("a.json", line), rule, f"[{line}, {line + 2}) is odd.") for line in range(1, SHOWN + 1_235)]
+    more = f"{level}a.json: [{rule}] {len(alike) - SHOWN:,} more like these. --format json has them all.\n"
 
-    assert as_shown([*notes, *FINDINGS]) == FORMATS["plain"]([*notes[:NOTES], *FINDINGS]) + more
+    assert as_shown([*alike, *FINDINGS]) == FORMATS["plain"]([*alike[:SHOWN], *FINDINGS]) + more
     assert as_shown(FINDINGS) == FORMATS["plain"](FINDINGS)
 
 

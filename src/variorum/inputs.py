@@ -142,7 +142,7 @@ def _read_contract(folder: Folder, scratch: Path | None = None) -> Inputs:
     inputs = Inputs(folder, scratch=scratch)
     inputs.settings, found = read_settings(*_read(inputs, folder.settings))
     inputs.findings += found
-    inputs.labels, found = read_corpus_labels(folder, inputs.settings.gold, lambda path: _read(inputs, path))
+    inputs.labels, found = read_corpus_labels(folder, inputs.settings, lambda path: _read(inputs, path))
     inputs.findings += found
     _read_catalogue(inputs)
     return inputs

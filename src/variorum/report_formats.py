@@ -1,6 +1,6 @@
 """Findings in the forms that people, GitHub, code scanners and test reports read."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import groupby
@@ -9,15 +9,15 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
-from variorum.findings import Finding, Level
+from variorum.findings import Finding, Level, Where
 from variorum.rules import RULES
 
 _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _GITHUB = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
-NOTES = 20
-"""Notes of one rule in one file that a terminal shows: an old server's export may have thousands, all of them alike."""
+SHOWN = 20
+"""Findings of one rule in one file that a terminal shows: an old server's export may have thousands, all of them alike."""
 
 
 def as_plain(findings: list[Finding]) -> str:
@@ -26,19 +26,17 @@ def as_plain(findings: list[Finding]) -> str:
 
 
 def as_shown(findings: list[Finding]) -> str:
-    """The same with the first NOTES notes of each rule in each file, and how many more there are."""
-    counts: Counter[tuple[str, str]] = Counter()
-    shown: list[Finding] = []
+    """The same with the first SHOWN findings of each rule, level and file, and how many more there are."""
+    alike: defaultdict[tuple[str, str, Level], list[Finding]] = defaultdict(list)
     for each in findings:
-        counts[each.where.file, each.rule] += each.level is Level.NOTE
-        if each.level is not Level.NOTE or counts[each.where.file, each.rule] <= NOTES:
-            shown.append(each)
+        alike[each.where.file, each.rule, each.level].append(each)
+    hidden = {each for found in alike.values() for each in found[SHOWN:]}
     more = [
-        _on_one_line(f"note: {file}: [{rule}] {count - NOTES:,} more like these. --format json has them all.") + "\n"
-        for (file, rule), count in counts.items()
-        if count > NOTES
+        Finding(Where(file), rule, f"{len(found) - SHOWN:,} more like these.", "--format json has them all.", level)
+        for (file, rule, level), found in alike.items()
+        if len(found) > SHOWN
     ]
-    return as_plain(shown) + "".join(more)
+    return as_plain([each for each in findings if each not in hidden] + more)
 
 
 def _marked(each: Finding) -> str:

@@ -67,7 +67,14 @@ def _key(plan: ShardPlan, inputs: Inputs) -> str:
         [(export.name, digest) for id_ in ids for export, _, digest in plan.tasks.digests(id_)],
         plan.decisions.digest() if plan.decisions is not None else None,
         [inputs.digests.get(folder.name(path)) for path in (folder.labels, folder.project_config, folder.entity_clusters)],
-        [inputs.settings.gold, plan.abbreviations, sorted(plan.linked), plan.catalogue, plan.decided_in],
+        [
+            inputs.settings.gold,
+            inputs.settings.may_reject,
+            plan.abbreviations,
+            sorted(plan.linked),
+            plan.catalogue,
+            plan.decided_in,
+        ],
     )
 
 

@@ -17,8 +17,11 @@ from variorum.cli import main
 from variorum.corpus.catalogue import read_texts
 from variorum.findings import Finding, Level
 from variorum.folder import Folder
+from variorum.new.exports import Imported, Received, import_exports
 from variorum.new.first_files import New
-from variorum.new.from_label_studio import import_exports, new_from_label_studio
+from variorum.new.from_label_studio import new_from_label_studio
+from variorum.report.gather import gather
+from variorum.report.material import material_of
 from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config
 from variorum.schema.foreign_tables import table_name, tables_of
 from variorum.tabulate import Build, tabulate
@@ -79,10 +82,17 @@ def work(id_: int, results: list[Json], by: Any = 1, **more: Any) -> Json:
 
 
 def make(tmp_path: Path, tasks: object, config: str = CONFIG, mark: bytes = b"") -> tuple[New, Folder]:
-    export = tmp_path / "export.json"
-    export.write_bytes(mark + json.dumps(tasks, ensure_ascii=False).encode())
-    (tmp_path / "config.xml").write_text(config, encoding="utf-8")
-    return new_from_label_studio(tmp_path / "made", [export], tmp_path / "config.xml"), Folder(tmp_path / "made")
+    exports = [received(tasks, mark=mark)]
+    return make_of(tmp_path, exports, config)
+
+
+def received(tasks: object, name: str = "export.json", mark: bytes = b"") -> Received:
+    return Received(name, mark + json.dumps(tasks, ensure_ascii=False).encode())
+
+
+def make_of(tmp_path: Path, exports: list[Received], config: str = CONFIG) -> tuple[New, Folder]:
+    made = new_from_label_studio(tmp_path / "made", exports, Received("config.xml", config.encode()))
+    return made, Folder(tmp_path / "made")
 
 
 def errors(findings: list[Finding]) -> list[str]:
@@ -176,18 +186,109 @@ def test_annotators_get_pseudonyms_and_of_several_none_is_gold_until_it_is_said(
     assert set(table(built, "part").filter("is_gold")["annotator"]) == {"a2"}
 
 
-def test_who_is_not_named_is_known_by_the_file(tmp_path: Path) -> None:
+def test_who_is_not_named_is_known_by_the_file() -> None:
     config, _ = read_config(CONFIG.encode(), "config.xml")
-    paths = []
-    for name in ("mary", "tom"):
-        old = {"id": 1, "data": {"q": QUESTION, "a": ANSWER}, "completions": [{"id": 1, "result": EVERY_KIND[:1]}]}
-        paths.append(tmp_path / f"{name}.json")
-        paths[-1].write_text(json.dumps([old]), encoding="utf-8")
+    old = {"id": 1, "data": {"q": QUESTION, "a": ANSWER}, "completions": [{"id": 1, "result": EVERY_KIND[:1]}]}
 
-    imported = import_exports(paths, config)
+    imported = import_exports([received([old], f"{name}.json") for name in ("mary", "tom")], config)
 
     assert sorted(imported.tasks) == ["a1", "a2"]
+    assert list(imported.texts) == ["task-1__question", "task-1__answer"]
     assert (imported.results_in, imported.results_out) == (2, 2)
+
+
+def imported(*exports: Received) -> Imported:
+    return import_exports(list(exports), read_config(CONFIG.encode(), "config.xml")[0])
+
+
+def annotated(taken: Imported) -> dict[str, list[str]]:
+    """The documents that each annotator has work on."""
+    return {name: [each["data"]["document_id"] for each in tasks] for name, tasks in taken.tasks.items()}
+
+
+def test_files_of_one_project_are_joined_text_by_text() -> None:
+    """As where each annotator was exported alone; a text that stands twice in a file is two tasks in each."""
+    again = task(2, work(12, [], 5))
+    mary = received([task(1, work(7, EVERY_KIND, 5)), again, task(3, work(13, [], 5), q="Only hers?")], "mary.json")
+    tom = received([task(11, work(8, EVERY_KIND[:1], 6)), task(12)], "tom.json")
+
+    taken = imported(mary, tom)
+
+    assert [name for name in taken.texts if name.endswith("question")] == [f"task-{each}__question" for each in (1, 2, 3)]
+    assert [name for name in annotated(taken)["a2"] if name.endswith("question")] == ["task-1__question"]
+    assert errors(taken.findings) == []
+
+
+def test_one_number_on_two_servers_is_two_people() -> None:
+    """Each annotator had a Label Studio of their own, where everybody is user 1 and every project's tasks begin at 1."""
+    times = ("2024-05-01T10:00:00Z", "2024-05-02T10:00:00Z")
+    files = [received([task(1, work(1, EVERY_KIND, created_at=time))], f"{number}.json") for number, time in enumerate(times)]
+
+    taken = imported(*files)
+
+    assert list(annotated(taken)) == ["a1", "a2"]
+    assert [str(each).split(". ")[0] for each in taken.findings] == [
+        "0.json: [new-undecided] The number of a user stands for other work on one text in several files: "
+        "each file's users were taken as its own"
+    ]
+
+
+def test_one_number_on_texts_of_its_own_is_one_person() -> None:
+    files = [
+        received([task(1, work(number, EVERY_KIND), title=f"T{number}", q=f"Q{number}?")], f"{number}.json")
+        for number in (1, 2)
+    ]
+
+    assert list(annotated(imported(*files))) == ["a1"]
+
+
+def test_an_export_and_a_later_one_of_the_same_project_are_not_both_taken() -> None:
+    done = task(1, work(7, EVERY_KIND, created_at="2024-05-01T10:00:00Z"))
+
+    taken = imported(received([done], "may.json"), received([done], "june.json"))
+
+    assert [str(each) for each in taken.findings] == [
+        "june.json:1 task 1 annotation 7: [task-twice] may.json holds the same work on task-1. "
+        "Give only the newer of the two exports."
+    ]
+
+
+def test_a_draft_is_of_who_made_it() -> None:
+    """A draft names its user by an address, and by a number in a field that is not kept."""
+    named = {"id": 3, "user": "ann@example.org", "created_username": "Ann ann@example.org, 5", "result": [], "annotation": 8}
+    changing = {"id": 4, "user": "tom@example.org", "result": EVERY_KIND[:1], "annotation": 8}
+    tasks = [task(1, work(7, [], 5), work(8, [], {"id": 6, "email": "tom@example.org"})) | {"drafts": [named, changing]}]
+
+    taken = imported(received(tasks))
+
+    drafts = {name: [each["id"] for each in tasks[0]["drafts"]] for name, tasks in taken.tasks.items()}
+    assert drafts == {"a1": [3], "a2": [4]}
+
+
+def test_a_reviewer_is_a_number() -> None:
+    review = {"id": 1, "created_by": {"id": 4, "email": "ann@example.org", "first_name": "Ann"}, "accepted": True}
+
+    taken = imported(received([task(1, work(7, [], reviews=[review]))]))
+
+    assert taken.tasks["a1"][0]["annotations"][0]["reviews"] == [{"id": 1, "created_by": 4, "accepted": True}]
+
+
+def test_results_without_a_text_are_refused_with_their_place() -> None:
+    taken = imported(received([task(1, work(7, EVERY_KIND[:1]), q="", a=None)]))
+
+    assert [str(each) for each in taken.findings if each.level is Level.ERROR] == [
+        "export.json:1 task 1 annotation 7: [export-shape] There are results, and the task shows no text "
+        "that they could be about. Take the task out of the export."
+    ]
+
+
+@pytest.mark.parametrize("results", [None, "none"])
+def test_an_annotation_without_results(results: object) -> None:
+    taken = imported(received([task(1, {"id": 7, "result": results})]))
+
+    refused = ["export.json:1 task 1 annotation 7: [export-shape] It has no list of results"] if results else []
+    assert [str(each).split(". ")[0] for each in taken.findings if each.level is Level.ERROR] == refused
+    assert list(taken.tasks) == ([] if results else ["a1"])
 
 
 def test_what_cannot_be_read_is_refused_with_its_place(tmp_path: Path) -> None:
@@ -207,6 +308,10 @@ def test_what_cannot_be_read_is_refused_with_its_place(tmp_path: Path) -> None:
         ("<View>\n<Text", "config.xml:2:1: [config-malformed] Not XML"),
         ('<View><Image name="i" value="$i"/></View>', "config.xml:1: [config-unsupported] The config has no Text"),
         ('<View><Text name="t" value="a $t"/><Labels name="l" toName="t"/></View>', "shows 'a $t', which is no single field"),
+        (
+            '<View><Text name="t" value="$t"/><Rating name="a b" toName="t"/>\n<Number name="A-B" toName="t"/></View>',
+            "The controls 'a b' and 'A-B' would have one table",
+        ),
         ('<View><Text name="t" value="$t" valueType="url"/><Labels name="l" toName="t"/></View>', "fetched from an address"),
     ],
 )
@@ -220,6 +325,12 @@ def test_an_export_that_lost_its_annotations_is_refused_once(tmp_path: Path) -> 
     assert [str(each).split(". ")[0] for each in made.findings] == [
         "export.json:1: [export-json-min] The record has no `data`, as have 1 more: they are no tasks"
     ]
+
+
+def test_a_single_record_that_is_no_task() -> None:
+    (found,) = imported(received({"projects": []})).findings
+
+    assert str(found).startswith("export.json:1: [export-json-min] The record has no `data`: it is no task. ")
 
 
 def test_tasks_that_show_one_text_are_of_one_story(tmp_path: Path) -> None:
@@ -252,6 +363,75 @@ def test_a_field_with_an_address_is_left_out_and_told(tmp_path: Path) -> None:
     assert errors(tabulate(folder).findings) == []
 
 
+BAD = [
+    region("e", (6, 7), " "),
+    answer("sure", "choices", {"choices": ["yes"]}, id_="e"),
+    {"from_id": "e", "to_id": "r3", "type": "relation", "labels": ["supports"]},
+    answer("box", "rectanglelabels", {"rectanglelabels": ["Car"]}, to="image"),
+]
+
+
+def test_what_cannot_be_mended_is_left_out_by_a_line_that_says_so(tmp_path: Path) -> None:
+    """Of a thousand regions one marks a blank, and the project it came from is gone."""
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND + BAD))])
+
+    refused = tabulate(folder)
+    asked = "may_reject: [control-unknown, span-empty]"
+    folder.settings.write_text(folder.settings.read_text("utf-8") + asked + "\n", encoding="utf-8")
+    built = build(folder)
+
+    found = [each for each in refused.findings if each.level is Level.ERROR]
+    assert [(each.rule, each.where.region) for each in found] == [("span-empty", "e"), ("control-unknown", "box")]
+    assert found[0].hint.endswith(
+        "Or write `may_reject: [span-empty]` into corpus/corpus.yaml: then it is left out and listed."
+    )
+    assert errors(built.findings) == []
+    assert [each.rule for each in built.findings if each.where.region in ("e", "box")] == ["span-empty", "control-unknown"]
+    kept = pl.read_parquet(folder.hub / "annotations").filter(pl.col("rejected_by") != "")
+    assert sorted(kept["rejected_by"]) == ["control-unknown", "relation-dangling", "span-empty", "span-empty"]
+
+
+def test_only_what_is_in_the_accounts_may_be_left_out(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "may_reject: [export-shape]\n", encoding="utf-8")
+
+    assert "settings-malformed" in errors(tabulate(folder).findings)
+
+
+def test_agreement_is_on_its_own_controls(tmp_path: Path) -> None:
+    """Regions and their answers, relations, and the closed answers about a whole text."""
+    other = {"r2": region("r2", (0, 5), "It is"), "topics": answer("topics", "choices", {"choices": ["art"]})}
+    differs = [other.get(each.get("id", ""), each) for each in EVERY_KIND]
+    tasks = [
+        task(number, work(number, EVERY_KIND, 1), work(number + 9, differs, 2), q=f"{QUESTION} {number}") for number in (1, 2)
+    ]
+    _, folder = make(tmp_path, tasks)
+
+    shown = CliRunner().invoke(main, ["agree", "--root", str(folder.root), "--format", "json"])
+
+    found = {(each["layer"], each["metric"], each["label"]): (each["value"], each["n"]) for each in json.loads(shown.stdout)}
+    assert found["part", "exact_f1", ""] == (0.666667, 12)
+    assert found["part", "attribute_jaccard", "sure"] == (1.0, 2)
+    assert found["topics", "exact_agreement", ""] == (0.0, 2)
+    assert found["field", "exact_agreement", ""] == (1.0, 2)
+    assert ("note", "exact_agreement", "") not in found
+
+
+def test_the_report_draws_it(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND), work(8, BAD, 2))])
+
+    index, (story,) = (gathered := gather(material_of(tabulate(folder)))).index, gathered.stories
+
+    (own,) = [each for each in story["documents"] if each["id"] == "task-1__answer"]
+    layers = {each["annotator"]: each for each in own["layers"]}
+    spans = [(each["layer"], each["type"], each["inventory"], each.get("answers")) for each in layers["a1"]["spans"]]
+    assert spans == [("mention", "Claim + g", "part", None), ("mention", "Claim", "part", {"sure": "yes"})]
+    assert layers["a1"]["answers"] == {"field": ["A/B", "C"], "note": ["first", "second"], "topics": ["war", "art"]}
+    assert [each["type"] for each in layers["a1"]["relations"]] == ["supports", "attacks", "related"]
+    assert {each["rule"] for each in layers["a2"]["rejected"]} == {"span-empty", "relation-dangling"}
+    assert list(index["labels"]["part"]) == ["Claim", "g"]
+
+
 def test_labels_that_disagree_with_the_config_are_found(tmp_path: Path) -> None:
     _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
     folder.labels.write_text(folder.labels.read_text("utf-8").replace("name: war", "name: peace"), encoding="utf-8")
@@ -260,8 +440,9 @@ def test_labels_that_disagree_with_the_config_are_found(tmp_path: Path) -> None:
 
 
 def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
-    make(tmp_path, [task(1, work(7, EVERY_KIND))])
     export, config = str(tmp_path / "export.json"), str(tmp_path / "config.xml")
+    Path(export).write_bytes(received([task(1, work(7, EVERY_KIND))]).source)
+    Path(config).write_text(CONFIG, encoding="utf-8")
 
     made = CliRunner().invoke(main, ["new", str(tmp_path / "two"), "--from-label-studio", export, "--config", config])
     wrong = CliRunner().invoke(main, ["new", str(tmp_path / "three"), "--from-label-studio", export])
@@ -271,6 +452,23 @@ def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
         f"2 texts with annotations, in {tmp_path / 'two'}. Next:",
     )
     assert wrong.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["http://localhost:1"], "Name the project on the server with --project"),
+        (["http://localhost:1", "--project", "3"], "Set LABEL_STUDIO_API_KEY to a token of http://localhost:1."),
+        (["there-is-none.json"], "Give the labelling config of the exports with --config"),
+        (["there-is-none.json", "--config", __file__], "'there-is-none.json' does not exist"),
+    ],
+)
+def test_a_call_that_cannot_be_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
+    monkeypatch.delenv("LABEL_STUDIO_API_KEY", raising=False)
+
+    wrong = CliRunner().invoke(main, ["new", str(tmp_path / "made"), "--from-label-studio", *arguments])
+
+    assert (wrong.exit_code, told in " ".join(wrong.output.split())) == (2, True), wrong.output
 
 
 def test_no_table_of_a_control_takes_the_place_of_another() -> None:

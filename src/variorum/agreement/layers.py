@@ -263,6 +263,20 @@ def level_counts(works: Sequence[Work], comparisons: Comparisons) -> Found:
         yield pair, ("quadratic_kappa", "", "documents"), counted
 
 
+def answer_counts(works: Sequence[Work], comparisons: Comparisons, name: str) -> Found:
+    """How often two annotators gave each two answers about a whole text, a set of labels being one value."""
+    given = ["+".join(work.answers.get(name, ())) for work in works]
+    both = [(given[one], given[other]) for one, other in zip(*(each.tolist() for each in comparisons.works), strict=True)]
+    rows = np.array([row for row, pair in enumerate(both) if all(pair)], np.int64)
+    judged = [pair for pair in both if all(pair)]
+    columns, together = _together(rows, np.arange(len(rows)), judged, len(both))
+    alike = _sums(rows, [one == other for one, other in judged], len(both))
+    for pair, own in comparisons.by_pair():
+        tasks, units = comparisons.tasks[own], together[own].sum(axis=1)
+        yield pair, ("nominal_alpha", "", "documents"), pair_counts(tasks, units, together[own], columns)
+        yield pair, ("exact_agreement", "", "documents"), share_counts(tasks, alike[own], units)
+
+
 def _level(work: Work) -> str | None:
     return next(iter(work.answers.get(READING_LEVEL, ())), None)
 

@@ -24,6 +24,7 @@ from variorum.agreement.layers import (
     Found,
     Metric,
     Sentences,
+    answer_counts,
     judged_levels,
     judged_sentences,
     level_counts,
@@ -68,7 +69,7 @@ class Figure:
     reason: str
 
 
-Kind = Literal["spans", "links", "levels"]
+Kind = Literal["spans", "links", "levels", "answers"]
 Key = tuple[str, Annotators, Metric]
 """The layer, the annotators and the metric of a figure."""
 
@@ -79,6 +80,7 @@ _ALWAYS: dict[Kind, list[Metric]] = {
     "spans": [(prefix + name, "", "spans") for prefix in ("", TRIMMED) for name in SPAN_FIGURES],
     "links": [(name, "", "links") for name in LINK_FIGURES],
     "levels": [_KAPPA],
+    "answers": [("nominal_alpha", "", "documents")],
 }
 _TEAM: dict[str, Metric] = {CLAIM: _CLAIMS, READING_LEVEL: _LEVELS}
 """The figures that a layer has of each pair, with marks or without, by kind and by name."""
@@ -160,8 +162,7 @@ def _layers(works: Iterable[Work]) -> dict[str, Kind]:
     for work in works:
         layers.update((layer, "spans") for layer in work.spans)
         layers.update((layer, "links") for layer in work.links)
-        if READING_LEVEL in work.answers:
-            layers[READING_LEVEL] = "levels"
+        layers.update((name, "levels" if name == READING_LEVEL else "answers") for name in work.answers)
     return layers
 
 
@@ -180,8 +181,10 @@ def _counted(
             found = span_counts(works, comparisons, layer, texts)
         elif kind == "links":
             found = link_counts(works, comparisons, layer)
-        else:
+        elif kind == "levels":
             found = level_counts(works, comparisons)
+        else:
+            found = answer_counts(works, comparisons, layer)
         yield from ((layer, each) for each in found)
         if layer in _TEAM:
             judged = judged_sentences(works, sentences) if layer == CLAIM else judged_levels(works)
@@ -262,7 +265,7 @@ def _samples(counts: Mapping[Metric, Counts], levels: tuple[str, ...]) -> dict[M
             samples |= _level_samples(found, levels)
         elif metric == _LEVELS:
             samples[metric] = alpha_sample(found, "ordinal", levels)
-        elif metric[0] in ("attribute_alpha", "has_claim_alpha"):
+        elif metric[0] in ("attribute_alpha", "has_claim_alpha", "nominal_alpha"):
             samples[metric] = alpha_sample(found, "nominal")
         else:
             samples[metric] = share_sample(found, metric[2])

@@ -3,8 +3,13 @@
 What differs: nothing has to be answered, and relations join any regions, with any number of labels or none.
 """
 
+from dataclasses import replace
+from typing import get_args
+
 from variorum.annotations.regions import Reading, RegionReader, Regions, Texts
 from variorum.annotations.task import Annotation
+from variorum.corpus.settings import MayReject
+from variorum.findings import Finding, Level
 from variorum.schema.foreign import RELATIONS, ForeignLabels
 from variorum.schema.foreign_tables import value_of
 
@@ -14,6 +19,19 @@ def read_foreign(annotation: Annotation, texts: Texts, labels: ForeignLabels) ->
     reader = _ForeignReader(annotation, texts, labels, labels.project)
     reader.read()
     return reader.regions
+
+
+def lived_with(found: Finding, labels: ForeignLabels) -> Finding:
+    """An error that only rejects results as a warning, where the corpus lives with these; else with the line that says so.
+
+    Whoever has the export alone can mark nothing again.
+    """
+    if found.level is not Level.ERROR or found.rule not in get_args(MayReject):
+        return found
+    if found.rule in labels.may_reject:
+        return replace(found, level=Level.WARNING, hint="Rejected; `annotations` has it.")
+    hint = f"{found.hint} Or write `may_reject: [{found.rule}]` into corpus/corpus.yaml: then it is left out and listed."
+    return replace(found, hint=hint)
 
 
 class _ForeignReader(RegionReader):

@@ -13,6 +13,8 @@ _OPENED = ("annotations", "drafts", "result")
 
 _PERSONAL = ("created_username", "email", "first_name", "last_name", "username")
 _RELATIVE = ("created_ago",)
+_APART = ("data", "result", "annotations", "drafts")
+"""What people say, in which a name is none of the server's, and records that are gone through by themselves."""
 _RESULT_KEYS = ("id", "from_id", "to_id", "from_name", "to_name", "type", "direction", "origin", "labels", "value")
 _VALUE_KEYS = ("start", "end", "text")
 _LAST = 1 << 60
@@ -64,7 +66,18 @@ def _impersonal(record: Json) -> Json:
     kept = {key: value for key, value in record.items() if key not in (*_PERSONAL, *_RELATIVE)}
     if isinstance(kept.get("user"), str):
         del kept["user"]
-    return {key: value.get("id") if isinstance(value, dict) and "email" in value else value for key, value in kept.items()}
+    return {key: value if key in _APART else _numbered(value) for key, value in kept.items()}
+
+
+def _numbered(value: Any) -> Any:
+    """What the server says of a record, people in it as numbers: the reviews of an annotation name who made them."""
+    if isinstance(value, dict):
+        return (
+            value.get("id")
+            if "email" in value
+            else {key: each if key in _APART else _numbered(each) for key, each in value.items()}
+        )
+    return [_numbered(each) for each in value] if isinstance(value, list) else value
 
 
 def _place(result: Json) -> tuple[Any, ...]:

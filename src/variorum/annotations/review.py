@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from variorum.annotations.export import RawTask
-from variorum.annotations.foreign import read_foreign
+from variorum.annotations.foreign import lived_with, read_foreign
 from variorum.annotations.ladder import OffsetText
 from variorum.annotations.regions import Reading, Regions, Texts, read_regions
 from variorum.annotations.task import Annotation, Task, project_of, read_task
@@ -81,6 +81,8 @@ def review(texts: Mapping[str, str], tasks: Iterable[RawTask], labels: Labels) -
         else:
             _read_annotations(task, _counted(task, counted), labels, result)
         seen.add(source)
+    if isinstance(labels, ForeignLabels):
+        result.findings = [lived_with(each, labels) for each in result.findings]
     return result
 
 

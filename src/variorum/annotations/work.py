@@ -4,13 +4,17 @@ A task is a document, or a pair of documents. Every span says which text it lies
 structs and no dataclasses: a shard makes 50,000 of them, at a seventh of the cost, and compares and sorts them at a fifth.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 import msgspec
 
-from variorum.annotations.regions import Region, Relation
+from variorum.annotations.regions import Reading, Region, Relation
 from variorum.annotations.review import Reviewed
 from variorum.annotations.task import project_of
+from variorum.schema.foreign import RELATIONS, ForeignLabels
 from variorum.schema.labels import Labels
-from variorum.schema.projects import Project
+from variorum.schema.projects import DOCUMENTS, Project
 
 Values = tuple[tuple[str, tuple[str, ...]], ...]
 """Answers by name, in a fixed order, each with its labels: a mention's `(("type", ("GPE",)),)`, a claim's four attributes."""
@@ -47,7 +51,8 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     """All that one annotator made of one task. `spans` and `links` are by layer, `answers` are those about the whole task.
 
     In the project `documents` the span layers are `mention` and `claim`, the link layer is `relation` and the answer is
-    `reading_level`; in `alignments` they are `factuality` and `alignment`; in `claim_pairs` there is only `claim_pair`.
+    `reading_level`; in `alignments` they are `factuality` and `alignment`; in `claim_pairs` there is only `claim_pair`. In a
+    project that was not made for variorum spans and answers have the names of their controls, links that of RELATIONS.
     """
 
     project: str
@@ -67,6 +72,8 @@ INVERSE = {"more_specific": "more_general", "more_general": "more_specific"}
 
 def work_of(reviewed: Reviewed, labels: Labels) -> Work:
     """An annotation as plain values. Every layer of its project is there, also where nothing was marked."""
+    if isinstance(labels, ForeignLabels):
+        return _foreign_work(reviewed, labels.project)
     project = project_of(reviewed.task.raw)
     export, regions = reviewed.export, reviewed.regions
     layers = [layer for layer in dict.fromkeys(project.layers.values()) if not (project.is_joint and layer in GIVEN)]
@@ -74,6 +81,43 @@ def work_of(reviewed: Reviewed, labels: Labels) -> Work:
     answers: dict[str, tuple[str, ...]] = {"reading_level": (regions.reading_level,)} if regions.reading_level else {}
     links = _links(reviewed, project)
     return Work(project.name, export.round, export.annotator, reviewed.task.key, spans, links, answers)
+
+
+def _foreign_work(reviewed: Reviewed, project: Project) -> Work:
+    """The same of a project that was not made for variorum: a layer a control that marks, a closed answer a control."""
+    regions, task = reviewed.regions, reviewed.task.key
+    kept = [reading for reading in regions.readings if not reading.rejected_by and reading.result.type != "relation"]
+    about: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    answers: dict[str, tuple[str, ...]] = {}
+    spans: dict[str, list[Marked]] = {name: [] for name in project.layers}
+    for reading in kept:
+        name, labels = reading.result.control, tuple(sorted(reading.labels))
+        if project.controls[name].of:
+            about[reading.result.id].append((name, labels))
+        elif not project.controls[name].layer and project.controls[name].inventory:
+            answers[name] = labels
+    for reading in kept:
+        if (name := reading.result.control) in spans and reading.span:
+            place = Place(task, reading.span.start, reading.span.end)
+            values = (("type", tuple(sorted(reading.labels))), *sorted(about[reading.result.id]))
+            spans[name].append(Marked(place, values, reading.result.id))
+    places = {mark.region_id: mark.place for found in spans.values() for mark in found}
+    links = tuple(
+        _foreign_link(reading, places)
+        for reading in regions.readings
+        if not reading.rejected_by and reading.result.type == "relation"
+    )
+    layers = {name: tuple(found) for name, found in spans.items()}
+    joined = {RELATIONS: links} if links else {}
+    return Work(DOCUMENTS, reviewed.export.round, reviewed.export.annotator, task, layers, joined, answers)
+
+
+def _foreign_link(reading: Reading, places: Mapping[str, Place]) -> Link:
+    written = reading.result.written
+    ends = [str(written["from_id"]), str(written["to_id"])]
+    if written.get("direction") == "left":
+        ends.reverse()
+    return Link(places[ends[0]], places[ends[1]], (("type", tuple(sorted(reading.labels))),), f"{ends[0]}->{ends[1]}")
 
 
 def place_of(region: Region) -> Place:

@@ -44,6 +44,17 @@ def connect(folder: Folder) -> Server:
     return server
 
 
+def connect_to(url: str) -> Server:
+    """The server at an address, with the token that the environment has."""
+    from variorum.label_studio.client import Server
+
+    if not (token := os.environ.get(TOKEN)):
+        raise click.UsageError(f"Set {TOKEN} to a token of {url}. Make one there under Account & Settings.")
+    server = Server(url, token)
+    click.get_current_context().call_on_close(server.close)
+    return server
+
+
 def access_of(folder: Folder) -> Access | None:
     """The server and token that the environment names, or else those of the server that `serve` made; None without either."""
     from variorum.label_studio.server import Access, local_access

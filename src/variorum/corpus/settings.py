@@ -12,6 +12,24 @@ from variorum.findings import Finding, finding
 from variorum.yaml_file import read_yaml
 
 Split = Literal["train", "validation", "test"]
+MayReject = Literal[
+    "attribute-astray",
+    "choice-not-single",
+    "choice-twice",
+    "control-unknown",
+    "export-hypertext",
+    "export-other-project",
+    "label-missing",
+    "label-unknown",
+    "offsets-not-integers",
+    "offsets-out-of-range",
+    "offsets-reversed",
+    "region-id-collision",
+    "relation-dangling",
+    "span-empty",
+    "span-mismatch",
+]
+"""The rules that reject one result and leave the others: each such result is in the accounts and in `annotations`."""
 _VERSION = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 ALL = "full"
@@ -74,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `holds_out` says what a split holds out: whole `stories`, or `tellings` of stories that the other splits know.
     `story_endings` are what a document's id ends in behind its story's, for the story that freeze gives new documents.
     `gold` are annotators in the order in which their work counts, in a project that was not made for variorum.
+    `may_reject` are rules whose rejections such a project lives with: warnings, where they are errors otherwise.
     `abbreviations`, each with its full stop, never end a sentence. `datasheet` is prose about the dataset's making.
     """
 
@@ -86,6 +105,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     split_shares: dict[Split, float] = msgspec.field(default_factory=lambda: {"train": 0.8, "validation": 0.1, "test": 0.1})
     split_seed: str = "v1"
     gold: tuple[str, ...] = ()
+    may_reject: tuple[MayReject, ...] = ()
     abbreviations: tuple[Annotated[str, msgspec.Meta(pattern=r"^\S*\w\.$")], ...] = ()
     datasheet: Datasheet = Datasheet()
 

@@ -9,6 +9,7 @@ from variorum.annotations.regions import Region, Regions, shortened
 from variorum.annotations.review import Review, review
 from variorum.dataset.segmentation import Segmentation
 from variorum.findings import Finding, Level, finding
+from variorum.schema.foreign import ForeignLabels
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS
 
@@ -23,7 +24,7 @@ Segmented = tuple[str, Segmentation]
 def examine(documents: Mapping[str, Segmented], tasks: Iterable[RawTask], labels: Labels) -> Review:
     """Every annotation of the tasks of one document or pair, and all that is wrong with each by itself."""
     read = review({document_id: text for document_id, (text, _) in documents.items()}, tasks, labels)
-    for each in read.reviewed:
+    for each in read.reviewed if not isinstance(labels, ForeignLabels) else ():
         if each.export.project == DOCUMENTS:
             text, segmentation = documents[each.task.key]
             read.findings += check_spans(each.regions, text, segmentation, each.annotation.level)

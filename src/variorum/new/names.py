@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import chain, count
 from pathlib import Path
 
 from variorum.corpus.catalogue import DOCUMENT_ID
@@ -35,7 +36,7 @@ def document_ids(paths: Iterable[Path], folder: Path) -> tuple[dict[str, Path], 
 def free(wanted: str, taken: set[str]) -> str:
     """The document id nearest to a name that is not taken yet; it is taken then."""
     plain = wanted if DOCUMENT_ID.fullmatch(wanted) else _plain(wanted)
-    numbered = (plain, *(f"{plain}-{number}" for number in range(2, len(taken) + 3)))
+    numbered = chain([plain], (f"{plain}-{number}" for number in count(2)))
     found = next(name for name in numbered if name.casefold() not in taken)
     taken.add(found.casefold())
     return found

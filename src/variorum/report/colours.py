@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from colorsys import hls_to_rgb, rgb_to_hls
 
+from variorum.schema.foreign import plain_name
 from variorum.schema.labels import Labels
 
 Rgb = tuple[float, float, float]
@@ -28,7 +29,7 @@ def _colours(labels: Labels) -> Iterator[tuple[str, str]]:
     for inventory, own in labels.items():
         for number, label in enumerate(own.labels):
             colour = label.colour if _HEX.fullmatch(label.colour) else PALETTE[number % len(PALETTE)]
-            yield f"--{inventory}-{number}", colour
+            yield f"--{plain_name(inventory)}-{number}", colour
 
 
 def readable(colour: str, surface: str) -> str:

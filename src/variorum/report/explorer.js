@@ -264,7 +264,7 @@ function chip(view, item, onpick) {
 
 /** A span of a layer as an item. */
 function itemOf(span, more = {}) {
-  const inventory = INVENTORY[span.layer] ?? "";
+  const inventory = span.inventory ?? INVENTORY[span.layer] ?? "";
   const isClaim = span.layer === "claim";
   return {
     id: span.id, kind: span.layer, start: span.start, end: span.end, span, ahead: isClaim,
@@ -498,7 +498,8 @@ function telling(story, own) {
 const lengthOf = (own) => own.sentences.reduce((most, [, end]) => Math.max(most, end), own.paragraphs.reduce((most, [, end]) => Math.max(most, end), 0));
 
 function heading(story, own) {
-  const told = [own.split, own.reading_level && `level ${own.reading_level}`, count(own.tokens, "token"), own.source_date, own.simplified_of && `simplifies ${own.simplified_of}`];
+  const told = [own.split, own.reading_level && `level ${own.reading_level}`, count(own.tokens, "token"), own.source_date, own.simplified_of && `simplifies ${own.simplified_of}`,
+    ...Object.entries(layerOf(own)?.answers ?? {}).map(([name, given]) => `${name}: ${given.join(", ")}`)];
   return h("header", {},
     h("h2", { dir: "auto", class: own.title ? null : "role" }, story.names.get(own.id)),
     h("p", { class: "facts" }, h("a", { href: link("document", own.id) }, own.id), " · ", told.filter(Boolean).join(" · ")),
@@ -643,7 +644,7 @@ function pairs(given) {
 
 function aboutSpan(span) {
   const answers = Object.entries(span.answers ?? {}).map(([name, given]) => [plain(name), [given].flat().map(plain).join(", ")]);
-  const inventory = INVENTORY[span.layer];
+  const inventory = span.inventory ?? INVENTORY[span.layer];
   const known = [
     ...answers,
     ...(span.entity_cluster_id ? [["entity", span.entity_cluster_id]] : []),

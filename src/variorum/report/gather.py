@@ -11,6 +11,7 @@ from variorum.dataset.segmentation import segment
 from variorum.report.layers import Json, layers
 from variorum.report.material import Material
 from variorum.report.places import placed
+from variorum.schema.foreign import plain_name
 from variorum.schema.labels import Inventory
 
 HEAD = 90
@@ -52,7 +53,7 @@ def _corpus(material: Material) -> Json:
         "name": settings.name,
         "version": settings.version,
         "holds_out": settings.holds_out,
-        "labels": {name: _inventory(each) for name, each in material.inputs.labels.items() if each.labels},
+        "labels": {plain_name(name): _inventory(each) for name, each in material.inputs.labels.items() if each.labels},
     }
 
 
@@ -81,11 +82,11 @@ def _document(document_id: str, material: Material, rows: _Rows) -> Json:
     built = next(iter(rows["documents"].get(document_id, [])), None) or _unbuilt(document_id, material)
     measured: Json = next(iter(rows["readability"].get(document_id, [])), {"ratings": [], "metrics": []})
     known = {row["region_id"]: row for config in ("entities", "claims") for row in rows[config].get(document_id, [])}
-    own = layers(rows["annotations"].get(document_id, []))
+    own = layers(rows["annotations"].get(document_id, []), material.inputs.labels)
     for span in (span for layer in own if layer["is_gold"] for span in layer["spans"]):
         row = known.get(span["id"], {})
         span |= {name: row[name] for name in _CLUSTERED if row.get(name) is not None}
-    return {name: built[name] for name in _DOCUMENT} | {
+    return {name: built.get(name) for name in _DOCUMENT} | {
         "id": document_id,
         "split": catalogue.split,
         "text": material.text(document_id),

@@ -17,6 +17,7 @@ from variorum.report.gather import Gathered, as_json
 from variorum.report.layers import Json
 from variorum.report.material import Material
 from variorum.report.plots import Plot
+from variorum.schema.foreign import plain_name
 
 _ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 _ABOUT = (
@@ -43,7 +44,7 @@ def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict
         "index": gathered.index,
         "numbers": list(_numbers(gathered.index, gathered.stories)),
         "unbuilt": len(material.unbuilt),
-        "inventories": {name: each for name, each in material.inputs.labels.items() if each.labels},
+        "inventories": {plain_name(name): each for name, each in material.inputs.labels.items() if each.labels},
         "about": list(_about(material.inputs.settings)),
         "counts": counts,
         "splits": [each for each in (*SPLITS, ALL) if any(each in rows for rows in counts.values())],

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from variorum.corpus.settings import DEFAULTS, Settings
 from variorum.findings import Finding, finding
 from variorum.folder import Folder
 from variorum.schema.foreign import ForeignLabels, foreign_labels, label_faults, read_config
@@ -13,7 +14,7 @@ Source = tuple[bytes, str]
 
 
 def read_corpus_labels(
-    folder: Folder, gold: tuple[str, ...] = (), read: Callable[[Path], Source] | None = None
+    folder: Folder, settings: Settings = DEFAULTS, read: Callable[[Path], Source] | None = None
 ) -> tuple[Labels, list[Finding]]:
     """The labels of a corpus folder, each file by way of `read`, and what is wrong with them."""
     read = read or (lambda path: (path.read_bytes() if path.is_file() else b"", folder.name(path)))
@@ -25,4 +26,4 @@ def read_corpus_labels(
     findings += [*found, *(finding(name, "labels-malformed", fact) for fact in label_faults(config, defined))]
     labels = foreign_labels(config, defined)
     empty = {each: Inventory("", ()) for each in (*INVENTORIES, *JOINT_INVENTORIES)}
-    return ForeignLabels(empty | labels, labels.project, gold), findings
+    return ForeignLabels(empty | labels, labels.project, settings.gold, settings.may_reject), findings

@@ -39,13 +39,21 @@ _TAGS = {name.lower(): name for name in (*_TYPES, *_SHOWN_ALONE, *_UNREADABLE)}
 class ForeignLabels(dict[str, Inventory]):
     """The inventories of a project that was not made for variorum, by control, and its controls.
 
-    `gold` are annotators in the order in which their work counts where a document has that of several.
+    `gold` are annotators in the order in which their work counts where a document has that of several; `may_reject` are the
+    rules whose rejections are warnings.
     """
 
-    def __init__(self, inventories: Mapping[str, Inventory], project: Project, gold: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        inventories: Mapping[str, Inventory],
+        project: Project,
+        gold: tuple[str, ...] = (),
+        may_reject: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(inventories)
         self.project = project
         self.gold = gold
+        self.may_reject = may_reject
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,7 @@ def _faults(view: Element) -> Iterator[tuple[Element, str]]:
     asked = {name for tag in view.iter() for name in tag.get("toname", "").split(",")}
     if not any(tag.get("name") in asked for tag in view.iter("Text")):
         yield view, "The config has no Text that a control is about."
+    taken: dict[str, Element] = {}
     for tag in view.iter():
         name = tag.get("name", "")
         if tag.tag == "Text" and name in asked and not re.fullmatch(r"\$[^$\s]+", tag.get("value", "")):
@@ -131,6 +140,8 @@ def _faults(view: Element) -> Iterator[tuple[Element, str]]:
             yield tag, f"The Text {name!r} is fetched from an address; the export does not hold it."
         elif tag.tag in _UNREADABLE or (tag.tag not in _SHOWN_ALONE and tag.tag not in _TYPES and tag.get("toname")):
             yield tag, f"Results of the tag {tag.tag} ({name!r}) are not read."
+        elif tag.tag in _TYPES and (other := taken.setdefault(plain_name(name).casefold(), tag)) is not tag:
+            yield tag, f"The controls {other.get('name')!r} and {name!r} would have one table."
         elif tag.tag == "HyperText" and any(name in each.get("toname", "").split(",") for each in view.iter("Labels")):
             yield tag, f"Regions in the HyperText {name!r} do not count the characters of the text."
 
@@ -141,6 +152,11 @@ def _line(source: bytes, tag: Element) -> int:
     lines = enumerate(source.decode("utf-8-sig").splitlines(), start=1)
     begun = f"<{tag.tag}".lower()
     return next((number for number, line in lines if begun in line.lower() and (name in line or not tag.get("name"))), 1)
+
+
+def plain_name(control: str) -> str:
+    """A control's name as tables and files can be called."""
+    return re.sub(r"\W+", "_", control)
 
 
 def foreign_labels(config: Config, defined: Mapping[str, Inventory]) -> ForeignLabels:

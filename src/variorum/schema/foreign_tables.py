@@ -1,13 +1,12 @@
 """The tables of a project that was not made for variorum: one a control, its values typed by the control's tag."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
-from variorum.schema.foreign import RELATIONS, ForeignLabels
+from variorum.schema.foreign import RELATIONS, ForeignLabels, plain_name
 from variorum.schema.labels import Inventory
 from variorum.schema.projects import Control
 from variorum.schema.tables import (
@@ -94,25 +93,37 @@ def _model(described: str, base: type[Table], values: dict[str, tuple[Any, Any]]
 
 def _value(control: Control) -> dict[str, tuple[Any, Any]]:
     """The column of what a control gives."""
-    match control.type:
-        case "rating":
-            return {"rating": (pl.Int32, column("The number of stars.", "stars", ge=0))}
-        case "number":
-            return {"number": (pl.Float64, column("The number."))}
-        case "textarea":
-            return {"texts": (Strings, column("What was written, one item a submission.", holds={"item": "quotes"}))}
-        case "datetime":
-            return {"datetime": (str, column("The date or time as it was entered."))}
-    if control.single and control.inventory:
-        return {"label": (str, column("What was chosen.", closed={"": control.inventory}))}
+    name = value_name(control)
     holds = {} if control.inventory else {"item": "quotes"}
     closed: dict[str, str | tuple[str, ...]] = {"item": control.inventory} if control.inventory else {}
-    return {"labels": (Strings, column("All that was chosen; of a taxonomy as paths.", closed=closed, holds=holds))}
+    match name:
+        case "rating":
+            return {name: (pl.Int32, column("The number of stars.", "stars", ge=0))}
+        case "number":
+            return {name: (pl.Float64, column("The number."))}
+        case "texts":
+            return {name: (Strings, column("What was written, one item a submission.", holds={"item": "quotes"}))}
+        case "datetime":
+            return {name: (str, column("The date or time as it was entered."))}
+        case "label":
+            return {name: (str, column("What was chosen.", closed={"": control.inventory}))}
+    return {name: (Strings, column("All that was chosen; of a taxonomy as paths.", closed=closed, holds=holds))}
+
+
+def value_name(control: Control) -> str:
+    """The column that the value of a control stands in: asked of every result, where to make the column itself for its name
+    took a fifth of a build's CPU (5,000 tasks of 14 results: 11.8 s, so 9.6).
+    """
+    if control.type in ("rating", "number", "datetime"):
+        return control.type
+    if control.type == "textarea":
+        return "texts"
+    return "label" if control.single and control.inventory else "labels"
 
 
 def value_of(control: Control, labels: tuple[str, ...]) -> dict[str, Any]:
     """The value that a result's answers make, by the name of its column. Raises ValueError where it is no number."""
-    (name,) = _value(control)
+    name = value_name(control)
     match name:
         case "rating":
             return {name: int(labels[0])}
@@ -123,7 +134,7 @@ def value_of(control: Control, labels: tuple[str, ...]) -> dict[str, Any]:
 
 def table_name(control: str) -> str:
     """The table of a control; one that would have the name of another table is told apart."""
-    name = re.sub(r"\W+", "_", control)
+    name = plain_name(control)
     return f"{name}_results" if name in TABLES else name
 
 

@@ -1,0 +1,317 @@
+"""What exports of a foreign project hold: their tasks taken apart by text and by who annotated them.
+
+Several exports may be of one project, one an annotator: tasks of different files that show the same texts are one.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from variorum.annotations.export import RawTask, read_source
+from variorum.annotations.layout import normalised
+from variorum.findings import Finding, Where, failed, finding
+from variorum.folder import ExportFile
+from variorum.new.names import free
+from variorum.schema.foreign import Config
+
+Json = dict[str, Any]
+Who = int | str | None
+ROUND = "round1"
+WORKS = ("annotations", "drafts")
+"""What of a task holds results of people."""
+_ID_KEYS = ("document_id", "doc_id", "id", "file_name", "filename", "file", "name")
+"""What tasks may call their own name; the first that every task has, each with another value, is taken."""
+_ADDRESS = re.compile(rb"[A-Za-z0-9._%+-]@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_USER = re.compile(r", (\d+)$")
+"""Where drafts, whose `user` is an address, hold the number of who made them: in `created_username`."""
+
+
+class Received(NamedTuple):
+    """A file as received; findings call it by its name."""
+
+    name: str
+    source: bytes
+
+
+@dataclass
+class Imported:
+    """What exports hold, by document: text, story, and a task for each of its annotators; and how many results."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    stories: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
+    findings: list[Finding] = field(default_factory=list)
+    results_in: int = 0
+    results_out: int = 0
+
+
+@dataclass
+class _Shown:
+    """A task with the texts that it shows, by the name of their tag; tasks of one `name` are one."""
+
+    raw: RawTask
+    task: Json
+    texts: dict[str, str]
+    name: str = ""
+
+    @property
+    def file(self) -> str:
+        return self.raw.export.name
+
+
+def import_exports(exports: list[Received], config: Config) -> Imported:
+    """What exports hold, each task taken apart by its texts and by who annotated it."""
+    imported = Imported()
+    tasks = [each for export in exports for each in _tasks(export, config, imported.findings)]
+    _give_names(tasks)
+    local = _local_numbers(tasks)
+    if local:
+        told = (
+            "The number of a user stands for other work on one text in several files: each file's users were taken as its own."
+        )
+        hint = "If they are the same people, give one export with the work of all."
+        imported.findings.append(finding(exports[0].name, "new-undecided", told, hint))
+    importer = _Importer(config, imported, local)
+    for shown in tasks:
+        importer.add(shown)
+    for key, count in sorted(importer.personal.items()):
+        fact = f"The field `{key}` holds an e-mail address in {count} tasks; there it was not taken over."
+        hint = "Write it into the export by another name if it is needed."
+        imported.findings.append(finding(exports[0].name, "new-left-out", fact, hint))
+    if imported.results_in != imported.results_out and not failed(imported.findings):
+        fact = f"{imported.results_in} results went in, {imported.results_out} came out."
+        imported.findings.append(finding(exports[0].name, "conservation", fact))
+    return imported
+
+
+def _tasks(export: Received, config: Config, findings: list[Finding]) -> Iterator[_Shown]:
+    """The tasks of an export; what is none is told."""
+    strange: list[tuple[RawTask, object]] = []
+    raws, found = read_source(export.source, ExportFile(Path(export.name), export.name, "documents", ROUND, "a1"))
+    findings += [each for each in found if each.rule not in ("annotator-several", "annotator-email")]
+    for raw in raws:
+        written = msgspec.json.decode(raw.source)
+        if isinstance(written, dict) and isinstance(written.get("data"), dict):
+            task = _modern(written)
+            yield _Shown(raw, task, dict(_texts(raw, task, config, findings)))
+        else:
+            strange.append((raw, written))
+    findings += _strange(strange)
+
+
+def _strange(records: list[tuple[RawTask, object]]) -> Iterator[Finding]:
+    """What is wrong with the records of a file that are no tasks: said once, since such a file has no others."""
+    for raw, written in records[:1]:
+        flat = isinstance(written, dict) and not {"annotations", "completions"} & set(written)
+        more = f", as have {len(records) - 1} more: they are no tasks." if records[1:] else ": it is no task."
+        yield finding(raw.where, "export-json-min" if flat else "export-shape", f"The record has no `data`{more}")
+
+
+def _modern(task: Json) -> Json:
+    """A task of before Label Studio 1.0 with today's names."""
+    if "completions" in task and "annotations" not in task:
+        task = {key: value for key, value in task.items() if key != "completions"} | {"annotations": task["completions"]}
+    return task
+
+
+def _texts(raw: RawTask, task: Json, config: Config, findings: list[Finding]) -> Iterator[tuple[str, str]]:
+    """The texts of a task by the name of their tag; one that is missing is told."""
+    for tag, key in config.texts.items():
+        text = task["data"].get(key)
+        text = str(text) if isinstance(text, int | float) else text
+        if isinstance(text, str) and text.strip():
+            yield tag, text
+        else:
+            rule = "new-left-out" if text is None or isinstance(text, str) else "export-shape"
+            findings.append(finding(raw.where.at(task=str(task.get("id", ""))), rule, f"The task's data has no text `{key}`."))
+
+
+def _give_names(tasks: list[_Shown]) -> None:
+    """Gives tasks a document id each: what their data calls them, or else their id in Label Studio, or their place.
+
+    The second task that shows a text in one file is one with the second that shows it in another, and so on.
+    """
+    distinct: dict[object, list[_Shown]] = defaultdict(list)
+    times: Counter[object] = Counter()
+    for each in tasks:
+        texts = tuple(each.texts.items())
+        distinct[texts, times[each.file, texts]].append(each)
+        times[each.file, texts] += 1
+    for alike, name in zip(distinct.values(), _names([alike[0].task for alike in distinct.values()]), strict=True):
+        for each in alike:
+            each.name = name
+
+
+def _names(tasks: list[Json]) -> list[str]:
+    for key in _ID_KEYS:
+        values = [task["data"].get(key) for task in tasks]
+        if tasks and all(isinstance(each, str | int) and each != "" for each in values) and len(set(values)) == len(values):
+            break
+    else:
+        values = [f"task-{task.get('id', number)}" for number, task in enumerate(tasks, start=1)]
+    taken: set[str] = set()
+    return [free(str(value), taken) for value in values]
+
+
+def _local_numbers(tasks: list[_Shown]) -> bool:
+    """Whether the numbers of users are each file's own, as of annotators with a server each.
+
+    So it is where one number has work on one text in two files that have none of this work in common.
+    """
+    made: dict[tuple[str, Who], dict[str, set[tuple[object, ...]]]] = defaultdict(lambda: defaultdict(set))
+    for each in tasks:
+        for work in _works(each.task, "annotations"):
+            if isinstance(who := _who(work, each.task), int):
+                made[each.name, who][each.file].add(_identity(each, work))
+    return any(not set.intersection(*by_file.values()) for by_file in made.values() if len(by_file) > 1)
+
+
+def _identity(shown: _Shown, work: Json) -> tuple[object, ...]:
+    """What tells work from other work of the same number, which every server gives anew; undated, the file does."""
+    return (str(work.get("id")), str(work["created_at"])) if work.get("created_at") else (str(work.get("id")), "", shown.file)
+
+
+def _works(task: Json, key: str) -> list[Json]:
+    """The annotations or drafts of a task; of drafts an export may list the ids alone."""
+    works = task.get(key)
+    return [each for each in works if isinstance(each, dict)] if isinstance(works, list) else []
+
+
+def _who(work: Json, task: Json) -> Who:
+    """Who made an annotation or a draft, as its export numbers or names them; None where it does not say.
+
+    A draft is of the user whom it names, or else of who made the annotation that it changes.
+    """
+    who = work.get("completed_by")
+    who = who.get("id", who.get("email")) if isinstance(who, dict) else who
+    if who is None and (number := _USER.search(str(work.get("created_username", "")))):
+        return int(number[1])
+    if who is None and work.get("annotation") is not None:
+        changed = [each for each in _works(task, "annotations") if each.get("id") == work["annotation"]]
+        return _who(changed[0], task) if changed else work.get("user")
+    who = work.get("user") if who is None else who
+    return who if isinstance(who, int | str) else None
+
+
+class _Importer:
+    """Takes tasks apart. Annotators get pseudonyms in the order in which they are met."""
+
+    def __init__(self, config: Config, imported: Imported, local_numbers: bool) -> None:
+        self.imported = imported
+        self.personal: Counter[str] = Counter()
+        self._config = config
+        self._local_numbers = local_numbers
+        self._annotators: dict[tuple[str, Who], str] = {}
+        self._held: dict[tuple[str, str], Json] = {}
+        self._seen: dict[tuple[object, ...], str] = {}
+
+    def add(self, shown: _Shown) -> None:
+        """Takes one task apart."""
+        ids = {tag: f"{shown.name}__{tag}" if len(self._config.texts) > 1 else shown.name for tag in shown.texts}
+        for tag, text in shown.texts.items():
+            self.imported.texts[ids[tag]], self.imported.stories[ids[tag]] = text, shown.name
+        shared = {"fields": self._fields(shown.task), "id": shown.task.get("id")}
+        self.imported.findings += _odd_works(shown)
+        for key in WORKS:
+            for work in _works(shown.task, key):
+                if isinstance(_results(work), list):
+                    self._add_work(shown, key, work | {"result": _results(work)}, ids, shared)
+
+    def _add_work(self, shown: _Shown, key: str, work: Json, ids: dict[str, str], shared: Json) -> None:
+        results, annotator = work["result"], self._annotator(work, shown)
+        self.imported.results_in += len(results)
+        self.imported.findings += self._astray(shown, work)
+        self.imported.findings += self._twice(shown, key, work)
+        for tag, part in _parts(results, list(shown.texts)).items():
+            document = self._document(annotator, ids[tag], shown.texts[tag], shared)
+            document[key].append(normalised({key: [work | {"result": part}]})[key][0])
+            self.imported.results_out += len(part)
+
+    def _astray(self, shown: _Shown, work: Json) -> Iterator[Finding]:
+        """Results about a text that the task does not show: put to another text, their offsets would lie.
+
+        Those of a control that the config does not have may stand anywhere: the build rejects them, each with its place.
+        """
+        for result in work["result"] if shown.texts else ():
+            if isinstance(result, dict) and result.get("from_name") in self._config.controls:
+                to = result.get("to_name")
+                if to not in shown.texts and not (to is None and len(shown.texts) == len(self._config.texts) == 1):
+                    where = _place(shown, work).at(region=str(result.get("id", "")))
+                    yield finding(where, "export-shape", f"The result is about {to!r}, which is no text of the task.")
+
+    def _twice(self, shown: _Shown, key: str, work: Json) -> Iterator[Finding]:
+        """Work that another file holds as well: two exports of one project, made one after the other."""
+        first = self._seen.setdefault((shown.name, key, *_identity(shown, work)), shown.file)
+        if first != shown.file:
+            fact = f"{first} holds the same work on {shown.name}."
+            yield finding(_place(shown, work), "task-twice", fact, "Give only the newer of the two exports.")
+
+    def _annotator(self, work: Json, shown: _Shown) -> str:
+        """The pseudonym of who made an annotation or draft: by their number, or by the file where it does not say who."""
+        who = _who(work, shown.task)
+        local = who is None or (self._local_numbers and isinstance(who, int))
+        return self._annotators.setdefault((shown.file if local else "", who), f"a{len(self._annotators) + 1}")
+
+    def _fields(self, task: Json) -> Json:
+        """What else a task's data holds; a field that holds an e-mail address is left out, and counted."""
+        others = {key: value for key, value in task["data"].items() if key not in self._config.texts.values()}
+        personal = [key for key, value in others.items() if _ADDRESS.search(msgspec.json.encode(value))]
+        self.personal.update(personal)
+        return {key: value for key, value in others.items() if key not in personal}
+
+    def _document(self, annotator: str, document_id: str, text: str, shared: Json) -> Json:
+        """An annotator's task of a document."""
+        if (annotator, document_id) not in self._held:
+            digest = sha256(text.encode()).hexdigest()
+            data = {"document_id": document_id, "fields": shared["fields"], "text": text, "text_sha256": digest}
+            made = normalised({"annotations": [], "data": data, "drafts": [], "id": shared["id"]})
+            self._held[annotator, document_id] = made
+            self.imported.tasks[annotator].append(made)
+        return self._held[annotator, document_id]
+
+
+def _place(shown: _Shown, work: Json) -> Where:
+    return shown.raw.where.at(task=str(shown.task.get("id", "")), annotation=str(work.get("id", "")))
+
+
+def _results(work: Json) -> object:
+    """The results of an annotation as exported; none where the export has no word of them."""
+    return [] if work.get("result") is None else work["result"]
+
+
+def _odd_works(shown: _Shown) -> Iterator[Finding]:
+    """What cannot be taken up: annotations that are no list or have none, and results where the task shows no text."""
+    written = shown.task.get("annotations")
+    if not isinstance(written, list | None):
+        yield finding(_place(shown, {}), "export-shape", "The task has no list of `annotations`.")
+    for work in written if isinstance(written, list) else ():
+        if not isinstance(work, dict) or not isinstance(_results(work), list):
+            yield finding(_place(shown, work if isinstance(work, dict) else {}), "export-shape", "It has no list of results.")
+    for work in [each for key in WORKS for each in _works(shown.task, key)]:
+        if work.get("result") and not shown.texts:
+            fact = "There are results, and the task shows no text that they could be about."
+            yield finding(_place(shown, work), "export-shape", fact, "Take the task out of the export.")
+
+
+def _parts(results: list[Any], tags: list[str]) -> dict[str, list[Any]]:
+    """The results of an annotation by the text that they are about, each text with its own, if only none.
+
+    Relations go to the text of the region that they lead from; what names no text goes to the first.
+    """
+    parts: dict[str, list[Any]] = {tag: [] for tag in tags}
+    place: dict[object, str] = {}
+    for result in results if tags else ():
+        to = result.get("to_name") if isinstance(result, dict) else None
+        if isinstance(result, dict) and result.get("type") != "relation":
+            place.setdefault(str(result.get("id")), to if to in parts else tags[0])
+    for result in results if tags else ():
+        to = result.get("to_name") if isinstance(result, dict) else None
+        from_ = place.get(str(result.get("from_id"))) if isinstance(result, dict) else None
+        parts[to if to in parts else from_ or tags[0]].append(result)
+    return parts

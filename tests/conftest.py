@@ -42,11 +42,17 @@ def copied(repository: Path, root: Path) -> Folder:
 
 
 @pytest.fixture(scope="session")
-def hub(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def articles(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """The project's own corpus, built; nobody writes there."""
     folder = copied(repository, tmp_path_factory.mktemp("hub") / "corpus")
     build(folder)
-    return folder.hub
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hub(articles: Folder) -> Path:
+    """Its build."""
+    return articles.hub
 
 
 @pytest.fixture

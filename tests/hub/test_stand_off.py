@@ -273,6 +273,26 @@ def test_references_restore_any_string(texts: dict[str, str], words: str, least:
     )
 
 
+def in_runs(words: str, texts: dict[str, str], least: int) -> list[str]:
+    """The same by the definition: at each place the longest run that a text has, if it is long enough; else the character."""
+    parts, place = [], 0
+    while place < len(words):
+        ends = range(len(words), place + least - 1, -1)
+        end = next((end for end in ends if any(words[place:end] in text for text in texts.values())), place + 1)
+        parts.append(words[place:end])
+        place = end
+    return parts
+
+
+@given(TEXTS, st.text("ab \U0001f600", max_size=60), st.integers(1, 9))
+def test_the_longest_run_wins_at_every_place(texts: dict[str, str], words: str, least: int) -> None:
+    found = referenced(words, texts, least)
+
+    assert [part for each in found for part in ([restored([each], texts)] if each.document_id else each.literal)] == in_runs(
+        words, texts, least
+    )
+
+
 def test_a_full_and_a_stand_off_release_can_be_compared(released: Folder, in_full: Path) -> None:
     for builds in ((str(in_full), str(released.hub)), (str(released.hub), str(in_full))):
         result = CliRunner().invoke(main, ["diff", *builds])

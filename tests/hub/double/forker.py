@@ -27,7 +27,12 @@ class Forker:
     def run(self, arguments: Sequence[str], env: Mapping[str, str], timeout: float) -> subprocess.CompletedProcess[str]:
         """`python ARGUMENTS`, whatever its exit code. Past `timeout` seconds it is killed, and TimeoutError raised."""
         late = Event()
-        timer = Timer(timeout, lambda: (late.set(), self.kill()))
+
+        def end() -> None:
+            late.set()
+            self.kill()
+
+        timer = Timer(timeout, end)
         with tempfile.TemporaryDirectory() as scratch:
             out, err = Path(scratch) / "out", Path(scratch) / "err"
             self._ended.clear()

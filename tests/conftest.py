@@ -21,6 +21,12 @@ settings.register_profile("ci", deadline=None, max_examples=100, derandomize=Tru
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that in the end no process waits for another."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
@@ -36,11 +42,17 @@ def copied(repository: Path, root: Path) -> Folder:
 
 
 @pytest.fixture(scope="session")
-def hub(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def articles(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """The project's own corpus, built; nobody writes there."""
     folder = copied(repository, tmp_path_factory.mktemp("hub") / "corpus")
     build(folder)
-    return folder.hub
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hub(articles: Folder) -> Path:
+    """Its build."""
+    return articles.hub
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import rmtree
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.conftest import copied
 from variorum.annotations.layout import laid_out
 from variorum.build import build, validate
 from variorum.curation.decisions import Decision
@@ -31,10 +32,7 @@ Json = dict[str, Any]
 @pytest.fixture
 def seeds_corpus(repository: Path, tmp_path: Path) -> Folder:
     """A copy of the repository's own corpus."""
-    for name in ("seeds", "corpus", "annotations", "schema"):
-        copytree(repository / name, tmp_path / "first" / name)
-    (tmp_path / "first" / "DATASET_CARD.md").write_bytes((repository / "DATASET_CARD.md").read_bytes())
-    return Folder(tmp_path / "first")
+    return copied(repository, tmp_path / "a longer name" / "second")
 
 
 def digests(folder: Folder) -> dict[str, str]:
@@ -54,18 +52,14 @@ def edit(folder: Folder, change: Callable[[list[Json]], None], export: str = "do
     path.write_bytes(laid_out(tasks))
 
 
-def test_two_builds_in_different_folders_are_byte_identical(seeds_corpus: Folder, tmp_path: Path) -> None:
-    other = Folder(Path(copytree(seeds_corpus.root, tmp_path / "a longer name" / "second")))
-
+def test_two_builds_in_different_folders_are_byte_identical(seeds_corpus: Folder, articles: Folder) -> None:
     build(seeds_corpus)
-    build(other)
 
-    assert digests(seeds_corpus) == digests(other)
+    assert digests(seeds_corpus) == digests(articles)
 
 
-def test_a_changed_annotation_changes_only_the_files_it_touches(seeds_corpus: Folder) -> None:
-    build(seeds_corpus)
-    before = digests(seeds_corpus)
+def test_a_changed_annotation_changes_only_the_files_it_touches(seeds_corpus: Folder, articles: Folder) -> None:
+    before = digests(articles)
 
     def relabel(tasks: list[Json]) -> None:
         (result,) = [each for each in _results(tasks, "003_e83b93b34febada4") if each.get("id") == "m29"]
@@ -150,36 +144,30 @@ def test_validation_finds_what_the_build_finds_and_writes_nothing(corpus: Copy) 
     assert found == build(folder).findings
 
 
-def test_the_manifest_accounts_for_every_result_and_names_every_file(seeds_corpus: Folder) -> None:
-    build(seeds_corpus)
-
-    manifest = json.loads((seeds_corpus.hub / "manifest.json").read_bytes())
+def test_the_manifest_accounts_for_every_result_and_names_every_file(articles: Folder) -> None:
+    manifest = json.loads((articles.hub / "manifest.json").read_bytes())
     accounts = manifest["exports"]
     for file, account in accounts.items():
-        tasks = json.loads((seeds_corpus.root / file).read_bytes())
+        tasks = json.loads((articles.root / file).read_bytes())
         assert account["results"] == sum(len(annotation["result"]) for task in tasks for annotation in task["annotations"])
         assert account["results"] == account["rows"] + account["rejected"]
     assert sum(account["rows"] for account in accounts.values()) == sum(
-        pq.read_metadata(path).num_rows for path in seeds_corpus.hub.glob("annotations/*.parquet")
+        pq.read_metadata(path).num_rows for path in articles.hub.glob("annotations/*.parquet")
     )
-    assert manifest["files"] == {name: digest for name, digest in digests(seeds_corpus).items() if name != "manifest.json"}
+    assert manifest["files"] == {name: digest for name, digest in digests(articles).items() if name != "manifest.json"}
     assert manifest["rows"]["entities"] == {
-        split: pq.read_metadata(seeds_corpus.hub / "entities" / f"{split}-00000-of-00001.parquet").num_rows
+        split: pq.read_metadata(articles.hub / "entities" / f"{split}-00000-of-00001.parquet").num_rows
         for split in ("train", "validation", "test")
     }
 
 
-def test_the_manifest_holds_no_path_of_the_machine(seeds_corpus: Folder) -> None:
-    build(seeds_corpus)
-
-    assert str(seeds_corpus.root) not in (seeds_corpus.hub / "manifest.json").read_text()
+def test_the_manifest_holds_no_path_of_the_machine(articles: Folder) -> None:
+    assert str(articles.root) not in (articles.hub / "manifest.json").read_text()
 
 
-def test_gold_regions_are_rows_one_to_one(seeds_corpus: Folder) -> None:
-    build(seeds_corpus)
-
+def test_gold_regions_are_rows_one_to_one(articles: Folder) -> None:
     def table(config: str) -> pl.DataFrame:
-        return pl.concat([pl.read_parquet(path) for path in sorted(seeds_corpus.hub.glob(f"{config}/*.parquet"))])
+        return pl.concat([pl.read_parquet(path) for path in sorted(articles.hub.glob(f"{config}/*.parquet"))])
 
     results = table("annotations").filter("is_gold", pl.col("project") == "documents")
     assert table("entities").height == results.filter(pl.col("control") == "entity_type").height
@@ -187,14 +175,15 @@ def test_gold_regions_are_rows_one_to_one(seeds_corpus: Folder) -> None:
     assert table("relations").height == results.filter(pl.col("result_type") == "relation").height
 
 
-def test_a_copy_without_seeds_builds_with_a_warning_for_each(seeds_corpus: Folder, tmp_path: Path) -> None:
-    other = Folder(Path(copytree(seeds_corpus.root, tmp_path / "bare", ignore=ignore_patterns("seeds"))))
+def test_a_copy_without_seeds_builds_with_a_warning_for_each(seeds_corpus: Folder) -> None:
+    seeds = seeds_corpus.seed_files()
+    rmtree(seeds_corpus.seeds)
 
-    built = build(other)
+    built = build(seeds_corpus)
 
     assert {each.rule for each in built.findings} == {"seed-missing"}
-    assert len(built.findings) == len(seeds_corpus.seed_files())
-    assert (other.hub / "manifest.json").exists()
+    assert len(built.findings) == len(seeds)
+    assert (seeds_corpus.hub / "manifest.json").exists()
 
 
 def build_ids(folder: Folder) -> str:

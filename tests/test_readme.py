@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree
 
 import yaml
 
@@ -22,17 +21,14 @@ def blocks(path: Path, language: str) -> list[str]:
     return [block for name, block in found if name == language]
 
 
-def test_the_python_examples_run_on_a_build(repository: Path, tmp_path: Path) -> None:
-    for name in ("seeds", "corpus", "annotations", "schema"):
-        copytree(repository / name, tmp_path / name)
-    build(Folder(tmp_path))
+def test_the_python_examples_run_on_a_build(repository: Path, articles: Folder, tmp_path: Path) -> None:
     examples = blocks(repository / "README.md", "python") + blocks(repository / "DATASET_CARD.md", "python")
     assert len(examples) == 2
 
     shown = [
         subprocess.run(
             [sys.executable, "-c", example],
-            cwd=tmp_path,
+            cwd=articles.root,
             env={"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1", "PATH": ""},
             capture_output=True,
             text=True,

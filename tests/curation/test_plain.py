@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from tests.spoiled import spoil
 
 from variorum.annotations.work import Link, Marked, Place, Work
 from variorum.curation.check import check_task
@@ -127,7 +128,7 @@ def test_spoiled_decisions_are_certified_only_if_they_are_right(
     works, decisions = made
     plain = [msgspec.to_builtins(each) for each in decisions]
     for _ in range(changes):
-        spoil(plain, chance)
+        spoil(plain, chance, ODD)
     try:
         spoiled = msgspec.convert(plain, list[Decision])
     except msgspec.ValidationError:
@@ -146,7 +147,7 @@ def test_decisions_on_spoiled_works_are_certified_only_if_they_are_right(
 ) -> None:
     works, decisions = made
     plain = [msgspec.to_builtins(each) for each in works]
-    spoil(plain, chance)
+    spoil(plain, chance, ODD)
     try:
         spoiled = msgspec.convert(plain, list[Work])
     except msgspec.ValidationError:
@@ -175,29 +176,3 @@ def test_decisions_of_an_earlier_round_are_not_certified(later: tuple[str, ...])
 
     assert certified(works, decisions) == (len(later) <= 1)
     assert bool(careful(works, decisions)) == (len(later) > 1)
-
-
-def spoil(value: list[Any], chance: random.Random) -> None:
-    """Changes one value somewhere: another value, none, twice, or that of its like elsewhere."""
-    places = list(_places(value))
-    if not places:
-        return
-    holder, key = chance.choice(places)
-    match chance.randrange(4):
-        case 0:
-            holder[key] = chance.choice(ODD)
-        case 1:
-            del holder[key]
-        case 2 if isinstance(holder, list):
-            holder.insert(chance.randrange(len(holder) + 1), holder[key])
-        case _:
-            other, own = chance.choice([place for place in places if place[1] == key and isinstance(place[0], type(holder))])
-            holder[key] = other[own]
-
-
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every place in a value: what holds it, and its key or index."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, held in list(items):
-        yield value, key
-        yield from _places(held)

@@ -2,9 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.spoiled import spoil
 
 from variorum.annotations.export import RawTask
 from variorum.annotations.work import Work
@@ -77,12 +77,14 @@ def test_both_ways_agree_on_tasks_with_odd_values(chance: random.Random, changes
     shard = _good()
     tasks = {each: msgspec.json.decode(raw.source) for each, item in enumerate(shard.documents) for raw in item.tasks}
     for _ in range(changes):
-        _spoil(tasks[chance.choice(list(tasks))], chance)
+        spoil(tasks[chance.choice(list(tasks))], chance, ODD, but=("text", "document_id"))
 
     assert_same(replace(shard, documents=tuple(_with(item, tasks.get(place)) for place, item in enumerate(shard.documents))))
 
 
+@cache
 def _good() -> Shard:
+    """Read once: nothing changes it, and it took nearly half of the time of each example."""
     return shard_of(Folder(CORPORA / "good"))
 
 
@@ -90,28 +92,3 @@ def _with(item: ShardDocument, task: Json | None) -> ShardDocument:
     if task is None:
         return item
     return replace(item, tasks=tuple(RawTask(raw.export, msgspec.json.encode(task), raw.line) for raw in item.tasks))
-
-
-def _spoil(task: Json, chance: random.Random) -> None:
-    """Changes one value somewhere in a task: another value, none, twice, or that of its like elsewhere."""
-    places = [place for place in _places(task) if place[1] not in ("text", "document_id") or isinstance(place[0], list)]
-    holder, key = chance.choice(places)
-    match chance.randrange(4):
-        case 0:
-            holder[key] = chance.choice(ODD)
-        case 1:
-            del holder[key]
-        case 2 if isinstance(holder, list):
-            holder.insert(chance.randrange(len(holder) + 1), deepcopy(holder[key]))
-        case _:
-            alike = [place for place in places if place[1] == key and isinstance(place[0], type(holder))]
-            other, own = chance.choice(alike)
-            holder[key] = deepcopy(other[own])
-
-
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every place in a JSON value: what holds it, and its key or index."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, held in items:
-        yield value, key
-        yield from _places(held)

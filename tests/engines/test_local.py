@@ -1,5 +1,6 @@
 """Shards in processes: the same bytes as in one, whatever is killed, and nothing lost."""
 
+import json
 import os
 import shutil
 import signal
@@ -72,6 +73,20 @@ def rows(folder: Path) -> dict[str, list[str]]:
     }
 
 
+Built = tuple[Folder, dict[str, str]]
+"""A corpus that was built, and the digests of its build."""
+
+
+@pytest.fixture(scope="module")
+def built_once(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The project's own corpus, built in one shard a document by one process; nobody writes there."""
+    folder = copied(repository, tmp_path_factory.mktemp("shards") / "corpus")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "SHARD", 1)
+        build(folder, working=Working(1))
+    return folder, digests(folder.hub)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_order(workers: int) -> None:
     assert list(worked(doubled, range(9), workers)) == [0, 2, 4, 6, 8, 10, 12, 14, 16]
@@ -108,18 +123,18 @@ def test_ctrl_c_is_answered_by_one_process(repository: Path, tmp_path: Path) -> 
     assert errors.endswith("KeyboardInterrupt\n")
 
 
-def test_shards_and_workers_change_no_row(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = copied(repository, tmp_path)
-    assert len(build(folder).parts) == 1
-    whole = rows(folder.hub)
+def test_shards_and_workers_change_no_row(
+    hub: Path, built_once: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, alone = built_once
     monkeypatch.setattr(shards, "SHARD", 1)
 
-    assert len(build(folder, working=Working(1)).parts) == 3
-    alone = digests(folder.hub)
-    build(folder, working=Working(2))
+    in_two = build(folder, target=tmp_path / "hub", working=Working(2))
 
-    assert digests(folder.hub) == alone
-    assert rows(folder.hub) == whole
+    assert [json.loads(record_of(each).read_bytes())["shards"] for each in (hub, folder.hub)] == [1, 3]
+    assert (in_two.workers, len(in_two.parts)) == (2, 3)
+    assert digests(tmp_path / "hub") == alone
+    assert rows(tmp_path / "hub") == rows(hub)
 
 
 def in_shards(folder: Folder, *before: str) -> list[str]:
@@ -146,16 +161,11 @@ def wait_for(condition: Any, seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-Built = tuple[Folder, dict[str, str]]
-"""A corpus that was built, and the digests of its build."""
-
-
 @pytest.fixture
-def built(repository: Path, tmp_path: Path) -> Built:
-    folder = copied(repository, tmp_path)
-    subprocess.run(in_shards(folder), check=True, capture_output=True)
-    shutil.rmtree(folder.cache)  # otherwise the next build would see that there is nothing to do
-    return folder, digests(folder.hub)
+def built(built_once: Built, tmp_path: Path) -> Built:
+    """The same, to be built again: it has no cache, which would see that there is nothing to do."""
+    folder, before = built_once
+    return Folder(Path(shutil.copytree(folder.root, tmp_path / "corpus"))), before
 
 
 def test_a_killed_build_leaves_the_old_one_and_the_next_run_is_right(built: Built) -> None:

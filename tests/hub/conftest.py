@@ -1,11 +1,12 @@
 """A Hub of one's own for a test, and the real clients in processes of their own."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from itertools import count
 from pathlib import Path
 
 import pytest
-from tests.hub.double import Client, Hub, serving
+from tests.hub.double import Client, Forker, Hub, serving
 
 NewHub = Callable[[], Hub]
 ClientOf = Callable[[Hub, bool], Client]
@@ -25,21 +26,23 @@ def new_hub(tmp_path: Path) -> Iterator[NewHub]:
     assert [error for hub in hubs for error in hub.errors] == []
 
 
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    with closing(Forker()) as found:
+        yield found
+
+
 @pytest.fixture
-def client_of(tmp_path: Path) -> Iterator[ClientOf]:
+def client_of(tmp_path: Path, forker: Forker) -> ClientOf:
     """A client of a Hub, with xet or without, at home in a folder of its own."""
-    clients: list[Client] = []
+    homes = count()
 
     def make(hub: Hub, xet: bool) -> Client:
-        home = tmp_path / f"home{len(clients)}"
+        home = tmp_path / f"home{next(homes)}"
         home.mkdir()
-        clients.append(Client.of(hub, home, xet=xet))
-        return clients[-1]
+        return Client.of(hub, home, forker, xet=xet)
 
-    yield make
-    for client in clients:
-        for process in client.processes:
-            process.kill()
+    return make
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 """Publishes one build again and again: imports once and forks for each time, so that a fault at every request takes minutes
-and not hours. Reads `go` lines; writes the child's process id, then its exit code (negative for a signal)."""
+and not hours. Reads `go` lines; writes the child's process id, then its exit code (negative for a signal). What waits before it
+tries again waits a tenth of its time."""
 
 import os
 import sys
+import time
+from importlib import import_module
 from pathlib import Path
 
 import datasets  # noqa: F401 # imported before the fork, as all that takes long
@@ -25,7 +28,19 @@ def once(root: Path, repo: str, tag: str) -> int:
     return 1 if failed(findings) else 0
 
 
+def hurry() -> None:
+    """Makes every wait before another attempt, ours and those of the clients, a tenth as long."""
+    sleep = time.sleep
+
+    def shorter(seconds: float) -> None:
+        sleep(seconds / 10)
+
+    vars(time)["sleep"] = shorter
+
+
 def main() -> None:
+    hurry()
+    import_module("scipy.io")  # by `load_dataset` otherwise, in each child anew
     root, repo, tag = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     for _ in sys.stdin:
         child = os.fork()

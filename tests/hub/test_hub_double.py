@@ -1,7 +1,6 @@
 """The double of the Hub, held against the real clients: what they do with it, and how they see it fail."""
 
 import re
-import sys
 from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
@@ -258,7 +257,7 @@ def test_each_mutating_request_can_be_struck_in_turn(new_hub: Callable[[], Hub],
     for nth in range(1, len(asked) + 1):
         hub = new_hub()
         hub.inject(Fault(mutates=True, nth=nth, status=403))
-        done = client_of(hub, False).run(sys.executable, "-c", script)
+        done = client_of(hub, False).run("-c", script)
         assert (done.returncode, hub.log[-1].status) == (1, 403)
         assert [re.split("/+", request.path)[-2] for request in hub.mutations] == asked[:nth]
 
@@ -285,7 +284,7 @@ def test_the_client_can_be_killed_at_a_request(hub_double: Hub, lfs_client: Clie
     """With the request lost, or with its effect, which a server has whether or not someone waits for the answer."""
     hub_double.inject(Fault(path="/commit/", call=lfs_client.kill, cut=lost))
 
-    done = lfs_client.run(sys.executable, "-c", CREATE + 'commit(Add("a", b"1"))')
+    done = lfs_client.run("-c", CREATE + 'commit(Add("a", b"1"))')
 
     assert done.returncode == -9
     assert ("a" in hub_double.repos[NAME].at().tree) is not lost

@@ -44,6 +44,14 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     return folder
 
 
+@pytest.fixture(scope="module")
+def in_full(released: Folder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the same build would be if nothing were withheld."""
+    target = tmp_path_factory.mktemp("in-full") / "full"
+    write_in_full(tabulate(released), target, {})
+    return target
+
+
 def rehydrated(folder: Folder, seeds: Path) -> tuple[int, str, Path]:
     target = folder.root / "full"
     result = CliRunner().invoke(main, ["rehydrate", str(folder.hub), "--seeds", str(seeds), "--into", str(target)])
@@ -55,7 +63,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_what_is_rehydrated_is_what_was_built_in_full_to_the_byte(released: Folder, tmp_path: Path) -> None:
+def test_what_is_rehydrated_is_what_was_built_in_full_to_the_byte(released: Folder, in_full: Path, tmp_path: Path) -> None:
     renamed = tmp_path / "articles"
     renamed.mkdir()
     for number, path in enumerate(sorted(released.seeds.iterdir())):
@@ -63,9 +71,8 @@ def test_what_is_rehydrated_is_what_was_built_in_full_to_the_byte(released: Fold
 
     code, _, target = rehydrated(released, renamed)
 
-    write_in_full(tabulate(released), tmp_path / "full", {})
     assert code == 0
-    assert files(target) == files(tmp_path / "full")
+    assert files(target) == files(in_full)
 
 
 def test_a_release_of_several_shards_is_rehydrated_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,10 +273,28 @@ def test_references_restore_any_string(texts: dict[str, str], words: str, least:
     )
 
 
-def test_a_full_and_a_stand_off_release_can_be_compared(released: Folder, tmp_path: Path) -> None:
-    write_in_full(tabulate(released), tmp_path / "full", {})
+def in_runs(words: str, texts: dict[str, str], least: int) -> list[str]:
+    """The same by the definition: at each place the longest run that a text has, if it is long enough; else the character."""
+    parts, place = [], 0
+    while place < len(words):
+        ends = range(len(words), place + least - 1, -1)
+        end = next((end for end in ends if any(words[place:end] in text for text in texts.values())), place + 1)
+        parts.append(words[place:end])
+        place = end
+    return parts
 
-    for builds in ((str(tmp_path / "full"), str(released.hub)), (str(released.hub), str(tmp_path / "full"))):
+
+@given(TEXTS, st.text("ab \U0001f600", max_size=60), st.integers(1, 9))
+def test_the_longest_run_wins_at_every_place(texts: dict[str, str], words: str, least: int) -> None:
+    found = referenced(words, texts, least)
+
+    assert [part for each in found for part in ([restored([each], texts)] if each.document_id else each.literal)] == in_runs(
+        words, texts, least
+    )
+
+
+def test_a_full_and_a_stand_off_release_can_be_compared(released: Folder, in_full: Path) -> None:
+    for builds in ((str(in_full), str(released.hub)), (str(released.hub), str(in_full))):
         result = CliRunner().invoke(main, ["diff", *builds])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert result.exit_code == 0

@@ -23,7 +23,14 @@ def referenced(words: str, texts: Mapping[str, str], least: int = 1) -> list[Pie
     """A string as pieces, runs of fewer than `least` characters left as they are."""
     pieces: list[Piece] = []
     literal, place = "", 0
+    half = least // 2
     while place < len(words):
+        # Whatever run began at one of the next places would hold this half of it. For two withheld articles with their 8,000
+        # annotations 3.1 s of processor time instead of 7.5.
+        if not any(words[place + half : place + least] in text for text in texts.values()):
+            literal += words[place : place + half + 1]
+            place += half + 1
+            continue
         run = _longest(words, place, texts, least)
         if run is None:
             literal += words[place]

@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.hub.double.forker import Forker
 from tests.hub.double.hub import Hub
 
 _FOREIGN = ("HF_", "HUGGING", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -17,37 +17,30 @@ _FOREIGN = ("HF_", "HUGGING", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 class Client:
     hub: Hub
     env: dict[str, str]
-    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    forker: Forker
 
     @classmethod
-    def of(cls, hub: Hub, home: Path, *, xet: bool) -> "Client":
+    def of(cls, hub: Hub, home: Path, forker: Forker, *, xet: bool) -> "Client":
         own = {name: value for name, value in os.environ.items() if not name.upper().startswith(_FOREIGN)}
         there = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": hub.token, "HF_HOME": str(home), "HOME": str(home), "NO_PROXY": "*"}
         quiet = ("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_UPDATE_CHECK")
         impatient = {"HF_XET_CLIENT_RETRY_BASE_DELAY": "100ms", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
         mode = {} if xet else {"HF_HUB_DISABLE_XET": "1"}
-        return cls(hub, {**own, **there, **dict.fromkeys(quiet, "1"), **impatient, **mode})
+        return cls(hub, {**own, **there, **dict.fromkeys(quiet, "1"), **impatient, **mode}, forker)
 
-    def run(self, *command: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        """Whatever its exit code, once its requests are done; past `timeout` the process is killed and the test fails."""
+    def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """`python ARGUMENTS`, whatever its exit code, once its requests are done; past `timeout` it fails."""
         since = len(self.hub.log)
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, env=self.env, stdout=pipe, stderr=pipe, text=True) as process:
-            self.processes.append(process)
-            try:
-                out, err = process.communicate(timeout=timeout)
-            finally:
-                process.kill()
+        done = self.forker.run(arguments, self.env, timeout)
         self.hub.settle(since)
-        return subprocess.CompletedProcess(command, process.returncode, out, err)
+        return done
 
     def python(self, script: str, *arguments: str) -> Any:
         """What a script prints last, read as JSON."""
-        done = self.run(sys.executable, "-c", script, *arguments)
+        done = self.run("-c", script, *arguments)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
 
     def kill(self, _request: object = None) -> None:
         """SIGKILL to what runs now, and no return before it is dead; fit to be a fault's `call`."""
-        self.processes[-1].kill()
-        self.processes[-1].wait()
+        self.forker.kill()

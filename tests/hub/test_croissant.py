@@ -3,7 +3,6 @@
 import json
 from datetime import date, datetime
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import mlcroissant
@@ -23,19 +22,9 @@ Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def thinned(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build with every eighth row of annotations, of which it has 8,000: `mlcroissant` takes a millisecond for each."""
-    folder = Path(copytree(hub, tmp_path_factory.mktemp("croissant") / "hub"))
-    for path in (folder / "annotations").iterdir():
-        table = pq.read_table(path)
-        pq.write_table(table.take(list(range(0, table.num_rows, 8))), path)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def dataset(thinned: Path) -> mlcroissant.Dataset:
+def dataset(hub: Path) -> mlcroissant.Dataset:
     """Raises where the file has an error. The repository is the folder that the file lies in."""
-    return mlcroissant.Dataset(thinned / "croissant.json")
+    return mlcroissant.Dataset(hub / "croissant.json")
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +39,10 @@ def issues(hub: Path) -> str:
 
 
 @pytest.mark.parametrize("config", TABLES)
-def test_the_records_of_each_config_are_the_rows_of_its_parquet(
-    dataset: mlcroissant.Dataset, thinned: Path, config: str
-) -> None:
+def test_the_records_of_each_config_are_the_rows_of_its_parquet(dataset: mlcroissant.Dataset, hub: Path, config: str) -> None:
     expected = [
         {"split": path.name.split("-")[0], **row}
-        for path in sorted((thinned / config).glob("*.parquet"))
+        for path in sorted((hub / config).glob("*.parquet"))
         for row in pq.read_table(path).to_pylist()
     ]
 

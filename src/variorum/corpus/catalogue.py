@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from hashlib import sha256
+from sys import intern
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -127,7 +129,23 @@ def _document(line: bytes, form: type[D]) -> D:
     document = msgspec.json.decode(line, type=form)
     if not DOCUMENT_ID.fullmatch(document.document_id):
         raise msgspec.ValidationError(f"{document.document_id!r} is no document id")
+    _share(document)
     return document
+
+
+def _share(document: Document) -> None:
+    """Lets documents hold the same text once: they take 500 bytes each, not 880."""
+    told = {name: intern(getattr(document, name)) for name in ("role", "split", "language", "licence")}
+    if document.story_id == document.document_id:
+        told["story_id"] = document.document_id
+    for name, value in told.items():
+        msgspec.structs.force_setattr(document, name, value)
+    msgspec.structs.force_setattr(document, "seed_rules", _first_like(document.seed_rules))
+
+
+@cache
+def _first_like(rules: tuple[str, ...]) -> tuple[str, ...]:
+    return rules
 
 
 def check_catalogue(entries: list[Entry], roles: tuple[str, ...], file: str) -> Iterator[Finding]:

@@ -133,20 +133,48 @@ def test_a_build_is_the_same_with_any_engine_and_in_any_store(
     assert not [path for path in s3.rglob(".*") if path.is_file()]
 
 
-@pytest.mark.parametrize("is_killed", [False, True])
-def test_a_ray_of_our_own_is_gone_with_us(repository: Path, tmp_path: Path, is_killed: bool) -> None:
+def test_a_cluster_that_is_there_is_joined_and_goes_on(engine: Any, repository: Path, tmp_path: Path) -> None:
+    import ray
+
+    folder = copied(repository, tmp_path)
+    build(folder)
+    expected = digests(folder.hub)
+    address = ray.get_runtime_context().gcs_address
+    command = [sys.executable, "-m", "variorum", "build", "--engine", "ray", "--address", address]
+
+    done = subprocess.run(
+        [*command, "--root", str(folder.root), "--target", str(tmp_path / "target")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert digests(tmp_path / "target") == expected
+    assert list(engine(doubled, range(3), 2)) == [0, 2, 4]
+
+
+@pytest.mark.parametrize("end", ["of itself", "by Ctrl-C", "by kill -9"])
+def test_a_ray_of_our_own_is_gone_with_us(repository: Path, tmp_path: Path, end: str) -> None:
     folder = copied(repository, tmp_path)
     command = [sys.executable, "-m", "variorum", "build", "--engine", "ray", "--workers", "1", "--root", str(folder.root)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
     started: set[int] = set()
-    while process.poll() is None and not (is_killed and len(started) > 5):
+    while process.poll() is None and not (end != "of itself" and len(started) > 5):
         with suppress(OSError):  # of a process that has just ended
             started.update(children(process.pid))
         time.sleep(0.1)
-    if is_killed:
+    if end == "by Ctrl-C":
+        os.killpg(process.pid, signal.SIGINT)
+    elif end == "by kill -9":
         process.kill()
     _, errors = process.communicate()
 
-    assert is_killed or (process.returncode, errors) == (0, "")
+    assert (process.returncode, errors.strip()) == {
+        "of itself": (0, ""),
+        "by Ctrl-C": (1, "Aborted!"),
+        "by kill -9": (-signal.SIGKILL, ""),
+    }[end]
     assert len(started) > 5
+    assert folder.hub.exists() == (end == "of itself")
     wait_for(lambda: not any(map(is_running, started)), 240)  # agents that had just begun look for their raylet for 75 s

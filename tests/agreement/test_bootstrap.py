@@ -5,8 +5,11 @@ import time
 import numpy as np
 import pytest
 
-from variorum.agreement.bootstrap import MINIMUM_TASKS, RESAMPLES, Draws, draws, interval
-from variorum.agreement.samples import sample_shares
+from variorum.agreement import samples
+from variorum.agreement.bootstrap import MINIMUM_TASKS, RESAMPLES, Draws, bounds, draws, interval
+from variorum.agreement.coefficients import Coefficient
+from variorum.agreement.counts import share_counts
+from variorum.agreement.samples import Sample, intervals, sample_shares, share_sample
 from variorum.agreement.share import Share
 
 HITS = np.random.default_rng(5).integers(0, 2, 200)
@@ -68,3 +71,24 @@ def test_five_thousand_tasks_take_a_moment() -> None:
 
 def test_a_draw_has_as_many_tasks_as_there_are() -> None:
     assert set(draws(30).sum(axis=1)) == {30.0}
+
+
+@pytest.mark.parametrize("columns", [1, samples.COLUMNS])
+def test_pairs_that_share_few_tasks_are_drawn_with_all(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a table with a row for each task, most of them empty, which for 100 annotators would take gigabytes."""
+    monkeypatch.setattr(samples, "COLUMNS", columns)
+    generator = np.random.default_rng(1)
+    wholes = generator.integers(1, 9, size=(2, 60))
+    hits = generator.integers(0, wholes + 1)
+    own = np.array([range(60), range(60)]) < [[30], [60]]
+    own[1, :15] = False
+    pairs = [
+        share_counts(np.flatnonzero(mask), hit[mask], whole[mask]) for mask, hit, whole in zip(own, hits, wholes, strict=True)
+    ]
+    first, second = (share_sample(counts, "spans") for counts in pairs)
+    both = Sample(Coefficient(0.5, 60), np.arange(60), (*first.parts, *second.parts))
+
+    found = intervals([first, both, second])
+
+    sums = [draws(60) @ (table * own).T for table in (hits, wholes)]
+    assert found == [first.interval(), bounds((sums[0] / sums[1]).mean(axis=1), 60), second.interval()]

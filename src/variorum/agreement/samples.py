@@ -1,7 +1,7 @@
 """Figures from counts: the value from their sum, the interval from their sums over drawn tasks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,10 @@ class Part:
     counts: Counts
     formula: Formula
 
-    def over(self, tasks: Numbers) -> Floats:
-        """The counts and the units of these tasks, 0 for a task that has none."""
-        found = np.zeros((len(tasks), self.counts.counts.shape[1] + 1))
-        found[np.searchsorted(tasks, self.counts.tasks)] = np.column_stack([self.counts.counts, self.counts.units])
-        return found
+    @property
+    def table(self) -> Floats:
+        """The counts and the units, a row a task."""
+        return np.column_stack([self.counts.counts, self.counts.units]).astype(float)
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,10 @@ class Sample:
         return intervals([self])[0]
 
 
+COLUMNS = 4096
+"""Columns of counts that are drawn together: their sums take 32 MB. The pairs of 100 annotators have 28,000."""
+
+
 def intervals(samples: Sequence[Sample]) -> list[Interval]:
     """The interval of each: those over as many tasks share their draws, whose cost is nearly all there is."""
     found = [few(len(sample.tasks)) if sample.found.value is not None else Interval(None, None) for sample in samples]
@@ -47,15 +50,44 @@ def intervals(samples: Sequence[Sample]) -> list[Interval]:
         if known is None:
             by_tasks[len(sample.tasks)].append(index)
     for tasks, indices in by_tasks.items():
-        counts = [[part.over(samples[index].tasks) for part in samples[index].parts] for index in indices]
-        widths = [part.shape[1] for parts in counts for part in parts]
-        sums = iter(
-            np.split(drawn_sums(np.hstack([part for parts in counts for part in parts])), np.cumsum(widths[:-1]), axis=1)
-        )
-        for index in indices:
-            values = [part.formula(next(sums)) for part in samples[index].parts]
-            found[index] = bounds(_means(np.array(values)), tasks)
+        for some in _shared_out(indices, samples):
+            sums = iter(_drawn([samples[index] for index in some]))
+            for index in some:
+                values = [part.formula(next(sums)) for part in samples[index].parts]
+                found[index] = bounds(_means(np.array(values)), tasks)
     return [each for each in found if each is not None]
+
+
+def _shared_out(indices: Iterable[int], samples: Sequence[Sample]) -> Iterator[list[int]]:
+    """Those of samples in runs that have so many columns at most, or are one."""
+    run: list[int] = []
+    columns = 0
+    for index in indices:
+        own = sum(part.counts.counts.shape[1] + 1 for part in samples[index].parts)
+        if run and columns + own > COLUMNS:
+            yield run
+            run, columns = [], 0
+        run.append(index)
+        columns += own
+    yield run
+
+
+def _drawn(samples: Sequence[Sample]) -> list[Floats]:
+    """The sums of each part over the draws, sample by sample.
+
+    A part has rows for its own tasks alone: what 100 annotators have on 20,000 tasks, 200 each, took 4 GB with a row for each
+    task. Parts of the same tasks are one matrix.
+    """
+    parts = [(np.searchsorted(sample.tasks, part.counts.tasks), part) for sample in samples for part in sample.parts]
+    alike: dict[bytes, list[int]] = defaultdict(list)
+    for place, (rows, _) in enumerate(parts):
+        alike[rows.tobytes()].append(place)
+    tables = [(parts[places[0]][0], np.hstack([parts[place][1].table for place in places])) for places in alike.values()]
+    sums: dict[int, Floats] = {}
+    for places, drawn in zip(alike.values(), drawn_sums(len(samples[0].tasks), tables), strict=True):
+        ends = np.cumsum([parts[place][1].table.shape[1] for place in places])
+        sums |= dict(zip(places, np.split(drawn, ends[:-1], axis=1), strict=True))
+    return [sums[place] for place in range(len(parts))]
 
 
 def sample_shares(shares: Sequence[Share], unit: str) -> Sample:

@@ -133,27 +133,6 @@ def test_a_build_is_the_same_with_any_engine_and_in_any_store(
     assert not [path for path in s3.rglob(".*") if path.is_file()]
 
 
-def test_a_cluster_that_is_there_is_joined_and_goes_on(engine: Any, repository: Path, tmp_path: Path) -> None:
-    import ray
-
-    folder = copied(repository, tmp_path)
-    build(folder)
-    expected = digests(folder.hub)
-    address = ray.get_runtime_context().gcs_address
-    command = [sys.executable, "-m", "variorum", "build", "--engine", "ray", "--address", address]
-
-    done = subprocess.run(
-        [*command, "--root", str(folder.root), "--target", str(tmp_path / "target")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert digests(tmp_path / "target") == expected
-    assert list(engine(doubled, range(3), 2)) == [0, 2, 4]
-
-
 @pytest.mark.parametrize("end", ["of itself", "by Ctrl-C", "by kill -9"])
 def test_a_ray_of_our_own_is_gone_with_us(repository: Path, tmp_path: Path, end: str) -> None:
     folder = copied(repository, tmp_path)

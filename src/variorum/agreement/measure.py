@@ -4,7 +4,7 @@ It takes two steps, so that nobody needs all works at once: `sampled` counts tho
 counts together. Which tasks were counted together makes no difference.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -102,10 +102,16 @@ class RoundSample:
         """All who finished any task."""
         return tuple(sorted({each for annotators in self.finished.values() for each in annotators}))
 
-    def shared(self, annotators: Iterable[str]) -> int:
-        """The number of tasks that at least two of these annotators finished."""
-        wanted = {*annotators}
-        return sum(len(wanted.intersection(each)) >= _TWO for each in self.finished.values())
+    @property
+    def pairs(self) -> dict[tuple[str, ...], int]:
+        """The number of tasks of each two annotators who share any, all in one pass: 100 annotators may make 5,000 pairs."""
+        shared = Counter(pair for each in self.finished.values() for pair in combinations(sorted({*each}), 2))
+        return dict(sorted(shared.items()))
+
+    @property
+    def shared(self) -> int:
+        """The number of tasks that several annotators finished."""
+        return sum(len({*each}) >= _TWO for each in self.finished.values())
 
 
 Samples = dict[tuple[str, str], RoundSample]
@@ -227,13 +233,13 @@ Wanted = tuple[str, tuple[str, ...], Metric, Sample]
 
 def _round_figures(project: str, round_: str, sample: RoundSample, levels: tuple[str, ...]) -> Iterator[Figure]:
     team = sample.annotators
-    pairs: dict[tuple[str, ...], int] = {pair: shared for pair in combinations(team, 2) if (shared := sample.shared(pair))}
+    pairs = sample.pairs
     if not pairs:
         reason = f"n=0: no task was finished by two annotators; there is work of {', '.join(team)}."
         nothing = (None, 0, "tasks", 0, None, None, reason)
         yield from (Figure(project, round_, layer, "", "", team, *nothing) for layer in sample.layers)
         return
-    tasks = pairs | {team: sample.shared(team)}
+    tasks = pairs | {team: sample.shared}
     wanted = [each for layer in sample.layers for each in _wanted(sample, layer, list(pairs), team, levels)]
     for each, interval in zip(wanted, intervals([sample for *_, sample in wanted]), strict=True):
         yield _figure(project, round_, each, tasks[each[1]], interval)

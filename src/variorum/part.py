@@ -28,7 +28,7 @@ from variorum.dataset.shard import Shard, ShardResult, Tables, add_frame, build_
 from variorum.dataset.shard_document import ShardDocument
 from variorum.dataset.validate_tables import check_gold, check_references, held
 from variorum.dataset.whole import named_mentions, with_entities
-from variorum.findings import Finding, failed
+from variorum.findings import Finding, Packed, failed
 from variorum.freed_memory import give_back
 from variorum.hub.facts import Seen, seen
 from variorum.hub.parquet import to_arrow, write_parquet
@@ -108,7 +108,7 @@ class Part:
     """
 
     tables: dict[Place, Stored] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: Packed = field(default_factory=Packed)
     curation: list[Finding] = field(default_factory=list)
     whole: list[Finding] = field(default_factory=list)
     ledgers: dict[str, Ledger] = field(default_factory=dict)
@@ -148,7 +148,7 @@ def _build_part(plan: ShardPlan) -> Part:
     lines, faults = plan.decisions.read() if plan.decisions else ([], [])
     findings = [*result.findings, *faults]
     has_gold = any(not work.round for work in result.works)
-    part = Part(findings=findings, ledgers=result.ledgers, has_gold=has_gold, size=plan.size)
+    part = Part(findings=Packed.of(findings), ledgers=result.ledgers, has_gold=has_gold, size=plan.size)
     if plan.check_only or failed(findings):
         return part
     if plan.decisions:

@@ -98,7 +98,9 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
     with stage("clusters"):
         build.joint, build.clusters = result.tables, clusters_of(result.tables)
     build.ledgers = _ledgers([*(part.ledgers for part in build.parts), result.ledgers])
-    found = [*inputs.findings, *one_a_file([*_found(build.parts), *_joint_findings(build, result)], build.ledgers)]
+    of_parts = [each for part in build.parts for each in part.findings]
+    of_joint = result.findings if not failed([*inputs.findings, *of_parts]) else _sure(result.findings)
+    found = [*inputs.findings, *one_a_file([*of_parts, *of_joint], build.ledgers)]
     if not failed(found):
         with stage("clusters"):
             found += _check_clusters(build)
@@ -117,11 +119,9 @@ def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_pro
     return build
 
 
-def _joint_findings(build: Build, joint: ShardResult) -> list[Finding]:
-    """What is wrong with work on two documents, as far as it can be said."""
-    if not failed([*build.inputs.findings, *_found(build.parts)]):
-        return joint.findings
-    return [each for each in joint.findings if each.rule not in NEED_TABLES]
+def _sure(findings: list[Finding]) -> list[Finding]:
+    """What can be said to be wrong with work on two documents where tables are lacking."""
+    return [each for each in findings if each.rule not in NEED_TABLES]
 
 
 def _bare(findings: list[Finding], inputs: Inputs) -> list[Finding]:
@@ -161,7 +161,7 @@ def _built(inputs: Inputs, kept: Kept, working: Working, progress: Progress) -> 
 
 def _advanced(step: Step, plan: ShardPlan, part: Part) -> Step:
     repairs = step.repairs + sum(ledger.repairs.total() for ledger in part.ledgers.values())
-    findings = step.findings + len(part.findings)
+    findings = step.findings + part.findings.count
     return Step(step.done + len(plan.entries), step.total, step.name, step.bytes + plan.size, repairs, findings)
 
 
@@ -179,11 +179,6 @@ def _ledgers(parts: Iterable[Mapping[str, Ledger]]) -> dict[str, Ledger]:
         for name, ledger in part.items():
             ledgers[name].add(ledger)
     return dict(sorted(ledgers.items()))
-
-
-def _found(parts: Iterable[Part]) -> Iterator[Finding]:
-    for part in parts:
-        yield from part.findings
 
 
 def _check_clusters(build: Build) -> Iterator[Finding]:

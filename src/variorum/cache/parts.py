@@ -45,7 +45,7 @@ def keep_part(cache: Cache, plan: ShardPlan, part: Part) -> Part:
 
 
 def _has_findings(part: Part) -> bool:
-    return bool(part.findings or part.curation or part.whole)
+    return bool(part.findings.count or part.curation or part.whole)
 
 
 def _with_tables_in(folder: Path, part: Part) -> Part:

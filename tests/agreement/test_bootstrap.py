@@ -4,9 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from variorum.agreement import samples
-from variorum.agreement.bootstrap import MINIMUM_TASKS, RESAMPLES, Draws, bounds, draws, interval
+from variorum.agreement.bootstrap import MINIMUM_TASKS, RESAMPLES, Draws, Interval, bounds, draws, interval, many_bounds
 from variorum.agreement.coefficients import Coefficient
 from variorum.agreement.counts import share_counts
 from variorum.agreement.samples import Sample, intervals, sample_shares, share_sample
@@ -92,3 +93,23 @@ def test_pairs_that_share_few_tasks_are_drawn_with_all(columns: int, monkeypatch
 
     sums = [draws(60) @ (table * own).T for table in (hits, wholes)]
     assert found == [first.interval(), bounds((sums[0] / sums[1]).mean(axis=1), 60), second.interval()]
+
+
+def test_many_intervals_are_those_of_each() -> None:
+    """Also where draws without a value, of which each figure has its own number, are left out or too many."""
+    values = np.random.default_rng(2).random((40, RESAMPLES))
+    for row, undefined in enumerate([0, 1, 7, 50, 51, RESAMPLES] * 5):
+        values[row, :undefined] = np.nan
+
+    found = many_bounds(values, 12)
+
+    assert found == [_bounds(row) for row in values]
+    assert found[4].reason == "51 of 1000 draws of n=12 tasks have no value."
+
+
+def _bounds(values: NDArray[np.float64]) -> Interval:
+    defined = values[~np.isnan(values)]
+    if len(defined) < 0.95 * RESAMPLES:
+        return Interval(None, None, f"{RESAMPLES - len(defined)} of 1000 draws of n=12 tasks have no value.")
+    low, high = np.quantile(defined, [0.025, 0.975])
+    return Interval(float(low), float(high))

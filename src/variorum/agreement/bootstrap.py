@@ -19,9 +19,10 @@ MINIMUM_TASKS = 10
 """With fewer tasks the draws repeat the same few sums, and the interval says little but how many tasks there are."""
 
 _UNDEFINED_AT_MOST = 0.05
-_BLOCK = 10
-"""Draws made at a time, which divides RESAMPLES: all draws of 20,000 tasks would take 160 MB, and no less time (2,000 tasks
-with 60 columns: 46 ms by 10, 51 ms all at once)."""
+_TAILS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+_BLOCK = 200_000
+"""Numbers drawn at a time: all draws of 20,000 tasks would take 160 MB, and no less time. In blocks of ten draws, the 101
+pairs of a round with 20 tasks each took three times as long."""
 
 Rows = NDArray[np.int64]
 Draws = NDArray[np.float64]
@@ -55,12 +56,25 @@ def bounds(values: NDArray[np.float64], tasks: int) -> Interval:
 
     Such draws are left out; where they are more than 5% there is no interval.
     """
-    defined = values[~np.isnan(values)]
-    if len(defined) < RESAMPLES * (1 - _UNDEFINED_AT_MOST):
-        return Interval(None, None, f"{RESAMPLES - len(defined)} of {RESAMPLES} draws of n={tasks} tasks have no value.")
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
-    return Interval(float(low), float(high))
+    return many_bounds(values[np.newaxis], tasks)[0]
+
+
+def many_bounds(values: NDArray[np.float64], tasks: int) -> list[Interval]:
+    """The same of several figures, one a row: 7,000 of them take 0.1 s, one by one 1.3 s."""
+    defined = (~np.isnan(values)).sum(axis=1)
+    found: list[Interval | None] = [_too_few(int(count), tasks) for count in defined]
+    for count in np.unique(defined).tolist():  # nearly always one: all draws have a value
+        rows = np.flatnonzero(defined == count)
+        lows, highs = np.quantile(np.sort(values[rows], axis=1)[:, :count], _TAILS, axis=1) if count else ([], [])
+        for row, low, high in zip(rows.tolist(), lows, highs, strict=False):
+            found[row] = found[row] or Interval(float(low), float(high))
+    return [each for each in found if each]
+
+
+def _too_few(defined: int, tasks: int) -> Interval | None:
+    if defined >= RESAMPLES * (1 - _UNDEFINED_AT_MOST):
+        return None
+    return Interval(None, None, f"{RESAMPLES - defined} of {RESAMPLES} draws of n={tasks} tasks have no value.")
 
 
 def draws(tasks: int) -> Draws:
@@ -83,6 +97,7 @@ def drawn_sums(tasks: int, tables: Sequence[tuple[Rows, NDArray[np.float64]]]) -
 def _blocks(tasks: int) -> Iterator[Draws]:
     """The draws, some at a time: a generator gives the same numbers in many calls as in one."""
     generator = np.random.default_rng(SEED)
-    for _ in range(0, RESAMPLES, _BLOCK):
-        drawn = generator.integers(tasks, size=(_BLOCK, tasks))
+    size = max(_BLOCK // tasks, 1)
+    for made in range(0, RESAMPLES, size):
+        drawn = generator.integers(tasks, size=(min(size, RESAMPLES - made), tasks))
         yield np.array([np.bincount(each, minlength=tasks) for each in drawn], float)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from variorum.agreement.bootstrap import Interval, bounds, drawn_sums, few
+from variorum.agreement.bootstrap import Interval, drawn_sums, few, many_bounds
 from variorum.agreement.coefficients import MINIMUM_ITEMS, Coefficient, Formula, Scale, alphas, coefficient, kappas
 from variorum.agreement.counts import Counts, Floats, Numbers, share_counts
 from variorum.agreement.share import Share
@@ -52,9 +52,9 @@ def intervals(samples: Sequence[Sample]) -> list[Interval]:
     for tasks, indices in by_tasks.items():
         for some in _shared_out(indices, samples):
             sums = iter(_drawn([samples[index] for index in some]))
-            for index in some:
-                values = [part.formula(next(sums)) for part in samples[index].parts]
-                found[index] = bounds(_means(np.array(values)), tasks)
+            means = [_mean([part.formula(next(sums)) for part in samples[index].parts]) for index in some]
+            for index, interval in zip(some, many_bounds(np.array(means), tasks), strict=True):
+                found[index] = interval
     return [each for each in found if each is not None]
 
 
@@ -135,7 +135,10 @@ def _ratios(sums: Floats) -> Floats:
     return np.asarray(np.divide(sums[:, 0], sums[:, 1], out=np.full(len(sums), np.nan), where=sums[:, 1] != 0))
 
 
-def _means(values: Floats) -> Floats:
+def _mean(parts: Sequence[Floats]) -> Floats:
     """The mean of the parts that have a value in each draw."""
+    if len(parts) == 1:
+        return parts[0]
+    values = np.array(parts)
     defined = (~np.isnan(values)).sum(axis=0)
     return np.asarray(np.divide(np.nansum(values, axis=0), defined, out=np.full(values.shape[1], np.nan), where=defined > 0))

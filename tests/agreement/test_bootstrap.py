@@ -111,5 +111,5 @@ def _bounds(values: NDArray[np.float64]) -> Interval:
     defined = values[~np.isnan(values)]
     if len(defined) < 0.95 * RESAMPLES:
         return Interval(None, None, f"{RESAMPLES - len(defined)} of 1000 draws of n=12 tasks have no value.")
-    low, high = np.quantile(defined, [0.025, 0.975])
+    low, high = np.quantile(defined, [(1 - 0.95) / 2, (1 + 0.95) / 2])
     return Interval(float(low), float(high))

@@ -100,6 +100,13 @@ def failed(findings: Iterable[Finding]) -> bool:
 
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, sorted and each once, without those that an error of another rule may be the only cause of."""
-    distinct = sorted(set(findings))
+    distinct = [found for _, found in sorted({_told(each): each for each in findings}.items())]
     hidden = {rule for each in distinct if each.level is Level.ERROR for rule in CONSEQUENCES.get(each.rule, ())}
     return [each for each in distinct if each.rule not in hidden]
+
+
+def _told(found: Finding) -> tuple[str | int, ...]:
+    """All of a finding in the order that findings are sorted by: 13,000 as tuples take 0.04 s, by themselves 0.14 s."""
+    where = found.where
+    place = (where.file, where.line, where.column, where.task, where.annotation, where.region)
+    return (*place, found.rule, found.fact, found.hint, found.level)

@@ -1,7 +1,6 @@
 """Decisions as columns, and figures of agreement as rows."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -87,4 +86,4 @@ def labels_of(content: Content) -> list[str]:
 
 def agreement(figures: "Iterable[Figure]") -> list[Row]:
     """The rows of `agreement`."""
-    return [asdict(figure) | {"annotators": list(figure.annotators)} for figure in figures]
+    return [vars(figure) | {"annotators": list(figure.annotators)} for figure in figures]

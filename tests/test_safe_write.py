@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from variorum.safe_write import replaced_folder, write_beside, write_many_beside
+from variorum.safe_write import MANY, replaced_folder, write_beside, write_many_beside
 
 
 def names(folder: Path) -> list[str]:
@@ -43,6 +43,15 @@ def test_of_many_files_none_is_new_where_one_cannot_be_made(tmp_path: Path) -> N
 
     assert (tmp_path / "one").read_bytes() == b"old"
     assert names(tmp_path) == ["one"]
+
+
+@pytest.mark.parametrize("count", [3, MANY])
+def test_many_files_are_new_together(tmp_path: Path, count: int) -> None:
+    (tmp_path / "0").write_bytes(b"old")
+
+    write_many_beside((tmp_path / str(number), b"new") for number in range(count))
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {str(number): b"new" for number in range(count)}
 
 
 def test_a_file_that_cannot_be_put_in_place_leaves_the_old_and_no_rest(tmp_path: Path) -> None:

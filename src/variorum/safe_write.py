@@ -4,8 +4,9 @@ import os
 import re
 import shutil
 import socket
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,9 +29,21 @@ def write_many_beside(files: Iterable[tuple[Path, bytes]], mode: int = 0o644) ->
     with _temporaries() as temporaries:
         for path, content in files:
             _write_temporary(path, content, mode, temporaries)
-        for temporary in temporaries:
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
+        _wait_for_disk(temporaries)
+
+
+MANY = 100
+"""Files from which on all that the machine has not written yet is waited for at once: for 5,000 files that takes 0.2 s, and
+2.6 to 5.2 s file by file."""
+
+
+def _wait_for_disk(files: Collection[Path]) -> None:
+    if len(files) >= MANY and sys.platform == "linux":  # elsewhere `sync` may return before it is done
+        os.sync()
+        return
+    for path in files:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 @contextmanager

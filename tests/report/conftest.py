@@ -30,6 +30,11 @@ HOSTILE = (
 """Combining marks, emoji, joined emoji, flags, right-to-left text and marks, line separators, and what looks like HTML."""
 
 
+def unpacked(packed: str) -> Any:
+    """What the page packed, read as its script reads it."""
+    return json.loads(zlib.decompress(b64decode(packed), -zlib.MAX_WBITS))
+
+
 @dataclass
 class Explorer:
     """A page as written, and what it holds, unpacked as its script does."""
@@ -37,14 +42,12 @@ class Explorer:
     html: str
     path: Path
     index: Json = field(init=False)
+    findings: list[Json] = field(init=False)
     stories: list[Json] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.index = json.loads(self._held("application/json")[0])
-        self.stories = [json.loads(zlib.decompress(b64decode(each), -zlib.MAX_WBITS)) for each in self._held("text/plain")]
-
-    def _held(self, type_: str) -> list[str]:
-        return re.findall(rf'<script type="{type_}" id="[^"]*">([^<]*)</script>', self.html)
+        held = re.findall(r'<script type="text/plain" id="[^"]*">([^<]*)</script>', self.html)
+        self.index, self.findings, *self.stories = map(unpacked, held)
 
     def document(self, document_id: str) -> Json:
         (found,) = [each for story in self.stories for each in story["documents"] if each["id"] == document_id]

@@ -121,7 +121,7 @@ def test_a_disagreement_is_shown_with_its_decision(seeds: Explorer, reading: Rea
     expect(card.locator("tr.stands th")).to_have_text(["a4"])
     expect(card.locator(".verdict")).to_have_text("curator: a4 is followed. (c1)")
     expect(card.locator(".reason")).to_have_text("Praise takes a side as criticism does.")
-    expect(card.locator("tr").first.locator("strong")).to_have_text(["claim type position statement"])
+    expect(card.locator("tr").first.locator("strong")).to_have_text(["claim type: position statement"])
     card.get_by_role("link", name="Show it in the text").click()
     expect(page.locator("#panel blockquote")).to_have_text(
         "Putin has praised the initiative as a platform for international cooperation"

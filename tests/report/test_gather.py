@@ -65,7 +65,7 @@ def test_the_index_counts_what_the_stories_hold(seeds: Explorer) -> None:
 
 def test_a_document_with_an_error_is_drawn_as_far_as_it_was_read(tiny: Callable[[str], Explorer]) -> None:
     found = tiny("span-not-its-text")
-    (finding,) = found.index["findings"]
+    (finding,) = found.findings
 
     assert (finding["rule"], finding["document"], finding["region"]) == ("span-mismatch", "two", "m1")
     assert (finding["start"], finding["end"]) == (13, 19)
@@ -76,7 +76,7 @@ def test_a_document_with_an_error_is_drawn_as_far_as_it_was_read(tiny: Callable[
 
 
 def test_a_finding_in_the_catalogue_is_one_on_its_document(tiny: Callable[[str], Explorer]) -> None:
-    (finding,) = tiny("catalogue-unknown-role").index["findings"]
+    (finding,) = tiny("catalogue-unknown-role").findings
 
     assert (finding["rule"], finding["document"]) == ("catalogue-unknown-role", "two")
 
@@ -85,4 +85,4 @@ def test_a_corpus_in_which_nothing_can_be_read_has_a_page_of_findings(tiny: Call
     found = tiny("catalogue-missing")
 
     assert found.stories == []
-    assert "catalogue-missing" in {each["rule"] for each in found.index["findings"]}
+    assert "catalogue-missing" in {each["rule"] for each in found.findings}

@@ -114,9 +114,9 @@ def _bars(title: str) -> Callable[[pl.DataFrame], Spec]:
 
     def spec(_data: pl.DataFrame) -> Spec:
         y = {"field": "label", "type": "nominal", "title": None, "sort": {"field": "count", "op": "sum", "order": "descending"}}
-        x = {"field": "count", "type": "quantitative", "title": title, "axis": {"tickCount": 4, "format": "d"}}
+        x = {"field": "count", "type": "quantitative", "title": title, "axis": {"tickCount": 4, "format": ",d"}}
         bar = {"mark": {"type": "bar", "color": ACCENT, "height": {"band": 0.62}}}
-        number = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "count"}}}
+        number = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "count", "format": ",d"}}}
         layered = {"layer": [bar, number], "encoding": {"y": y, "x": x}, "width": _WIDTH, "height": {"step": 19}}
         return _by_split(layered)
 
@@ -189,7 +189,7 @@ def _lengths_spec(data: pl.DataFrame) -> Spec:
     if "label" in data.columns:
         return _bars("tokens")(data)
     x = {"field": "start", "bin": "binned", "type": "quantitative", "title": "tokens", "axis": {"tickCount": 4}}
-    y = {"field": "count", "type": "quantitative", "title": "documents", "axis": {"tickMinStep": 1}}
+    y = {"field": "count", "type": "quantitative", "title": "documents", "axis": {"tickMinStep": 1, "format": ",d"}}
     bar = {"mark": {"type": "bar", "color": ACCENT}, "encoding": {"x": x, "x2": {"field": "end"}, "y": y}}
     return _by_split(bar | {"width": _WIDTH, "height": 130})
 
@@ -225,7 +225,7 @@ def _leaks_spec(_data: pl.DataFrame) -> Spec:
     }
     opacity = {"field": "count", "type": "quantitative", "legend": None, "scale": {"range": [0.12, 0.5]}}
     square = {"mark": {"type": "rect", "color": ACCENT}, "encoding": {"opacity": opacity}}
-    number = {"mark": {"type": "text"}, "encoding": {"text": {"field": "count"}}}
+    number = {"mark": {"type": "text"}, "encoding": {"text": {"field": "count", "format": ",d"}}}
     inner = {"layer": [square, number], "encoding": encoding, "width": {"step": 110}, "height": {"step": 40}}
     return {"facet": {"column": {"field": "what", "title": None}}, "spec": inner, "spacing": 28}
 

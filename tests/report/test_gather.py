@@ -7,6 +7,8 @@ import polars as pl
 import pyarrow.parquet as pq
 from tests.report.conftest import Explorer, Json
 
+from variorum.report.gather import STORIES_AT_ONCE
+
 
 def read(hub: Path, config: str) -> pl.DataFrame:
     tables = [pl.from_arrow(pq.read_table(path)) for path in sorted((hub / config).glob("*.parquet"))]
@@ -86,3 +88,14 @@ def test_a_corpus_in_which_nothing_can_be_read_has_a_page_of_findings(tiny: Call
 
     assert found.stories == []
     assert "catalogue-missing" in {each["rule"] for each in found.findings}
+
+
+def test_stories_are_all_there_however_many_are_gathered_at_once(large: Explorer) -> None:
+    held = [[each["id"] for each in story["documents"]] for story in large.stories]
+
+    assert len(held) > STORIES_AT_ONCE
+    assert large.index["stories"] == [story["id"] for story in large.stories]
+    assert [(each["story"], each["id"]) for each in large.index["documents"]] == [
+        (number, own) for number, documents in enumerate(held) for own in documents
+    ]
+    assert [own["id"] for story in large.stories for own in story["documents"] if own["layers"]] == ["one", "two"]

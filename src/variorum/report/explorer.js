@@ -1105,7 +1105,8 @@ async function show(hash) {
     else each.removeAttribute("aria-current");
   }
   if (view === "story") {
-    routeStory(await load(number), head, id, rest);
+    const story = await load(number);
+    if (location.hash === hash) routeStory(story, head, id, rest); // or somebody has gone on, while the page was being read
     return;
   }
   closeQuietly();

@@ -33,6 +33,7 @@ function h(tag, attributes = {}, ...children) {
 
 const plain = (name) => name.replaceAll("_", " ");
 const link = (...steps) => "#/" + steps.map(encodeURIComponent).join("/");
+const natural = new Intl.Collator("en", { numeric: true }).compare; // a2 before a10
 const unique = (values) => [...new Set(values)];
 const by = (...keys) => (one, other) => keys.reduce((found, key) => found || key(one) - key(other), 0);
 const count = (number, one, many = one + "s") => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
@@ -339,7 +340,7 @@ function fillFilters() {
   const rules = unique(index.documents.flatMap((each) => each.rules)).sort();
   const choices = {
     label: unique(index.documents.flatMap((each) => each.labels)).sort(),
-    annotator: unique(index.documents.flatMap((each) => each.annotators)).sort(),
+    annotator: unique(index.documents.flatMap((each) => each.annotators)).sort(natural),
     rule: rules,
     split: unique(index.documents.map((each) => each.split)),
   };

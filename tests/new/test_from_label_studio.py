@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.report.conftest import unpacked
 
 from variorum.build import build
 from variorum.cli import main
@@ -420,7 +421,8 @@ def test_agreement_is_on_its_own_controls(tmp_path: Path) -> None:
 def test_the_report_draws_it(tmp_path: Path) -> None:
     _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND), work(8, BAD, 2))])
 
-    index, (story,) = (gathered := gather(material_of(tabulate(folder)))).index, gathered.stories
+    gathered = gather(material_of(tabulate(folder)))
+    index, (story,) = gathered.index, map(unpacked, gathered.stories)
 
     (own,) = [each for each in story["documents"] if each["id"] == "task-1__answer"]
     layers = {each["annotator"]: each for each in own["layers"]}

@@ -7,6 +7,7 @@ import zlib
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.label_studio.browser import CHROMIUM
 from variorum.cli import main
 from variorum.folder import Folder
 from variorum.report.explorer import explorer
+from variorum.report.gather import STORIES_AT_ONCE
 
 Json = dict[str, Any]
 HOSTILE = (
@@ -30,6 +32,11 @@ HOSTILE = (
 """Combining marks, emoji, joined emoji, flags, right-to-left text and marks, line separators, and what looks like HTML."""
 
 
+def unpacked(packed: str) -> Any:
+    """What the page packed, read as its script reads it."""
+    return json.loads(zlib.decompress(b64decode(packed), -zlib.MAX_WBITS))
+
+
 @dataclass
 class Explorer:
     """A page as written, and what it holds, unpacked as its script does."""
@@ -37,14 +44,12 @@ class Explorer:
     html: str
     path: Path
     index: Json = field(init=False)
+    findings: list[Json] = field(init=False)
     stories: list[Json] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.index = json.loads(self._held("application/json")[0])
-        self.stories = [json.loads(zlib.decompress(b64decode(each), -zlib.MAX_WBITS)) for each in self._held("text/plain")]
-
-    def _held(self, type_: str) -> list[str]:
-        return re.findall(rf'<script type="{type_}" id="[^"]*">([^<]*)</script>', self.html)
+        held = re.findall(r'<script type="text/plain" id="[^"]*">([^<]*)</script>', self.html)
+        self.index, self.findings, *self.stories = map(unpacked, held)
 
     def document(self, document_id: str) -> Json:
         (found,) = [each for story in self.stories for each in story["documents"] if each["id"] == document_id]
@@ -87,6 +92,18 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
     (folder.seeds / "odd.txt").write_bytes(HOSTILE.encode())
     assert CliRunner().invoke(main, ["freeze", "--root", str(folder.root)]).exit_code == 0
     _mark(folder, "odd")
+    return explored(folder, root / "index.html")
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
+    """The explorer of more stories than are gathered at once or shown on two pages, most told once and without annotations."""
+    root = tmp_path_factory.mktemp("large")
+    folder = Folder(Path(shutil.copytree(CORPORA / "good", root / "corpus")))
+    for number in range(STORIES_AT_ONCE):
+        words = (sha256(f"{number} {each}".encode()).hexdigest()[:8] for each in range(12))
+        (folder.seeds / f"article-{number:03}.txt").write_text(" ".join(words) + ".", encoding="utf-8")
+    assert CliRunner().invoke(main, ["freeze", "--root", str(folder.root)]).exit_code == 0
     return explored(folder, root / "index.html")
 
 

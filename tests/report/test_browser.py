@@ -57,6 +57,30 @@ def test_a_filter_is_in_the_address(seeds: Explorer, reading: Reading) -> None:
     expect(page.locator("#results .role")).to_have_text(["simplified rewrite"])
 
 
+def test_many_documents_are_listed_page_by_page(large: Explorer, reading: Reading) -> None:
+    page = reading(large).open()
+
+    expect(page.locator("#pages")).to_contain_text("Page 1 of 3")
+    expect(page.locator("#results > li")).to_have_count(40)
+    page.get_by_role("link", name="Last").click()
+    expect(page.locator("#pages")).to_contain_text("Page 3 of 3")
+    page.keyboard.press("[")
+    expect(page.locator("#pages")).to_contain_text("Page 2 of 3")
+    page.get_by_role("link", name="article-060").click()
+    expect(page.locator("#story h1")).to_have_text("article-060")
+    expect(page.locator("[data-document='article-060'] .text")).to_contain_text(large.document("article-060")["text"][:40])
+
+
+def test_findings_stand_under_their_rule_and_say_how_grave_they_are(tiny: Callable[[str], Explorer], reading: Reading) -> None:
+    found = tiny("catalogue-missing")
+    page = reading(found).open("#/findings")
+
+    rules = list(dict.fromkeys(each["rule"] for each in found.findings))
+    expect(page.locator("#finding-list h2 code")).to_have_text(rules)
+    expect(page.locator("#finding-list .finding")).to_have_count(len(found.findings))
+    expect(page.locator("#findings-found")).to_contain_text("error")
+
+
 @pytest.mark.parametrize("document_id", [SUMMARY, COMMENTARY, REWRITE])
 def test_the_text_is_drawn_as_it_is(seeds: Explorer, reading: Reading, document_id: str) -> None:
     reader = reading(seeds)
@@ -121,7 +145,7 @@ def test_a_disagreement_is_shown_with_its_decision(seeds: Explorer, reading: Rea
     expect(card.locator("tr.stands th")).to_have_text(["a4"])
     expect(card.locator(".verdict")).to_have_text("curator: a4 is followed. (c1)")
     expect(card.locator(".reason")).to_have_text("Praise takes a side as criticism does.")
-    expect(card.locator("tr").first.locator("strong")).to_have_text(["claim type position statement"])
+    expect(card.locator("tr").first.locator("strong")).to_have_text(["claim type: position statement"])
     card.get_by_role("link", name="Show it in the text").click()
     expect(page.locator("#panel blockquote")).to_have_text(
         "Putin has praised the initiative as a platform for international cooperation"

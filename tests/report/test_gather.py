@@ -7,6 +7,8 @@ import polars as pl
 import pyarrow.parquet as pq
 from tests.report.conftest import Explorer, Json
 
+from variorum.report.gather import STORIES_AT_ONCE
+
 
 def read(hub: Path, config: str) -> pl.DataFrame:
     tables = [pl.from_arrow(pq.read_table(path)) for path in sorted((hub / config).glob("*.parquet"))]
@@ -65,7 +67,7 @@ def test_the_index_counts_what_the_stories_hold(seeds: Explorer) -> None:
 
 def test_a_document_with_an_error_is_drawn_as_far_as_it_was_read(tiny: Callable[[str], Explorer]) -> None:
     found = tiny("span-not-its-text")
-    (finding,) = found.index["findings"]
+    (finding,) = found.findings
 
     assert (finding["rule"], finding["document"], finding["region"]) == ("span-mismatch", "two", "m1")
     assert (finding["start"], finding["end"]) == (13, 19)
@@ -76,7 +78,7 @@ def test_a_document_with_an_error_is_drawn_as_far_as_it_was_read(tiny: Callable[
 
 
 def test_a_finding_in_the_catalogue_is_one_on_its_document(tiny: Callable[[str], Explorer]) -> None:
-    (finding,) = tiny("catalogue-unknown-role").index["findings"]
+    (finding,) = tiny("catalogue-unknown-role").findings
 
     assert (finding["rule"], finding["document"]) == ("catalogue-unknown-role", "two")
 
@@ -85,4 +87,15 @@ def test_a_corpus_in_which_nothing_can_be_read_has_a_page_of_findings(tiny: Call
     found = tiny("catalogue-missing")
 
     assert found.stories == []
-    assert "catalogue-missing" in {each["rule"] for each in found.index["findings"]}
+    assert "catalogue-missing" in {each["rule"] for each in found.findings}
+
+
+def test_stories_are_all_there_however_many_are_gathered_at_once(large: Explorer) -> None:
+    held = [[each["id"] for each in story["documents"]] for story in large.stories]
+
+    assert len(held) > STORIES_AT_ONCE
+    assert large.index["stories"] == [story["id"] for story in large.stories]
+    assert [(each["story"], each["id"]) for each in large.index["documents"]] == [
+        (number, own) for number, documents in enumerate(held) for own in documents
+    ]
+    assert [own["id"] for story in large.stories for own in story["documents"] if own["layers"]] == ["one", "two"]

@@ -1,4 +1,5 @@
-// The explorer. The page brings an index of all documents; a story is unpacked when somebody opens it. Texts and all that
+// The explorer. The page brings an index of all documents; a story is unpacked when somebody opens it, and the findings when
+// somebody asks for them. The script runs before the stories, which stand last, are read: the list is there at once. Texts and all that
 // people wrote are untrusted: they become text nodes, never markup. Offsets in the data are Unicode code points, half-open.
 
 const PAGE = 40; // rows of a list shown at once
@@ -6,9 +7,11 @@ const LANE = 4; // pixels between stacked underlines
 const INVENTORY = { mention: "entity_type", claim: "claim", departure: "factuality" };
 const UNANIMOUS = "unanimous";
 
-const index = JSON.parse(document.getElementById("index").textContent);
+const wholePage = new Promise((resolve) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", resolve) : resolve()));
+const index = await unpack("index");
 const someBuilt = index.documents.some((each) => each.is_built);
 const documents = new Map(index.documents.map((each) => [each.id, each]));
+const tellingsOf = index.documents.reduce((counts, each) => counts.set(each.story, (counts.get(each.story) ?? 0) + 1), new Map());
 const main = document.getElementById("main");
 const panel = document.getElementById("panel");
 const panelBody = document.getElementById("panel-body");
@@ -30,6 +33,7 @@ function h(tag, attributes = {}, ...children) {
 
 const plain = (name) => name.replaceAll("_", " ");
 const link = (...steps) => "#/" + steps.map(encodeURIComponent).join("/");
+const natural = new Intl.Collator("en", { numeric: true }).compare; // a2 before a10
 const unique = (values) => [...new Set(values)];
 const by = (...keys) => (one, other) => keys.reduce((found, key) => found || key(one) - key(other), 0);
 const count = (number, one, many = one + "s") => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
@@ -85,15 +89,17 @@ const unpacked = new Map();
 async function load(number) {
   if (!unpacked.has(number)) {
     if (unpacked.size > 8) unpacked.delete(unpacked.keys().next().value);
-    unpacked.set(number, unpack(number));
+    unpacked.set(number, unpack(`story-${number}`).then(prepared));
   }
   return unpacked.get(number);
 }
 
-async function unpack(number) {
-  const packed = Uint8Array.from(atob(document.getElementById(`story-${number}`).textContent), (each) => each.charCodeAt(0));
+/** What one of the page's elements holds; those that are not read yet are waited for. */
+async function unpack(id) {
+  if (!document.getElementById(id)?.nextElementSibling) await wholePage;
+  const packed = Uint8Array.from(atob(document.getElementById(id).textContent), (each) => each.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return prepared(await new Response(stream).json());
+  return new Response(stream).json();
 }
 
 function prepared(story) {
@@ -108,7 +114,6 @@ function prepared(story) {
       layer.byId = new Map(layer.spans.map((span) => [span.id, span]));
     }
     own.gold = own.layers.find((layer) => layer.is_gold) ?? own.layers[0] ?? null;
-    own.findings = index.findings.filter((each) => each.document === own.id);
   }
   for (const each of story.decisions) each.places = places(each);
   return story;
@@ -335,7 +340,7 @@ function fillFilters() {
   const rules = unique(index.documents.flatMap((each) => each.rules)).sort();
   const choices = {
     label: unique(index.documents.flatMap((each) => each.labels)).sort(),
-    annotator: unique(index.documents.flatMap((each) => each.annotators)).sort(),
+    annotator: unique(index.documents.flatMap((each) => each.annotators)).sort(natural),
     rule: rules,
     split: unique(index.documents.map((each) => each.split)),
   };
@@ -377,8 +382,8 @@ function grouped(found) {
 
 function wanted(each, asked) {
   const query = (asked.get("q") ?? "").toLowerCase();
-  const written = [each.id, each.title ?? "", each.head ?? "", index.stories[each.story], each.role, ...each.labels].join("\n").toLowerCase();
-  return query.split(/\s+/).every((part) => written.includes(part))
+  each.written ??= [each.id, each.title ?? "", each.head ?? "", index.stories[each.story], each.role, ...each.labels].join("\n").toLowerCase();
+  return query.split(/\s+/).every((part) => each.written.includes(part))
     && (!asked.get("label") || each.labels.includes(asked.get("label")))
     && (!asked.get("annotator") || each.annotators.includes(asked.get("annotator")))
     && (!asked.get("rule") || each.rules.includes(asked.get("rule")))
@@ -387,14 +392,24 @@ function wanted(each, asked) {
 }
 
 function storyRow(number, found) {
-  const id = index.stories[number];
+  if (tellingsOf.get(number) === 1) return h("li", { class: "story" }, loneRow(found[0]));
   const told = found.map((each) => h("li", {},
-    h("a", { href: link("document", each.id), class: "telling" },
-      h("span", { class: "role" }, each.title ?? plain(each.role)),
-      h("span", { class: "head", dir: "auto" }, each.head ?? "text withheld")),
+    h("a", { href: link("document", each.id), class: "telling" }, h("span", { class: "role" }, each.title ?? plain(each.role)), head(each)),
     h("p", { class: "facts" }, facts(each))));
+  const id = index.stories[number];
   return h("li", { class: "story" }, h("h3", {}, h("a", { href: link("story", id) }, id)), h("ul", {}, told));
 }
+
+/** The row of a story that is told once: the document alone is enough of a name. */
+function loneRow(each) {
+  return [
+    h("h3", {}, h("a", { href: link("document", each.id) }, each.title ?? each.id)),
+    head(each),
+    h("p", { class: "facts" }, [each.title && each.id, plain(each.role), facts(each)].filter(Boolean).join(" · ")),
+  ];
+}
+
+const head = (each) => h("span", { class: "head", dir: "auto" }, each.head ?? "text withheld");
 
 function facts(each) {
   const listed = [each.split, each.level, count(each.tokens, "token"), each.mentions && count(each.mentions, "mention"), each.claims && count(each.claims, "claim"),
@@ -405,9 +420,11 @@ function facts(each) {
 function pages(page, last, href) {
   if (last < 2) return [];
   return [
+    page > 1 ? h("a", { href: href(0) }, "First") : null,
     page > 0 ? h("a", { href: href(page - 1), rel: "prev" }, "Previous") : null,
     h("span", {}, `Page ${page + 1} of ${last}`),
     page < last - 1 ? h("a", { href: href(page + 1), rel: "next" }, "Next") : null,
+    page < last - 2 ? h("a", { href: href(last - 1) }, "Last") : null,
   ].filter(Boolean);
 }
 
@@ -503,7 +520,7 @@ function heading(story, own) {
   return h("header", {},
     h("h2", { dir: "auto", class: own.title ? null : "role" }, story.names.get(own.id)),
     h("p", { class: "facts" }, h("a", { href: link("document", own.id) }, own.id), " · ", told.filter(Boolean).join(" · ")),
-    own.findings.length ? h("p", { class: "alarm" }, h("a", { href: `#/findings?q=${encodeURIComponent(own.id)}` }, count(own.findings.length, "finding"))) : null,
+    own.findings.length ? h("p", { class: own.findings.every((each) => each.level === "note") ? "facts" : "alarm" }, h("a", { href: `#/findings?q=${encodeURIComponent(own.id)}` }, counted(own.findings))) : null,
     own.is_built || !own.findings.length ? null : h("p", { class: "alarm" }, "An error keeps this document out of the tables; this is what could be read."));
 }
 
@@ -700,7 +717,7 @@ function aboutRelations(own, span) {
 
 function aboutFindings(own, span) {
   const found = own.findings.filter((each) => (each.region && each.region === span.id) || (each.start !== null && each.start !== undefined && overlap(each, span)));
-  return found.length ? section("Findings", found.map(findingBody)) : null;
+  return found.length ? section("Findings", found.map((each) => findingBody(each))) : null;
 }
 
 function aboutSentence(story, own, span) {
@@ -987,7 +1004,7 @@ function verdict(each) {
   return `${plain(each.rule)}: ${what}.`;
 }
 
-const answersTold = (labels) => labels.map((label) => plain(label.replace(/^type=/, "").replace("=", " "))).join(", ");
+const answersTold = (labels) => labels.map((label) => plain(label.replace(/^type=/, "").replace("=", ": "))).join(", ");
 
 function candidateBody(own, decision, candidate) {
   const place = candidate.words ?? (own && candidate.start !== null ? words(own, candidate.start, candidate.end) : "");
@@ -1009,17 +1026,19 @@ function context(own, decision) {
 // ---- findings
 
 const findingFilters = document.getElementById("finding-filters");
+let everyFinding = null;
 
-function findings(asked) {
+async function findings(asked) {
+  if (!everyFinding) fillFindingFilters(everyFinding = await unpack("all-findings"));
   const elements = findingFilters.elements;
   for (const name of ["q", "rule", "level"]) if (elements[name].value !== (asked.get(name) ?? "")) elements[name].value = asked.get(name) ?? "";
   const query = (asked.get("q") ?? "").toLowerCase();
-  const found = index.findings.filter((each) => (!asked.get("rule") || each.rule === asked.get("rule")) && (!asked.get("level") || each.level === asked.get("level"))
-    && [each.document ?? "", each.where, each.fact].join("\n").toLowerCase().includes(query));
+  const found = everyFinding.filter((each) => (!asked.get("rule") || each.rule === asked.get("rule")) && (!asked.get("level") || each.level === asked.get("level"))
+    && (each.written ??= [each.document ?? "", each.where, each.fact].join("\n").toLowerCase()).includes(query));
   const last = Math.ceil(found.length / PAGE);
   const page = Math.min(Math.max(0, Number(asked.get("page") ?? 1) - 1 || 0), Math.max(0, last - 1));
-  document.getElementById("findings-found").textContent = count(found.length, "finding");
-  document.getElementById("finding-list").replaceChildren(...found.slice(page * PAGE, (page + 1) * PAGE).map((each) => h("li", {}, findingBody(each))));
+  document.getElementById("findings-found").textContent = counted(found);
+  document.getElementById("finding-list").replaceChildren(...byRule(found.slice(page * PAGE, (page + 1) * PAGE)));
   document.getElementById("finding-pages").replaceChildren(...pages(page, last, (at) => {
     const next = new URLSearchParams(asked);
     next.set("page", at + 1);
@@ -1027,17 +1046,36 @@ function findings(asked) {
   }));
 }
 
-function findingBody(each) {
-  const place = each.start !== null && each.start !== undefined && each.end > each.start ? ["span", `${each.start}-${each.end}`] : [];
-  return h("div", { class: `finding ${each.level}` },
-    h("p", {}, h("strong", {}, each.level), " ", h("code", {}, each.rule), " ", h("span", { dir: "auto" }, each.fact)),
-    h("p", { class: "facts" }, each.where, documents.has(each.document) ? [" · ", h("a", { href: link("document", each.document, ...place) }, "in the text")] : null),
-    h("p", { class: "hint" }, each.hint));
+/** How many findings there are, and how grave they are. */
+function counted(found) {
+  const levels = unique(found.map((each) => each.level));
+  if (levels.length === 1) return count(found.length, levels[0]);
+  const told = levels.map((level) => count(found.filter((each) => each.level === level).length, level));
+  return count(found.length, "finding") + (told.length ? `: ${told.join(", ")}` : "");
 }
 
-function fillFindingFilters() {
+/** Findings under the rule that they share; a hint stands once where it is the same for all. */
+function byRule(found) {
+  return unique(found.map((each) => each.rule)).map((rule) => {
+    const own = found.filter((each) => each.rule === rule);
+    const items = own.map((each, at) => h("li", {}, findingBody(each, false, each.hint !== own[at - 1]?.hint)));
+    return h("li", {}, h("h2", { class: own[0].level }, own[0].level, " ", h("code", {}, rule)), h("ol", {}, items));
+  });
+}
+
+function findingBody(each, isNamed = true, isHinted = true) {
+  const place = each.start !== null && each.start !== undefined && each.end > each.start ? ["span", `${each.start}-${each.end}`] : [];
+  return h("div", { class: `finding ${each.level}` },
+    h("p", {}, isNamed ? [h("strong", {}, each.level), " ", h("code", {}, each.rule), " "] : null, h("span", { dir: "auto" }, each.fact)),
+    h("p", { class: "facts" }, each.where, documents.has(each.document) ? [" · ", h("a", { href: link("document", each.document, ...place) }, "in the text")] : null),
+    isHinted ? h("p", { class: "hint" }, each.hint) : null);
+}
+
+function fillFindingFilters(found) {
   for (const name of ["rule", "level"]) {
-    findingFilters.elements[name].append(...unique(index.findings.map((each) => each[name])).sort().map((value) => h("option", { value }, value)));
+    const counts = found.reduce((all_, each) => all_.set(each[name], (all_.get(each[name]) ?? 0) + 1), new Map());
+    const shown_ = [...counts].sort().map(([value, number]) => h("option", { value }, `${value} (${number.toLocaleString("en")})`));
+    findingFilters.elements[name].append(...shown_);
   }
   findingFilters.addEventListener("input", () => {
     const asked = new URLSearchParams([...new FormData(findingFilters)].filter(([, value]) => value));
@@ -1068,13 +1106,14 @@ async function show(hash) {
     else each.removeAttribute("aria-current");
   }
   if (view === "story") {
-    routeStory(await load(number), head, id, rest);
+    const story = await load(number);
+    if (location.hash === hash) routeStory(story, head, id, rest); // or somebody has gone on, while the page was being read
     return;
   }
   closeQuietly();
   document.title = index.name;
   if (view === "list") list(asked);
-  if (view === "findings") findings(asked);
+  if (view === "findings") await findings(asked);
   if (view !== "list") scrollTo(0, 0);
 }
 
@@ -1162,7 +1201,6 @@ function isLabelled(chip_, label) {
 
 function setUp() {
   fillFilters();
-  fillFindingFilters();
   document.addEventListener("keydown", onkey);
   document.getElementById("close-panel").addEventListener("click", closePanel);
   document.getElementById("open-help").addEventListener("click", () => help.showModal());

@@ -1,15 +1,15 @@
 """A build's tables as the plain values that the page is made of: an index of all documents, and each story by itself."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import msgspec
 import polars as pl
 
 from variorum.dataset.segmentation import segment
 from variorum.report.layers import Json, layers
 from variorum.report.material import Material
+from variorum.report.packing import packed
 from variorum.report.places import placed
 from variorum.schema.foreign import plain_name
 from variorum.schema.labels import Inventory
@@ -20,31 +20,68 @@ UNANIMOUS = "unanimous"
 _CLUSTERED = ("entity_cluster_id", "wikidata_id", "wikidata_status", "claim_cluster_id")
 _DOCUMENT = ("title", "language", "role", "simplified_of", "source_date", "reading_level", "licence")
 _DECIDED = ("project", "round", "layer", "task", "document_id", "rule", "decision", "labels", "start", "end", "reason")
+STORIES_AT_ONCE = 100
+"""Stories whose rows are Python's objects at one time; those of 10,000 documents at once are 2.4 GB."""
+_CONFIGS = ("documents", "entities", "claims", "readability", "annotations", "claim_clusters", "alignments", "decisions")
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """What the page shows. `index` is read at once, a story when somebody opens it."""
+    """What the page shows. `index` is read at once, the findings when somebody asks for them, a packed story when opened."""
 
     index: Json
-    stories: list[Json]
+    findings: list[Json]
+    stories: list[str]
 
 
 def gather(material: Material) -> Gathered:
     """Everything that the page shows, in an order that the inputs alone decide on."""
-    rows = _rows_by_document(material)
     findings = placed(material)
-    stories: dict[str, list[Json]] = defaultdict(list)
+    noted: dict[str, list[Json]] = defaultdict(list)
+    for each in findings:
+        noted[each["document"]].append(each)
+    lines: list[Json] = []
+    stories: list[str] = []
+    names: list[str] = []
+    for story in _stories(material, noted):
+        lines += [_line(each, len(stories), story["decisions"]) for each in story["documents"]]
+        names.append(story["id"])
+        stories.append(packed(story))
+    return Gathered(_corpus(material) | {"documents": lines, "stories": names}, findings, stories)
+
+
+def _stories(material: Material, noted: Mapping[str, list[Json]]) -> Iterator[Json]:
+    """Each story with its documents, their findings and what joins them, by name."""
+    documents: dict[str, list[str]] = defaultdict(list)
     for document_id, document in material.documents.items():
-        stories[document.story_id].append(_document(document_id, material, rows))
-    joint = _joint_by_story(material)
-    told: list[Json] = [{"id": story, "documents": own} | joint[story] for story, own in sorted(stories.items())]
-    index = _corpus(material) | {
-        "findings": findings,
-        "documents": [_line(each, at, story, findings) for at, story in enumerate(told) for each in story["documents"]],
-        "stories": [story["id"] for story in told],
-    }
-    return Gathered(index, told)
+        documents[document.story_id].append(document_id)
+    names = sorted(documents)
+    part = {each: number // STORIES_AT_ONCE for number, story in enumerate(names) for each in documents[story]}
+    parts = {config: _parts(material.frames[config], part) for config in _CONFIGS}
+    for at in range(0, len(names), STORIES_AT_ONCE):
+        rows = {config: own.get(at // STORIES_AT_ONCE, _NO_ROWS) for config, own in parts.items()}
+        for story in _together({name: documents[name] for name in names[at : at + STORIES_AT_ONCE]}, material, rows):
+            for document in story["documents"]:
+                document["findings"] = noted.get(document["id"], [])
+            yield story
+
+
+_NO_ROWS = pl.DataFrame()
+
+
+def _parts(frame: pl.DataFrame, part: dict[str, int]) -> dict[int, pl.DataFrame]:
+    """The rows of each part of the documents, in their order."""
+    column = "first_document_id" if "first_document_id" in frame.columns else "document_id"
+    numbered = frame.with_columns(part=pl.col(column).replace_strict(part, default=None, return_dtype=pl.Int32))
+    found = numbered.drop_nulls("part").partition_by("part", as_dict=True, include_key=False, maintain_order=True)
+    return {number: own for (number,), own in found.items()}
+
+
+def _together(stories: dict[str, list[str]], material: Material, frames: Mapping[str, pl.DataFrame]) -> Iterator[Json]:
+    rows = {config: _by(frames[config], "document_id") for config in _CONFIGS[:5]}
+    joint = _joint_by_story(material, frames)
+    for name, documents in stories.items():
+        yield {"id": name, "documents": [_document(each, material, rows) for each in documents]} | joint[name]
 
 
 def _corpus(material: Material) -> Json:
@@ -62,12 +99,7 @@ def _inventory(inventory: Inventory) -> Json:
 
 
 _Rows = dict[str, dict[str, list[Json]]]
-
-
-def _rows_by_document(material: Material) -> _Rows:
-    """The rows of the tables that are of one document, by config and document."""
-    configs = ("documents", "entities", "claims", "readability", "annotations")
-    return {config: _by(material.frames[config], "document_id") for config in configs}
+"""The rows of the tables that are of one document, by config and document."""
 
 
 def _by(frame: pl.DataFrame, column: str) -> dict[str, list[Json]]:
@@ -117,15 +149,15 @@ def _offsets(spans: Iterable[Json]) -> list[list[int]]:
     return [[each["start"], each["end"]] for each in spans]
 
 
-def _joint_by_story(material: Material) -> dict[str, Json]:
+def _joint_by_story(material: Material, frames: Mapping[str, pl.DataFrame]) -> dict[str, Json]:
     """What joins the documents of each story, and what was decided of them."""
     story = {each: document.story_id for each, document in material.documents.items()}
     found: dict[str, Json] = defaultdict(lambda: {"clusters": {}, "alignments": [], "decisions": []})
-    for row in material.frames["claim_clusters"].iter_rows(named=True):
+    for row in frames["claim_clusters"].iter_rows(named=True):
         found[story[row["document_id"]]]["clusters"].setdefault(row["claim_cluster_id"], []).append(_member(row))
-    for row in material.frames["alignments"].iter_rows(named=True):
+    for row in frames["alignments"].iter_rows(named=True):
         found[story[row["first_document_id"]]]["alignments"].append(_alignment(row))
-    for row in material.frames["decisions"].iter_rows(named=True):
+    for row in frames["decisions"].iter_rows(named=True):
         found[story[row["document_id"]]]["decisions"].append(_decision(row, material))
     return found
 
@@ -168,9 +200,9 @@ def _candidate(each: Json, text: str | None) -> Json:
     return kept if is_slice or not each["text"] else kept | {"words": each["text"]}
 
 
-def _line(document: Json, story_number: int, story: Json, findings: list[Json]) -> Json:
+def _line(document: Json, story_number: int, decisions: list[Json]) -> Json:
     """What the index knows of a document: what a list shows, and what it can be found by."""
-    own = [each for each in story["decisions"] if document["id"] == each["document_id"]]
+    own = [each for each in decisions if document["id"] == each["document_id"]]
     spans = [span for layer in document["layers"] for span in layer["spans"]]
     gold = [span for layer in document["layers"] if layer["is_gold"] for span in layer["spans"]]
     return {name: document[name] for name in ("id", "title", "role", "split", "tokens", "is_built")} | {
@@ -182,7 +214,7 @@ def _line(document: Json, story_number: int, story: Json, findings: list[Json]) 
         "disputed": sum(each["rule"] != UNANIMOUS for each in own),
         "labels": sorted({label for span in spans for label in _labels(span)}),
         "annotators": sorted(set(_annotators(document, own))),
-        "rules": sorted(set(_rules(document, own, findings))),
+        "rules": sorted(set(_rules(document, own))),
     }
 
 
@@ -205,13 +237,8 @@ def _annotators(document: Json, decisions: list[Json]) -> Iterator[str]:
     yield from (name for each in decisions for name in each["annotators"])
 
 
-def _rules(document: Json, decisions: list[Json], findings: list[Json]) -> Iterator[str]:
+def _rules(document: Json, decisions: list[Json]) -> Iterator[str]:
     yield from (each["rule"] for each in decisions)
     yield from (each["rule"] for layer in document["layers"] for each in layer["rejected"])
+    yield from (each["rule"] for each in document["findings"])
     yield from (f"repair-{span['repair']}" for layer in document["layers"] for span in layer["spans"] if "repair" in span)
-    yield from (each["rule"] for each in findings if each["document"] == document["id"])
-
-
-def as_json(value: Json) -> bytes:
-    """The value as JSON, the same bytes for the same value."""
-    return msgspec.json.encode(value)

@@ -4,7 +4,6 @@ Whatever comes from the corpus is untrusted. The template escapes it; the script
 page's head allows no script but the page's own, and no request.
 """
 
-import zlib
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -13,13 +12,13 @@ from typing import Any
 
 from variorum.corpus.settings import ALL, SPLITS, Settings
 from variorum.report.colours import variables
-from variorum.report.gather import Gathered, as_json
+from variorum.report.gather import Gathered
 from variorum.report.layers import Json
 from variorum.report.material import Material
+from variorum.report.packing import packed
 from variorum.report.plots import Plot
 from variorum.schema.foreign import plain_name
 
-_ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 _ABOUT = (
     "data_collection",
     "data_annotation_protocol",
@@ -42,7 +41,7 @@ def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict
     script = _own("explorer.js")
     shown: dict[str, Any] = {
         "index": gathered.index,
-        "numbers": list(_numbers(gathered.index, gathered.stories)),
+        "numbers": list(_numbers(gathered.index["documents"], material)),
         "unbuilt": len(material.unbuilt),
         "inventories": {plain_name(name): each for name, each in material.inputs.labels.items() if each.labels},
         "about": list(_about(material.inputs.settings)),
@@ -50,8 +49,9 @@ def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict
         "splits": [each for each in (*SPLITS, ALL) if any(each in rows for rows in counts.values())],
         "colours": variables(material.inputs.labels),
         "plots": drawn,
-        "index_json": embedded(gathered.index),
-        "stories": [packed(each) for each in gathered.stories],
+        "findings": gathered.findings,
+        "packed": {"index": packed(gathered.index), "findings": packed(gathered.findings)},
+        "stories": gathered.stories,
         "style": _own("explorer.css"),
         "script": script,
         "script_digest": "sha256-" + b64encode(sha256(script.encode()).digest()).decode(),
@@ -64,28 +64,17 @@ def _own(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def embedded(value: Json) -> str:
-    """JSON that stands in a script element: nothing in it ends the element, opens a comment or breaks a line."""
-    return as_json(value).decode().translate(_ESCAPED)
-
-
-def packed(value: Json) -> str:
-    """JSON as raw deflate in base64, which `DecompressionStream("deflate-raw")` unpacks."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return b64encode(deflate.compress(as_json(value)) + deflate.flush()).decode()
-
-
-def _numbers(index: Json, stories: list[Json]) -> Iterator[tuple[str, int]]:
+def _numbers(documents: list[Json], material: Material) -> Iterator[tuple[str, int]]:
     """What the corpus holds, for the head of the page; what there is none of is left out."""
-    documents = index["documents"]
+    stories = {each["story"] for each in documents}
     named = [
         ("document" if len(documents) == 1 else "documents", len(documents)),
         ("story" if len(stories) == 1 else "stories", len(stories)),
         ("tokens", sum(each["tokens"] for each in documents)),
         ("gold mentions", sum(each["mentions"] for each in documents)),
         ("gold claims", sum(each["claims"] for each in documents)),
-        ("aligned groups", sum(len(each["alignments"]) for each in stories)),
-        ("decisions", sum(len(each["decisions"]) for each in stories)),
+        ("aligned groups", material.frames["alignments"].height),
+        ("decisions", material.frames["decisions"].height),
         ("disputed items", sum(each["disputed"] for each in documents)),
     ]
     return ((name, number) for name, number in named if number)

@@ -13,10 +13,13 @@ _Annotation = tuple[str, str, str, str]
 
 
 def placed(material: Material) -> list[Json]:
-    """The findings as plain values, the gravest first, each with `document`, `region`, `start` and `end` if known."""
+    """The findings as plain values, the gravest first and those of a rule together.
+
+    Each has `document`, `region`, `start` and `end` if known.
+    """
     documents = dict(_documents_of_files(material))
     regions = _regions(material)
-    ordered = sorted(material.findings, key=lambda each: list(Level).index(each.level))
+    ordered = sorted(material.findings, key=lambda each: (list(Level).index(each.level), each.rule))
     return [_told(each, material) | _place(each, material, documents, regions) for each in ordered]
 
 

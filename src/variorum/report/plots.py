@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 from typing import Any
 
 import polars as pl
@@ -114,9 +115,9 @@ def _bars(title: str) -> Callable[[pl.DataFrame], Spec]:
 
     def spec(_data: pl.DataFrame) -> Spec:
         y = {"field": "label", "type": "nominal", "title": None, "sort": {"field": "count", "op": "sum", "order": "descending"}}
-        x = {"field": "count", "type": "quantitative", "title": title, "axis": {"tickCount": 4, "format": "d"}}
+        x = {"field": "count", "type": "quantitative", "title": title, "axis": {"tickCount": 4, "format": ",d"}}
         bar = {"mark": {"type": "bar", "color": ACCENT, "height": {"band": 0.62}}}
-        number = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "count"}}}
+        number = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "count", "format": ",d"}}}
         layered = {"layer": [bar, number], "encoding": {"y": y, "x": x}, "width": _WIDTH, "height": {"step": 19}}
         return _by_split(layered)
 
@@ -127,20 +128,38 @@ def _by_split(spec: Spec) -> Spec:
     return {"facet": {"column": {"field": "split", "title": None, "sort": list(SPLITS)}}, "spec": spec, "spacing": 28}
 
 
+_PAIR = 2
+_FEW = 6
+"""Annotators that are named one by one, and have their pairs, 15, drawn so: 101 annotators have 5,050."""
+
+
 def _agreement(material: Material) -> pl.DataFrame:
+    return pairs_or_medians(material.frames["agreement"].filter(pl.col("label") == ""))
+
+
+def pairs_or_medians(agreement: pl.DataFrame) -> pl.DataFrame:
+    """The figure of each layer, from rows of `agreement` without a label: by pair, or of many pairs by annotator."""
     wanted = pl.col("layer").replace_strict(_AGREEMENT, default=_LINKS)
-    found = material.frames["agreement"].filter(
-        (pl.col("label") == "") & (pl.col("metric") == wanted) & pl.col("value").is_not_null()
+    found = agreement.filter((pl.col("metric") == wanted) & pl.col("value").is_not_null())
+    own = ("project", "layer", "round", "metric", "unit")
+    size = pl.col("annotators").list.len()
+    is_pair = size == _PAIR
+    is_many = is_pair.sum().over(own) > comb(_FEW, _PAIR)
+    apart = found.filter(~(is_pair & is_many)).with_columns(
+        pl.when(size > _FEW).then(pl.format("all {}", size)).otherwise(pl.col("annotators").list.join(" + "))
     )
-    pair = pl.col("annotators").list.join(" + ")
-    return found.select("project", "layer", "round", "metric", pair, "value", "low", "high", "n", "unit")
+    by_annotator = found.filter(is_pair & is_many).explode("annotators").group_by(*own, "annotators")
+    medians = by_annotator.agg(pl.col("value").median(), pl.col("n").sum()).sort(*own, "value", "annotators")
+    named = medians.with_columns(pl.format("{} with others", "annotators"))
+    told = pl.concat([apart, named], how="diagonal_relaxed")
+    return told.select("project", "layer", "round", "metric", "annotators", "value", "low", "high", "n", "unit")
 
 
-def _agreement_spec(_data: pl.DataFrame) -> Spec:
+def _agreement_spec(data: pl.DataFrame) -> Spec:
     y = {"field": "layer", "type": "nominal", "title": None}
     scale = {"domain": [0, 1]}
     shape = {"field": "round", "type": "nominal", "scale": {"range": list(SHAPES)}, "title": "round"}
-    point = {"type": "point", "filled": True, "size": 90, "color": ACCENT, "opacity": 0.85}
+    point = {"type": "point", "filled": True, "size": 90, "color": ACCENT, "opacity": 0.85 if data.height < _MANY_DOTS else 0.3}
     value = {"field": "value", "type": "quantitative", "title": "agreement before curation", "scale": scale}
     interval = {
         "mark": {"type": "rule", "color": ACCENT},
@@ -153,21 +172,51 @@ def _agreement_spec(_data: pl.DataFrame) -> Spec:
 
 
 def _levels(material: Material) -> pl.DataFrame:
+    """Metrics by gold level; of many documents the quartiles, since a table of 30,000 rows keeps a page from being drawn."""
     rated = material.frames["readability"].filter(pl.col("reading_level").is_not_null())
     metrics = rated.explode("metrics").drop_nulls("metrics").unnest("metrics")
-    return metrics.select("document_id", level="reading_level", metric="metric", value="value")
+    points = metrics.select("document_id", level="reading_level", metric="metric", value="value")
+    return points if points.height < _MANY else quartiles(points)
+
+
+def quartiles(points: pl.DataFrame) -> pl.DataFrame:
+    """`level`, `metric`, `documents` and the least, quartiles and greatest of `value`."""
+    value = pl.col("value")
+    names = {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}
+    between = {name: value.quantile(each, "linear") for name, each in names.items()}
+    found = points.group_by("level", "metric").agg(
+        pl.len().alias("documents"), least=value.min(), **between, greatest=value.max()
+    )
+    return found.sort("metric", "level")
 
 
 def _levels_spec(data: pl.DataFrame) -> Spec:
     y = {"field": "level", "type": "nominal", "title": "gold reading level"}
-    x = {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}, "axis": {"tickCount": 4}}
-    mark = {"type": "point", "size": 80, "color": ACCENT, "filled": True, "opacity": 0.75}
-    inner = {"mark": mark if data.height < _MANY else {"type": "boxplot", "color": ACCENT}, "encoding": {"y": y, "x": x}}
-    facet = {"column": {"field": "metric", "title": None}}
     shape = {"width": _WIDTH, "height": {"step": 30}}
+    inner = {"layer": _boxes() if "median" in data.columns else [_point("value", 80, 0.75)], "encoding": {"y": y}}
+    facet = {"column": {"field": "metric", "title": None}}
     return {"facet": facet, "spec": inner | shape, "resolve": {"scale": {"x": "independent"}}, "spacing": 28}
 
 
+def _along(field: str) -> Spec:
+    return {"field": field, "type": "quantitative", "title": None, "scale": {"zero": False}, "axis": {"tickCount": 4}}
+
+
+def _point(field: str, size: int, opacity: float) -> Spec:
+    mark = {"type": "point", "size": size, "color": ACCENT, "filled": True, "opacity": opacity}
+    return {"mark": mark, "encoding": {"x": _along(field)}}
+
+
+def _boxes() -> list[Spec]:
+    """Boxes from the least to the greatest, of quartiles that are known already."""
+    line = {"mark": {"type": "rule", "color": ACCENT}, "encoding": {"x": _along("least"), "x2": {"field": "greatest"}}}
+    bar = {"type": "bar", "color": ACCENT, "opacity": 0.35, "height": 14}
+    box = {"mark": bar, "encoding": {"x": _along("lower_quartile"), "x2": {"field": "upper_quartile"}}}
+    return [line, box, _point("median", 60, 1)]
+
+
+_MANY_DOTS = 60
+"""Figures of agreement that are told apart without seeing through them."""
 _MANY = 600
 """Points that can still be told apart; more are drawn as boxes."""
 _BINS = 16
@@ -189,7 +238,7 @@ def _lengths_spec(data: pl.DataFrame) -> Spec:
     if "label" in data.columns:
         return _bars("tokens")(data)
     x = {"field": "start", "bin": "binned", "type": "quantitative", "title": "tokens", "axis": {"tickCount": 4}}
-    y = {"field": "count", "type": "quantitative", "title": "documents", "axis": {"tickMinStep": 1}}
+    y = {"field": "count", "type": "quantitative", "title": "documents", "axis": {"tickMinStep": 1, "format": ",d"}}
     bar = {"mark": {"type": "bar", "color": ACCENT}, "encoding": {"x": x, "x2": {"field": "end"}, "y": y}}
     return _by_split(bar | {"width": _WIDTH, "height": 130})
 
@@ -225,7 +274,7 @@ def _leaks_spec(_data: pl.DataFrame) -> Spec:
     }
     opacity = {"field": "count", "type": "quantitative", "legend": None, "scale": {"range": [0.12, 0.5]}}
     square = {"mark": {"type": "rect", "color": ACCENT}, "encoding": {"opacity": opacity}}
-    number = {"mark": {"type": "text"}, "encoding": {"text": {"field": "count"}}}
+    number = {"mark": {"type": "text"}, "encoding": {"text": {"field": "count", "format": ",d"}}}
     inner = {"layer": [square, number], "encoding": encoding, "width": {"step": 110}, "height": {"step": 40}}
     return {"facet": {"column": {"field": "what", "title": None}}, "spec": inner, "spacing": 28}
 
@@ -235,8 +284,10 @@ def _figures(documents: list[Json]) -> Iterator[_Figure]:
         "mentions": "How many gold mentions of each type a split holds.",
         "checkworthiness": "How many gold claims of each kind a split holds.",
         "agreement": "How far the annotators of a round agreed before curation: F1 of spans and links with their labels, "
-        "and the share of equal reading levels. Lines are 95% intervals, where there are tasks enough for one.",
-        "levels": "The gold reading level of each document against metrics that are computed from its text.",
+        "and the share of equal reading levels. Lines are 95% intervals, where there are tasks enough for one. "
+        f"Of more than {comb(_FEW, _PAIR)} pairs, dots are each annotator's median with the others.",
+        "levels": "The gold reading level of each document against metrics that are computed from its text; of many "
+        "documents the quartiles, with the median as a dot.",
         "lengths": "How long the documents of each split are.",
         "leakage": "What documents of different splits have in common.",
     }

@@ -109,7 +109,7 @@ def test_every_control_becomes_a_table_typed_by_its_tag(tmp_path: Path) -> None:
     built = tabulate(folder)
 
     assert errors(built.findings) == []
-    rows = {name: table(built, name).to_dicts() for name in tables_of(built.inputs.labels)}
+    rows = {name: table(built, name).to_dicts() for name in tables_of(built.inputs.labels) if name != "agreement"}
     assert [(row["document_id"], row["text"], row["labels"]) for row in rows["part"]] == [
         ("task-1__answer", "It is", ["Claim", "g"]),
         ("task-1__answer", "I  think", ["Claim"]),
@@ -517,3 +517,37 @@ def test_labels_of_such_a_project_can_be_sent_to_workers() -> None:
     assert type(sent) is ForeignLabels
     assert (dict(sent), sent.project, sent.gold) == (dict(labels), labels.project, labels.gold)
     assert tables_of(sent) == tables_of(labels)
+
+
+def test_annotators_of_the_same_texts_are_compared_control_by_control(tmp_path: Path) -> None:
+    """Ten tasks by two, and one that a third did alone; the second chooses and marks something else on every other task."""
+    from datasets import load_dataset
+
+    other = [answer("topics", "choices", {"choices": ["art"]}), *(each for each in EVERY_KIND if each.get("id") != "topics")]
+    other[1] = region("r1", (3, 4), "💩", "question", labels=("g",))
+    tasks = [
+        task(
+            each,
+            work(2 * each, EVERY_KIND, 1),
+            work(2 * each + 1, other if each % 2 else EVERY_KIND, 2),
+            q=f"{QUESTION} {each}?",
+        )
+        for each in range(1, 11)
+    ]
+    _, folder = make(tmp_path, [*tasks, task(11, work(99, EVERY_KIND, 3), q=f"{QUESTION} Who?")])
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "gold: [a1, a3]\n", encoding="utf-8")
+
+    assert errors(build(folder).findings) == []
+
+    rows = load_dataset(str(folder.hub), "agreement", split="full", cache_dir=str(tmp_path / "cache")).to_list()
+    found = {(row["layer"], row["metric"]): row for row in rows if row["annotators"] == ["a1", "a2"] and not row["label"]}
+    assert {layer for layer, _ in found} == {"part", "topics", "field", "stars", "age", RELATIONS}
+    assert found["part", "exact_f1"]["value"] == pytest.approx(1 - 5 / 30, abs=1e-6)
+    assert found["topics", "exact_agreement"]["value"] == 0.5
+    assert found["topics", "nominal_alpha"]["value"] == pytest.approx(1 - 19 * 10 / (2 * 5 * 15), abs=1e-6)
+    assert found[RELATIONS, "label_f1"]["value"] == 1
+    assert found["age", "interval_alpha"]["reason"] == "n=10 items; a coefficient of numbers needs 30."
+    assert all(row["tasks"] == 20 for row in found.values())
+    assert [row["value"] for row in rows if (row["metric"], row["label"]) == ("attribute_alpha", "sure")] == [None] * 2
+    card = (folder.hub / "README.md").read_text("utf-8")
+    assert "| documents | round1 | topics | nominal_alpha | a1, a2 |" in card

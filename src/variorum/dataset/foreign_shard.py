@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from variorum.annotations.regions import Reading
 from variorum.annotations.review import Reviewed, review
 from variorum.dataset import rows
+from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import Shard, ShardResult, add_table, keep_ledgers
 from variorum.dataset.shard_document import ShardDocument
@@ -44,6 +45,7 @@ def _document_rows(item: ShardDocument, shard: Shard, labels: ForeignLabels, res
             for config, row in _results(view, each, labels, is_gold=each is gold):
                 found[config].append(row)
     keep_ledgers(read, found["annotations"], result)
+    result.works += [work for work in finished(read, labels) if work.round]
     return {config: those for config, those in found.items() if those}
 
 

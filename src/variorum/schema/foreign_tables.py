@@ -14,6 +14,7 @@ from variorum.schema.tables import (
     QUOTES,
     TABLES,
     TEXT,
+    Agreement,
     Annotations,
     Provenance,
     Spans,
@@ -81,7 +82,7 @@ def _tables(controls: tuple[tuple[str, Control], ...], closed: frozenset[str]) -
         "What the relation says; empty where it has no label.", closed={"item": RELATIONS} if RELATIONS in closed else {}
     )
     found[RELATIONS] = _model(ForeignRelations.__doc__ or "", ForeignRelations, {"labels": (Strings, labels)})
-    return found | {"annotations": Annotations}
+    return found | {"annotations": Annotations, "agreement": Agreement}
 
 
 def _model(described: str, base: type[Table], values: dict[str, tuple[Any, Any]]) -> type[Table]:

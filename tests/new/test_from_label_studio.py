@@ -22,8 +22,8 @@ from variorum.new.first_files import New
 from variorum.new.from_label_studio import new_from_label_studio
 from variorum.report.gather import gather
 from variorum.report.material import material_of
-from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config
-from variorum.schema.foreign_tables import table_name, tables_of
+from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config, table_name
+from variorum.schema.foreign_tables import tables_of
 from variorum.tabulate import Build, tabulate
 
 Json = dict[str, Any]
@@ -478,6 +478,28 @@ def test_no_table_of_a_control_takes_the_place_of_another() -> None:
         "relations_results",
         "part",
     ]
+
+
+def test_a_control_may_have_a_name_of_the_engine_s_own(tmp_path: Path) -> None:
+    """Its labels are not taken for those of relations, nor its marks; and it is said what its table is called."""
+    config = CONFIG.replace('"part"', '"relations"').replace('"topics"', '"document_role"')
+    names = {"part": "relations", "topics": "document_role"}
+    results = [each | {"from_name": names.get(each.get("from_name", ""), each.get("from_name"))} for each in EVERY_KIND]
+    made, folder = make(tmp_path, [task(1, work(7, results, 1), work(8, results, 2))], config)
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "gold: [a1]\n", encoding="utf-8")
+
+    built = tabulate(folder)
+
+    assert [each.fact for each in made.findings if each.rule == "new-renamed"] == [
+        "The table of the control 'relations' is relations_results: 'relations' is a name of the engine's own.",
+        "The table of the control 'document_role' is document_role_results: 'document_role' is a name of the engine's own.",
+    ]
+    assert errors(built.findings) == []
+    assert table(built, "relations_results").height == 2 * 3
+    assert sorted(table(built, RELATIONS)["labels"].to_list()) == [[], [], ["supports", "attacks"], ["supports", "attacks"]]
+    figures = {(row["layer"], row["metric"]): row["n"] for row in table(built, "agreement").to_dicts() if not row["label"]}
+    assert (figures["relations_results", "exact_f1"], figures[RELATIONS, "exact_f1"]) == (6, 4)
+    assert ("document_role_results", "nominal_alpha") in figures
 
 
 SPAN = st.tuples(st.integers(-2, 40), st.integers(-2, 40))

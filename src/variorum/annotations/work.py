@@ -12,7 +12,7 @@ import msgspec
 from variorum.annotations.regions import Reading, Region, Relation
 from variorum.annotations.review import Reviewed
 from variorum.annotations.task import project_of
-from variorum.schema.foreign import RELATIONS, ForeignLabels
+from variorum.schema.foreign import RELATIONS, ForeignLabels, own_name
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, Project
 
@@ -97,7 +97,7 @@ def _foreign_work(reviewed: Reviewed, project: Project) -> Work:
     links = tuple(_foreign_link(reading, places) for reading in kept if reading.result.type == "relation")
     whole = [each for each in kept if each.result.type != "relation" and not project.controls[each.result.control].per_region]
     of_type = {
-        type_: {each.result.control: each.labels for each in whole if each.result.type == type_}
+        type_: {own_name(each.result.control): each.labels for each in whole if each.result.type == type_}
         for type_ in ("rating", "number")
     }
     return Work(
@@ -107,7 +107,11 @@ def _foreign_work(reviewed: Reviewed, project: Project) -> Work:
         reviewed.task.key,
         spans,
         {RELATIONS: links} if links else {},
-        {each.result.control: tuple(sorted(each.labels)) for each in whole if project.controls[each.result.control].inventory},
+        {
+            own_name(each.result.control): tuple(sorted(each.labels))
+            for each in whole
+            if project.controls[each.result.control].inventory
+        },
         {name: int(labels[0]) for name, labels in of_type["rating"].items()},
         {name: float(labels[0]) for name, labels in of_type["number"].items()},
     )
@@ -119,14 +123,14 @@ def _foreign_spans(kept: Iterable[Reading], task: str, project: Project) -> dict
     for reading in kept:
         control = project.controls.get(reading.result.control)
         if control and control.of and (control.inventory or control.type == "rating"):
-            about[reading.result.id].append((reading.result.control, tuple(sorted(reading.labels))))
+            about[reading.result.id].append((own_name(reading.result.control), tuple(sorted(reading.labels))))
     spans: dict[str, list[Marked]] = {name: [] for name in project.layers}
     for reading in kept:
         if (name := reading.result.control) in spans and reading.span:
             place = Place(task, reading.span.start, reading.span.end)
             values = (("type", tuple(sorted(reading.labels))), *sorted(about[reading.result.id]))
             spans[name].append(Marked(place, values, reading.result.id))
-    return {name: tuple(found) for name, found in spans.items()}
+    return {own_name(name): tuple(found) for name, found in spans.items()}
 
 
 def _foreign_link(reading: Reading, places: Mapping[str, Place]) -> Link:

@@ -11,8 +11,8 @@ from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import Shard, ShardResult, add_table, keep_ledgers
 from variorum.dataset.shard_document import ShardDocument
 from variorum.findings import failed, finding
-from variorum.schema.foreign import RELATIONS, ForeignLabels
-from variorum.schema.foreign_tables import ForeignDocuments, table_name, value_of
+from variorum.schema.foreign import RELATIONS, ForeignLabels, table_name
+from variorum.schema.foreign_tables import ForeignDocuments, value_of
 
 
 def build_foreign_shard(shard: Shard, labels: ForeignLabels) -> ShardResult:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from variorum.schema.foreign import RELATIONS, ForeignLabels, plain_name
+from variorum.schema.foreign import RELATIONS, ForeignLabels, table_name
 from variorum.schema.labels import Inventory
 from variorum.schema.projects import Control
 from variorum.schema.tables import (
@@ -131,12 +131,6 @@ def value_of(control: Control, labels: tuple[str, ...]) -> dict[str, Any]:
         case "number":
             return {name: float(labels[0])}
     return {name: list(labels) if name in ("labels", "texts") else labels[0]}
-
-
-def table_name(control: str) -> str:
-    """The table of a control; one that would have the name of another table is told apart."""
-    name = plain_name(control)
-    return f"{name}_results" if name in TABLES else name
 
 
 def tables_of(labels: Mapping[str, Inventory]) -> dict[str, type[Table]]:

@@ -203,7 +203,13 @@ def imported(*exports: Received) -> Imported:
 
 def annotated(taken: Imported) -> dict[str, list[str]]:
     """The documents that each annotator has work on."""
-    return {name: [each["data"]["document_id"] for each in tasks] for name, tasks in taken.tasks.items()}
+    return {name: list(tasks) for name, tasks in taken.tasks.items()}
+
+
+def held(taken: Imported, annotator: str) -> Json:
+    """The first task of an annotator."""
+    task: Json = json.loads(next(iter(taken.tasks[annotator].values())))
+    return task
 
 
 def test_files_of_one_project_are_joined_text_by_text() -> None:
@@ -261,7 +267,7 @@ def test_a_draft_is_of_who_made_it() -> None:
 
     taken = imported(received(tasks))
 
-    drafts = {name: [each["id"] for each in tasks[0]["drafts"]] for name, tasks in taken.tasks.items()}
+    drafts = {name: [each["id"] for each in held(taken, name)["drafts"]] for name in taken.tasks}
     assert drafts == {"a1": [3], "a2": [4]}
 
 
@@ -270,7 +276,7 @@ def test_a_reviewer_is_a_number() -> None:
 
     taken = imported(received([task(1, work(7, [], reviews=[review]))]))
 
-    assert taken.tasks["a1"][0]["annotations"][0]["reviews"] == [{"id": 1, "created_by": 4, "accepted": True}]
+    assert held(taken, "a1")["annotations"][0]["reviews"] == [{"id": 1, "created_by": 4, "accepted": True}]
 
 
 def test_results_without_a_text_are_refused_with_their_place() -> None:
@@ -441,7 +447,7 @@ def test_labels_that_disagree_with_the_config_are_found(tmp_path: Path) -> None:
 
 def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
     export, config = str(tmp_path / "export.json"), str(tmp_path / "config.xml")
-    Path(export).write_bytes(received([task(1, work(7, EVERY_KIND))]).source)
+    Path(export).write_bytes(received([task(1, work(7, EVERY_KIND))]).read())
     Path(config).write_text(CONFIG, encoding="utf-8")
 
     made = CliRunner().invoke(main, ["new", str(tmp_path / "two"), "--from-label-studio", export, "--config", config])

@@ -86,7 +86,7 @@ def _received(exports: tuple[str, ...], config: Path | None, project: int | None
     if config is None or project is not None:
         raise click.UsageError("Give the labelling config of the exports with --config; --project is of a server.")
     paths = [Path(_FILE.convert(each, None, None)) for each in exports]
-    return [Received(path.name, path.read_bytes()) for path in paths], Received(config.name, config.read_bytes())
+    return [Received(path.name, path) for path in paths], Received(config.name, config)
 
 
 def _served(url: str, project: int) -> tuple[list[Received], Received]:

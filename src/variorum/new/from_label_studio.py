@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from variorum.annotations.layout import laid_out
+from variorum.annotations.layout import joined
 from variorum.corpus.catalogue import Document
 from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.split_draw import with_splits
@@ -40,7 +40,8 @@ def new_from_label_studio(target: Path, exports: list[Received], config: Receive
 
     Where a part of the config or of an export cannot be taken up, the folder is not made.
     """
-    read, findings = read_config(config.source, config.name)
+    source = config.read()
+    read, findings = read_config(source, config.name)
     imported = Imported(findings=findings) if failed(findings) else import_exports(exports, read)
     if failed(imported.findings):
         return New(FIRST, [], set(), imported.findings)
@@ -57,10 +58,11 @@ def new_from_label_studio(target: Path, exports: list[Received], config: Receive
             folder, only_filled(settings, documents), set(imported.stories.values()), template("foreign.yaml")
         )
         _write_documents(folder, documents, imported.texts)
-        write_beside(folder.project_config, config.source)
+        write_beside(folder.project_config, source)
         write_first_files(folder, settings, _labels_yaml(read))
         for annotator, tasks in imported.tasks.items():
-            write_beside(folder.export_of("documents", ROUND, annotator).path, laid_out(tasks))
+            in_order = [tasks.pop(document_id) for document_id in sorted(tasks)]
+            write_beside(folder.export_of("documents", ROUND, annotator).path, joined(in_order))
         first_card(folder, progress)
     told = [*imported.findings, *_renamed(read, config.name), *undecided]
     return New(settings, list(imported.texts), set(imported.stories.values()), told)

@@ -68,16 +68,13 @@ def choose(reviewed: list[Reviewed], order: tuple[str, ...]) -> tuple[Reviewed |
 
 def _results(view: rows.View, reviewed: Reviewed, labels: ForeignLabels, *, is_gold: bool) -> Iterator[tuple[str, rows.Row]]:
     """The rows of one finished annotation, each with its table: one a result that was kept."""
-    shared = rows.provenance(reviewed.export) | {"document_id": view.id, "is_gold": is_gold}
+    annotation = reviewed.annotation.id
+    shared = rows.provenance(reviewed.export) | {"document_id": view.id, "is_gold": is_gold, "annotation_id": annotation}
+    place = f"{view.id}#{reviewed.export.round}/{reviewed.export.annotator}/{annotation}"
     for reading in reviewed.regions.readings if reviewed.annotation.counts else ():
         if not reading.rejected_by:
             config, values = _values(view, reading, labels)
-            place = f"{reviewed.export.round}/{reviewed.export.annotator}/{reviewed.annotation.id}/{reading.result.index}"
-            own = {
-                "result_id": f"{view.id}#{place}",
-                "region_id": reading.result.region,
-                "annotation_id": reviewed.annotation.id,
-            }
+            own = {"result_id": f"{place}/{reading.result.index}", "region_id": reading.result.region}
             yield config, shared | own | values
 
 

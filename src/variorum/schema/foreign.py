@@ -6,6 +6,7 @@ A corpus has one at schema/project.xml. It says which tables there are; labels.y
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
@@ -161,13 +162,15 @@ def plain_name(control: str) -> str:
     return re.sub(r"\W+", "_", control)
 
 
+@lru_cache(maxsize=1024)
 def own_name(control: str) -> str:
     """What the labels of a control are called, and what is compared: told apart where the engine has the name for its own."""
     return f"{control}_results" if plain_name(control) in _TAKEN else control
 
 
+@lru_cache(maxsize=1024)
 def table_name(control: str) -> str:
-    """The table of a control."""
+    """The table of a control. It is asked of every result: one in twenty of a build's seconds, were it not remembered."""
     return plain_name(own_name(control))
 
 

@@ -508,6 +508,35 @@ def test_a_control_may_have_a_name_of_the_engine_s_own(tmp_path: Path) -> None:
     assert ("document_role_results", "nominal_alpha") in figures
 
 
+def test_a_curator_s_export_counts_before_the_annotators(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND, 1), work(8, EVERY_KIND[:3], 2))])
+    folder.gold("documents").path.write_bytes(folder.export_of("documents", "round1", "a2").path.read_bytes())
+
+    built = tabulate(folder)
+
+    assert errors(built.findings) == []
+    gold = table(built, "part").filter("is_gold").select("annotator", "round").unique().rows()
+    assert gold == [("gold", "")]
+    assert set(table(built, "agreement")["round"]) == {"round1"}
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (["curate"], "schema/project.xml was not made for variorum: its work is not decided here."),
+        (["convert", "brat", "--dry-run"], "convert knows mentions, claims and relations alone."),
+    ],
+)
+def test_verbs_for_the_engine_s_own_projects_say_so_and_write_nothing(tmp_path: Path, call: list[str], told: str) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
+    before = folder.annotation_files()
+
+    refused = CliRunner().invoke(main, [*call, "--root", str(folder.root)])
+
+    assert (refused.exit_code, told in " ".join(refused.output.split())) == (2, True), refused.output
+    assert folder.annotation_files() == before
+
+
 SPAN = st.tuples(st.integers(-2, 40), st.integers(-2, 40))
 QUOTED = st.sampled_from([None, "It is", "Rhine", "think", "💩"])
 

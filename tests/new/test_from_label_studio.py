@@ -1,5 +1,6 @@
 """Projects that were not made for variorum: their regions come out as rows or as rejections, to the character."""
 
+import gzip
 import json
 import pickle
 from collections import Counter
@@ -475,6 +476,43 @@ def test_a_call_that_cannot_be_right(tmp_path: Path, monkeypatch: pytest.MonkeyP
     wrong = CliRunner().invoke(main, ["new", str(tmp_path / "made"), "--from-label-studio", *arguments])
 
     assert (wrong.exit_code, told in " ".join(wrong.output.split())) == (2, True), wrong.output
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "rule"),
+    [
+        ("e.json", b'[{"id": 1, "data": {"q": "a', "export-truncated"),
+        ("e.json", b'[{"id": 1, "data": {"q": "\xff"}}]', "export-not-json"),
+        ("e.json.gz", b"[]", "export-unreadable"),
+    ],
+)
+def test_a_broken_export_is_named_with_its_place(tmp_path: Path, name: str, written: bytes, rule: str) -> None:
+    (tmp_path / name).write_bytes(written)
+
+    assert [each.rule for each in imported(Received(name, tmp_path / name)).findings] == [rule]
+
+
+def test_a_packed_export_is_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "e.json.gz").write_bytes(gzip.compress(received([task(1, work(7, EVERY_KIND))]).read()))
+
+    assert imported(Received("e.json.gz", tmp_path / "e.json.gz")).results_out == len(EVERY_KIND)
+
+
+def test_exports_of_one_name_are_two_files_and_one_given_twice_is_refused(tmp_path: Path) -> None:
+    """As `mary/export.json` and `tom/export.json`: the text that both show is one document."""
+    (tmp_path / "config.xml").write_text(CONFIG, encoding="utf-8")
+    calls = []
+    for number, name in enumerate(("mary", "tom"), start=1):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "export.json").write_bytes(received([task(1, work(number, EVERY_KIND, number))]).read())
+        calls.append(["--from-label-studio", str(tmp_path / name / "export.json")])
+    new = ["new", str(tmp_path / "made"), "--config", str(tmp_path / "config.xml")]
+
+    twice = CliRunner().invoke(main, [*new, *calls[0], *calls[0]])
+    made = CliRunner().invoke(main, [*new, *calls[0], *calls[1]])
+
+    assert (twice.exit_code, "One export is named twice." in twice.output) == (2, True)
+    assert made.output.splitlines()[-4].startswith("2 texts with annotations")
 
 
 def test_no_table_of_a_control_takes_the_place_of_another() -> None:

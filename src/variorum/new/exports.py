@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from variorum.annotations.export import Reading
+from variorum.annotations.export import UNREADABLE, Reading, is_packed, opened, unreadable
 from variorum.annotations.frame import Record
 from variorum.annotations.layout import laid_out_task, normalised
 from variorum.findings import Finding, Where, failed, finding
@@ -43,9 +43,20 @@ class Received(NamedTuple):
     name: str
     source: bytes | Path
 
+    @property
+    def place(self) -> ExportFile:
+        """The file as findings name it; whose work it is, its tasks say."""
+        path = Path(self.name) if isinstance(self.source, bytes) else self.source
+        return ExportFile(path, self.name, "documents", ROUND, "a1")
+
     def opened(self) -> BinaryIO:
-        """The file, to be read from its first byte."""
-        return BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb", buffering=0)
+        """The file, to be read from its first byte; one that is packed is unpacked whole."""
+        if isinstance(self.source, bytes):
+            return BytesIO(self.source)
+        if not is_packed(self.place):
+            return opened(self.place)
+        with opened(self.place) as packed:
+            return BytesIO(packed.read())
 
     def read(self) -> bytes:
         """The whole file."""
@@ -113,19 +124,23 @@ def import_exports(exports: list[Received], config: Config) -> Imported:
 
 def _tasks(export: Received, config: Config, findings: list[Finding]) -> Iterator[_Shown]:
     """The tasks of an export; what is none is told."""
-    place = ExportFile(Path(export.name), export.name, "documents", ROUND, "a1")
+    try:
+        file = export.opened()
+    except UNREADABLE as error:
+        findings.append(unreadable(export.place, error))
+        return
     found: list[_Shown] = []
     strange: list[tuple[Where, bool]] = []
     missing: list[Finding] = []
-    with export.opened() as file:
-        reading = Reading(file, place)
+    with file:
+        reading = Reading(file, export.place)
         for record in reading:
             where, task = Where(export.name, record.line), _task(record)
             if task is None:
                 strange.append((where, _is_flat(record)))
             else:
                 found.append(_shown(where, task, config, missing))
-    findings += [each for each in reading.findings if each.rule not in ("annotator-several", "annotator-email")]
+        findings += [each for each in reading.findings if each.rule not in ("annotator-several", "annotator-email")]
     if not reading.is_broken:
         findings += [*missing, *_strange(strange)]
         yield from found
@@ -134,7 +149,7 @@ def _tasks(export: Received, config: Config, findings: list[Finding]) -> Iterato
 def _written_tasks(export: Received) -> Iterator[Json]:
     """The tasks of an export that can be read, once more, one at a time."""
     with export.opened() as file:
-        for record in Reading(file, ExportFile(Path(export.name), export.name, "documents", ROUND, "a1")):
+        for record in Reading(file, export.place):
             if task := _task(record):
                 yield task
 

@@ -22,7 +22,7 @@ def run(*arguments: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.mark.parametrize("verb", ["freeze", "validate", "build", "schema", "card", "diff", "report"])
+@pytest.mark.parametrize("verb", ["freeze", "validate", "build", "schema", "card", "diff", "report", "candidates"])
 def test_every_verb_shows_an_example(verb: str) -> None:
     code, output, _ = run(verb, "--help")
 
@@ -169,6 +169,38 @@ def test_a_stale_generated_file_is_named_with_its_command(corpus: Copy) -> None:
 
     assert code == 1
     assert errors == "schema/label_config/documents.xml: not up to date. Run `variorum schema`.\n"
+
+
+def test_candidates_are_the_pairs_that_annotators_are_offered(repository: Path) -> None:
+    from variorum.dataset.offers import offer, units_of
+    from variorum.inputs import pairs_of, read_corpus
+    from variorum.schema.projects import ALIGNMENTS, PROJECTS
+
+    code, output, told = run("candidates", "--root", str(repository))
+
+    inputs = read_corpus(Folder(repository))
+    units = units_of(PROJECTS[ALIGNMENTS], inputs, {})
+    rows = [json.loads(line) for line in output.splitlines()]
+    sides = [
+        [tuple(row[f"{side}_{name}"] for name in ("document_id", "start", "end", "text")) for side in ("first", "second")]
+        for row in rows
+    ]
+    offered = [pair for key in pairs_of(inputs) for pair in offer(key, units).pairs]
+    assert [[(each.document_id, each.start, each.end, each.text) for each in pair] for pair in offered] == sides
+    assert all(inputs.texts[id_][start:end] == text for pair in sides for id_, start, end, text in pair)
+    assert all(row["score"] > 0.1 for row in rows)
+    assert (code, told.splitlines()[-1]) == (0, f"{len(rows)} pairs of 3 pairs of tellings, found by lexical-3-0.1.")
+
+
+def test_candidates_of_texts_that_tell_a_story_each_are_none(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "one.txt").write_text("The bridge was closed for two days.", encoding="utf-8")
+    assert run("new", str(tmp_path / "news"), "--texts", str(tmp_path / "texts"))[0] == 0
+
+    code, output, told = run("candidates", "--root", str(tmp_path / "news"))
+
+    assert (code, output) == (2, "")
+    assert "No two documents tell one story. Give those that do one `story_id` in corpus/catalogue.jsonl." in told
 
 
 def test_every_script_runs_the_verb_of_its_name(repository: Path) -> None:

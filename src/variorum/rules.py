@@ -329,7 +329,7 @@ RULES: dict[str, Rule] = {
         "Write `gold: [a1, a2]` into corpus/corpus.yaml: annotators in the order in which their work counts.",
     ),
     "new-left-out": Rule("warning", "A file was not taken into a new corpus.", "Convert it to plain text if it belongs there."),
-    "new-renamed": Rule("note", "A file's name could not be a document id.", "Nothing to do; the name leads back to it."),
+    "new-renamed": Rule("note", "A name could not be taken as it is.", "Nothing to do; the name leads back to it."),
     "new-undecided": Rule("note", "Something was taken to be so that people decide.", "See corpus/corpus.yaml."),
     # releases
     "licence-open": _error(

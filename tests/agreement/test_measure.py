@@ -1,9 +1,13 @@
 """All figures of works, as rows."""
 
+import math
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
+from typing import Literal
 
+import krippendorff
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +32,61 @@ def one(found: list[Figure], metric: str, annotators: tuple[str, ...] = ("a1", "
 
 def levelled(annotator: str, *levels: str) -> list[Work]:
     return [work(annotator, f"d{number}", answers={"reading_level": (level,)}) for number, level in enumerate(levels) if level]
+
+
+Rows = Sequence[tuple[float | None, ...]]
+
+
+def oracle(rows: Rows, scale: Literal["nominal", "ordinal", "interval"]) -> float:
+    raters = [[math.nan if value is None else value for value in rater] for rater in zip(*rows, strict=True)]
+    return float(krippendorff.alpha(reliability_data=raters, level_of_measurement=scale))
+
+
+GIVEN = st.lists(st.tuples(*[st.none() | st.integers(-3, 12)] * 3), min_size=40, max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "scale"),
+    [
+        ("ratings", "ordinal_alpha", "ordinal"),
+        ("numbers", "interval_alpha", "interval"),
+        ("answers", "nominal_alpha", "nominal"),
+    ],
+)
+@given(GIVEN)
+def test_alpha_of_stars_numbers_and_choices_is_that_of_krippendorff(
+    kind: str, metric: str, scale: Literal["nominal", "ordinal", "interval"], rows: list[tuple[int | None, ...]]
+) -> None:
+    """Of each two, and of all three at once, whoever left out what. More than nine stars are no letters."""
+    works = [
+        work(f"a{column}", f"d{number}", **{kind: {"control": (str(value),) if kind == "answers" else value}})  # type: ignore[arg-type] # layers come as keywords
+        for number, row in enumerate(rows)
+        for column, value in enumerate(row)
+        if value is not None
+    ]
+    for each in figures(*works):
+        if each.metric == metric and each.value is not None:
+            own = [tuple(row[int(name[1])] for name in each.annotators) for row in rows]
+            assert each.value == pytest.approx(oracle(own, scale), abs=1e-5)
+            assert each.n == sum(len(row) - row.count(None) > 1 for row in own)
+
+
+@pytest.mark.parametrize("far", [0.0, 2020.0, 1.7e9])
+def test_numbers_that_are_all_one_have_no_alpha(far: float) -> None:
+    works = [work(f"a{each % 2}", f"d{each // 2}", numbers={"n": far}) for each in range(80)]
+
+    found = one(figures(*works), "interval_alpha", ("a0", "a1"))
+
+    assert (found.value, found.reason) == (None, "All n=40 items have one number.")
+
+
+def test_a_layer_of_few_numbers_says_so() -> None:
+    works = [work(f"a{each % 2}", f"d{each // 2}", numbers={"n": each}, ratings={"s": each % 5}) for each in range(8)]
+
+    found = figures(*works)
+
+    assert one(found, "interval_alpha", ("a0", "a1")).reason == "n=4 items; a coefficient of numbers needs 30."
+    assert one(found, "ordinal_alpha", ("a0", "a1")).reason == "n=4 items; a coefficient of levels needs 30."
 
 
 WORKS = st.lists(

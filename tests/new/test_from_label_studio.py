@@ -1,5 +1,6 @@
 """Projects that were not made for variorum: their regions come out as rows or as rejections, to the character."""
 
+import gzip
 import json
 import pickle
 from collections import Counter
@@ -23,8 +24,8 @@ from variorum.new.first_files import New
 from variorum.new.from_label_studio import new_from_label_studio
 from variorum.report.gather import gather
 from variorum.report.material import material_of
-from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config
-from variorum.schema.foreign_tables import table_name, tables_of
+from variorum.schema.foreign import RELATIONS, ForeignLabels, foreign_labels, read_config, table_name
+from variorum.schema.foreign_tables import tables_of
 from variorum.tabulate import Build, tabulate
 
 Json = dict[str, Any]
@@ -110,7 +111,7 @@ def test_every_control_becomes_a_table_typed_by_its_tag(tmp_path: Path) -> None:
     built = tabulate(folder)
 
     assert errors(built.findings) == []
-    rows = {name: table(built, name).to_dicts() for name in tables_of(built.inputs.labels)}
+    rows = {name: table(built, name).to_dicts() for name in tables_of(built.inputs.labels) if name != "agreement"}
     assert [(row["document_id"], row["text"], row["labels"]) for row in rows["part"]] == [
         ("task-1__answer", "It is", ["Claim", "g"]),
         ("task-1__answer", "I  think", ["Claim"]),
@@ -204,7 +205,13 @@ def imported(*exports: Received) -> Imported:
 
 def annotated(taken: Imported) -> dict[str, list[str]]:
     """The documents that each annotator has work on."""
-    return {name: [each["data"]["document_id"] for each in tasks] for name, tasks in taken.tasks.items()}
+    return {name: list(tasks) for name, tasks in taken.tasks.items()}
+
+
+def held(taken: Imported, annotator: str) -> Json:
+    """The first task of an annotator."""
+    task: Json = json.loads(next(iter(taken.tasks[annotator].values())))
+    return task
 
 
 def test_files_of_one_project_are_joined_text_by_text() -> None:
@@ -262,7 +269,7 @@ def test_a_draft_is_of_who_made_it() -> None:
 
     taken = imported(received(tasks))
 
-    drafts = {name: [each["id"] for each in tasks[0]["drafts"]] for name, tasks in taken.tasks.items()}
+    drafts = {name: [each["id"] for each in held(taken, name)["drafts"]] for name in taken.tasks}
     assert drafts == {"a1": [3], "a2": [4]}
 
 
@@ -271,7 +278,7 @@ def test_a_reviewer_is_a_number() -> None:
 
     taken = imported(received([task(1, work(7, [], reviews=[review]))]))
 
-    assert taken.tasks["a1"][0]["annotations"][0]["reviews"] == [{"id": 1, "created_by": 4, "accepted": True}]
+    assert held(taken, "a1")["annotations"][0]["reviews"] == [{"id": 1, "created_by": 4, "accepted": True}]
 
 
 def test_results_without_a_text_are_refused_with_their_place() -> None:
@@ -443,7 +450,7 @@ def test_labels_that_disagree_with_the_config_are_found(tmp_path: Path) -> None:
 
 def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
     export, config = str(tmp_path / "export.json"), str(tmp_path / "config.xml")
-    Path(export).write_bytes(received([task(1, work(7, EVERY_KIND))]).source)
+    Path(export).write_bytes(received([task(1, work(7, EVERY_KIND))]).read())
     Path(config).write_text(CONFIG, encoding="utf-8")
 
     made = CliRunner().invoke(main, ["new", str(tmp_path / "two"), "--from-label-studio", export, "--config", config])
@@ -473,6 +480,43 @@ def test_a_call_that_cannot_be_right(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (wrong.exit_code, told in " ".join(wrong.output.split())) == (2, True), wrong.output
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "rule"),
+    [
+        ("e.json", b'[{"id": 1, "data": {"q": "a', "export-truncated"),
+        ("e.json", b'[{"id": 1, "data": {"q": "\xff"}}]', "export-not-json"),
+        ("e.json.gz", b"[]", "export-unreadable"),
+    ],
+)
+def test_a_broken_export_is_named_with_its_place(tmp_path: Path, name: str, written: bytes, rule: str) -> None:
+    (tmp_path / name).write_bytes(written)
+
+    assert [each.rule for each in imported(Received(name, tmp_path / name)).findings] == [rule]
+
+
+def test_a_packed_export_is_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "e.json.gz").write_bytes(gzip.compress(received([task(1, work(7, EVERY_KIND))]).read()))
+
+    assert imported(Received("e.json.gz", tmp_path / "e.json.gz")).results_out == len(EVERY_KIND)
+
+
+def test_exports_of_one_name_are_two_files_and_one_given_twice_is_refused(tmp_path: Path) -> None:
+    """As `mary/export.json` and `tom/export.json`: the text that both show is one document."""
+    (tmp_path / "config.xml").write_text(CONFIG, encoding="utf-8")
+    calls = []
+    for number, name in enumerate(("mary", "tom"), start=1):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "export.json").write_bytes(received([task(1, work(number, EVERY_KIND, number))]).read())
+        calls.append(["--from-label-studio", str(tmp_path / name / "export.json")])
+    new = ["new", str(tmp_path / "made"), "--config", str(tmp_path / "config.xml")]
+
+    twice = CliRunner().invoke(main, [*new, *calls[0], *calls[0]])
+    made = CliRunner().invoke(main, [*new, *calls[0], *calls[1]])
+
+    assert (twice.exit_code, "One export is named twice." in twice.output) == (2, True)
+    assert made.output.splitlines()[-4].startswith("2 texts with annotations")
+
+
 def test_no_table_of_a_control_takes_the_place_of_another() -> None:
     assert [table_name(name) for name in ("documents", "my label", "relations", "part")] == [
         "documents_results",
@@ -480,6 +524,57 @@ def test_no_table_of_a_control_takes_the_place_of_another() -> None:
         "relations_results",
         "part",
     ]
+
+
+def test_a_control_may_have_a_name_of_the_engine_s_own(tmp_path: Path) -> None:
+    """Its labels are not taken for those of relations, nor its marks; and it is said what its table is called."""
+    config = CONFIG.replace('"part"', '"relations"').replace('"topics"', '"document_role"')
+    names = {"part": "relations", "topics": "document_role"}
+    results = [each | {"from_name": names.get(each.get("from_name", ""), each.get("from_name"))} for each in EVERY_KIND]
+    made, folder = make(tmp_path, [task(1, work(7, results, 1), work(8, results, 2))], config)
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "gold: [a1]\n", encoding="utf-8")
+
+    built = tabulate(folder)
+
+    assert [each.fact for each in made.findings if each.rule == "new-renamed"] == [
+        "The table of the control 'relations' is relations_results: 'relations' is a name of the engine's own.",
+        "The table of the control 'document_role' is document_role_results: 'document_role' is a name of the engine's own.",
+    ]
+    assert errors(built.findings) == []
+    assert table(built, "relations_results").height == 2 * 3
+    assert sorted(table(built, RELATIONS)["labels"].to_list()) == [[], [], ["supports", "attacks"], ["supports", "attacks"]]
+    figures = {(row["layer"], row["metric"]): row["n"] for row in table(built, "agreement").to_dicts() if not row["label"]}
+    assert (figures["relations_results", "exact_f1"], figures[RELATIONS, "exact_f1"]) == (6, 4)
+    assert ("document_role_results", "nominal_alpha") in figures
+
+
+def test_a_curator_s_export_counts_before_the_annotators(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND, 1), work(8, EVERY_KIND[:3], 2))])
+    folder.gold("documents").path.write_bytes(folder.export_of("documents", "round1", "a2").path.read_bytes())
+
+    built = tabulate(folder)
+
+    assert errors(built.findings) == []
+    gold = table(built, "part").filter("is_gold").select("annotator", "round").unique().rows()
+    assert gold == [("gold", "")]
+    assert set(table(built, "agreement")["round"]) == {"round1"}
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (["curate"], "schema/project.xml was not made for variorum: its work is not decided here."),
+        (["convert", "brat", "--dry-run"], "convert knows mentions, claims and relations alone."),
+    ],
+)
+def test_verbs_for_the_engine_s_own_projects_say_so_and_write_nothing(tmp_path: Path, call: list[str], told: str) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
+    before = folder.annotation_files()
+
+    refused = CliRunner().invoke(main, [*call, "--root", str(folder.root)])
+
+    assert (refused.exit_code, told in " ".join(refused.output.split())) == (2, True), refused.output
+    assert folder.annotation_files() == before
 
 
 SPAN = st.tuples(st.integers(-2, 40), st.integers(-2, 40))
@@ -519,3 +614,37 @@ def test_labels_of_such_a_project_can_be_sent_to_workers() -> None:
     assert type(sent) is ForeignLabels
     assert (dict(sent), sent.project, sent.gold) == (dict(labels), labels.project, labels.gold)
     assert tables_of(sent) == tables_of(labels)
+
+
+def test_annotators_of_the_same_texts_are_compared_control_by_control(tmp_path: Path) -> None:
+    """Ten tasks by two, and one that a third did alone; the second chooses and marks something else on every other task."""
+    from datasets import load_dataset
+
+    other = [answer("topics", "choices", {"choices": ["art"]}), *(each for each in EVERY_KIND if each.get("id") != "topics")]
+    other[1] = region("r1", (3, 4), "💩", "question", labels=("g",))
+    tasks = [
+        task(
+            each,
+            work(2 * each, EVERY_KIND, 1),
+            work(2 * each + 1, other if each % 2 else EVERY_KIND, 2),
+            q=f"{QUESTION} {each}?",
+        )
+        for each in range(1, 11)
+    ]
+    _, folder = make(tmp_path, [*tasks, task(11, work(99, EVERY_KIND, 3), q=f"{QUESTION} Who?")])
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "gold: [a1, a3]\n", encoding="utf-8")
+
+    assert errors(build(folder).findings) == []
+
+    rows = load_dataset(str(folder.hub), "agreement", split="full", cache_dir=str(tmp_path / "cache")).to_list()
+    found = {(row["layer"], row["metric"]): row for row in rows if row["annotators"] == ["a1", "a2"] and not row["label"]}
+    assert {layer for layer, _ in found} == {"part", "topics", "field", "stars", "age", RELATIONS}
+    assert found["part", "exact_f1"]["value"] == pytest.approx(1 - 5 / 30, abs=1e-6)
+    assert found["topics", "exact_agreement"]["value"] == 0.5
+    assert found["topics", "nominal_alpha"]["value"] == pytest.approx(1 - 19 * 10 / (2 * 5 * 15), abs=1e-6)
+    assert found[RELATIONS, "label_f1"]["value"] == 1
+    assert found["age", "interval_alpha"]["reason"] == "n=10 items; a coefficient of numbers needs 30."
+    assert all(row["tasks"] == 20 for row in found.values())
+    assert [row["value"] for row in rows if (row["metric"], row["label"]) == ("attribute_alpha", "sure")] == [None] * 2
+    card = (folder.hub / "README.md").read_text("utf-8")
+    assert "| documents | round1 | topics | nominal_alpha | a1, a2 |" in card

@@ -27,6 +27,8 @@ Table = Sequence[Sequence[str | None]]
 """A row for each item, a column for each annotator; None where an annotator did not judge the item."""
 
 Scale = Literal["nominal", "ordinal"]
+_LOST = 1e-12
+NOTHING_JUDGED = "n=0: no item was judged by two annotators."
 Counts = NDArray[np.float64]
 Formula = Callable[[Counts], Counts]
 """From sums of counts, a row for each draw, to the coefficient of each draw, NaN where it has none."""
@@ -75,7 +77,7 @@ def _obstacle(n: int, found: Sequence[str], values: Sequence[str], minimum: int)
     """Why there is no coefficient of n items with these values; empty if nothing stands against it."""
     unknown = [value for value in found if value not in values]
     if not n:
-        return "n=0: no item was judged by two annotators."
+        return NOTHING_JUDGED
     if unknown:
         return f"{unknown[0]!r} is not one of {', '.join(values)}."
     if n < minimum:
@@ -121,6 +123,16 @@ def kappas(columns: Sequence[Column], levels: Sequence[str]) -> Formula:
         return _ratio(sums.sum(axis=1) * (sums @ apart), expected)
 
     return kappa
+
+
+def interval_alphas(sums: Counts) -> Counts:
+    """Krippendorff's alpha of numbers from sums of `counts.NUMBERS`: all pairs of numbers differ by n Σv² - (Σv)², squared.
+
+    That is a difference of large sums: where it is lost in their last digits, no two numbers differ, and there is no value.
+    """
+    apart, squares, total, given = sums.T
+    expected = given * squares - total**2
+    return _ratio((given - 1) * apart, np.where(expected > given * squares * _LOST, expected, 0))
 
 
 def _sides(columns: Sequence[Column], values: Sequence[str]) -> tuple[Counts, Counts]:

@@ -19,6 +19,12 @@ Numbers = NDArray[np.number[Any]]
 PART: Column = ("part",)
 """The only column of a share: the part of the units that agrees."""
 
+NUMBERS: tuple[Column, ...] = (("apart",), ("squares",), ("sum",), ("values",))
+"""The columns of numbers: what the distance between two that are of one item comes to (squared differences, each weighing
+1 / (m - 1) of m numbers), the sums of all squares and of all numbers, and how many numbers there are."""
+
+_EXACT = 2**53
+
 
 @dataclass(frozen=True, eq=False)
 class Counts:
@@ -46,8 +52,8 @@ class Counts:
 
 
 def _small(numbers: Numbers) -> Numbers:
-    """The same numbers, none of which is negative, as whole ones where all are."""
-    is_whole = (np.floor(numbers) == numbers).all()
+    """The same numbers, as whole ones where all are and none is negative or too large to be held exactly."""
+    is_whole = (np.floor(numbers) == numbers).all() and numbers.min(initial=0) >= 0 and numbers.max(initial=0) < _EXACT
     return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0)))) if is_whole else numbers
 
 

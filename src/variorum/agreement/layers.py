@@ -22,7 +22,7 @@ from variorum.agreement.comparisons import (
     sides_of,
     touching,
 )
-from variorum.agreement.counts import Column, Counts, Floats, Indices, pair_counts, share_counts
+from variorum.agreement.counts import NUMBERS, Column, Counts, Floats, Indices, pair_counts, share_counts
 from variorum.annotations.work import Link, Marked, Place, Values, Work
 
 CLAIM, READING_LEVEL = "claim", "reading_level"
@@ -244,11 +244,15 @@ def _used(marks: _Marks) -> NDArray[np.bool_]:
     return used
 
 
-def _together(rows: Indices, items: Indices, columns: Sequence[Column], n: int) -> tuple[list[Column], Floats]:
-    """How often each column, which several kinds of items may share, stands in each of n rows."""
+def _together(
+    rows: Indices, items: Indices, columns: Sequence[Column], n: int, weights: Floats | None = None
+) -> tuple[list[Column], Floats]:
+    """How often each column, which several kinds of items may share, stands in each of n rows; 1 is what each weighs."""
     names = sorted(set(columns))
-    place = np.array([names.index(column) for column in columns], np.int64)[items]
-    return names, _sums(rows * len(names) + place, np.ones(len(rows)), n * len(names)).reshape(n, len(names))
+    index = {name: place for place, name in enumerate(names)}
+    place = np.array([index[column] for column in columns], np.int64)[items]
+    parts = np.ones(len(rows)) if weights is None else weights
+    return names, _sums(rows * len(names) + place, parts, n * len(names)).reshape(n, len(names))
 
 
 def level_counts(works: Sequence[Work], comparisons: Comparisons) -> Found:
@@ -263,18 +267,42 @@ def level_counts(works: Sequence[Work], comparisons: Comparisons) -> Found:
         yield pair, ("quadratic_kappa", "", "documents"), counted
 
 
-def answer_counts(works: Sequence[Work], comparisons: Comparisons, name: str) -> Found:
-    """How often two annotators gave each two answers about a whole text, a set of labels being one value."""
-    given = ["+".join(work.answers.get(name, ())) for work in works]
-    both = [(given[one], given[other]) for one, other in zip(*(each.tolist() for each in comparisons.works), strict=True)]
-    rows = np.array([row for row, pair in enumerate(both) if all(pair)], np.int64)
-    judged = [pair for pair in both if all(pair)]
-    columns, together = _together(rows, np.arange(len(rows)), judged, len(both))
-    alike = _sums(rows, [one == other for one, other in judged], len(both))
+def answer_counts(given: Sequence[str], comparisons: Comparisons, metric: Metric) -> Found:
+    """How often two of each pair, and of all, gave each two answers about a whole text: one a work, empty for none."""
+    ones, others = ([given[work] for work in works.tolist()] for works in comparisons.works)
+    for annotators, rows, weights in _judged_twice(comparisons, np.array([bool(each) for each in given], bool)):
+        tasks, item = np.unique(comparisons.tasks[rows], return_inverse=True)
+        judged = [(ones[row], others[row]) for row in rows.tolist()]
+        columns, together = _together(item, np.arange(len(rows)), judged, len(tasks), weights)
+        yield annotators, metric, pair_counts(tasks, np.ones(len(tasks)), together, columns)
+        if annotators:
+            alike = np.array([one == other for one, other in judged], float)
+            yield annotators, ("exact_agreement", "", "documents"), share_counts(tasks, alike, np.ones(len(tasks)))
+
+
+def number_counts(given: Sequence[float | None], comparisons: Comparisons, metric: Metric) -> Found:
+    """`NUMBERS` of what each pair, and all, gave about a whole text: one a work, None for none."""
+    values = np.array([np.nan if each is None else each for each in given], float)
+    for annotators, rows, weights in _judged_twice(comparisons, np.isfinite(values)):
+        tasks, item = np.unique(comparisons.tasks[rows], return_inverse=True)
+        one, other = (values[works[rows]] for works in comparisons.works)
+        sums = [(one - other) ** 2, one**2 + other**2, one + other, np.full(len(rows), 2.0)]
+        counts = np.stack([_sums(item, each * weights, len(tasks)) for each in sums], axis=1)
+        yield annotators, metric, Counts.small(NUMBERS, tasks, np.ones(len(tasks)), counts)
+
+
+def _judged_twice(comparisons: Comparisons, is_given: NDArray[np.bool_]) -> Iterator[tuple[Annotators, Indices, Floats]]:
+    """The comparisons of works that both give something, of each pair and of all, with what each weighs.
+
+    An item that m works judge has m (m - 1) / 2 comparisons, which weigh m / 2 together.
+    """
+    both = is_given[comparisons.works[0]] & is_given[comparisons.works[1]]
     for pair, own in comparisons.by_pair():
-        tasks, units = comparisons.tasks[own], together[own].sum(axis=1)
-        yield pair, ("nominal_alpha", "", "documents"), pair_counts(tasks, units, together[own], columns)
-        yield pair, ("exact_agreement", "", "documents"), share_counts(tasks, alike[own], units)
+        rows = own[both[own]]
+        yield pair, rows, np.ones(len(rows))
+    rows = np.flatnonzero(both)
+    tasks = comparisons.tasks[rows]
+    yield (), rows, 2 / (np.sqrt(1 + 8 * np.bincount(tasks)[tasks]) - 1)
 
 
 def _level(work: Work) -> str | None:

@@ -7,14 +7,14 @@ counts together. Which tasks were counted together makes no difference.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Literal
 
 import numpy as np
 
 from variorum.agreement.bootstrap import Interval
 from variorum.agreement.coefficients import adjacent_agreement, exact_agreement
-from variorum.agreement.comparisons import comparisons_of
+from variorum.agreement.comparisons import Comparisons, comparisons_of
 from variorum.agreement.counts import NO_COUNTS, PART, Counts, merged
 from variorum.agreement.layers import (
     CLAIM,
@@ -29,11 +29,12 @@ from variorum.agreement.layers import (
     judged_sentences,
     level_counts,
     link_counts,
+    number_counts,
     span_counts,
     team_counts,
 )
 from variorum.agreement.links import LINK_FIGURES
-from variorum.agreement.samples import Sample, alpha_sample, intervals, kappa_sample, mean, share_sample
+from variorum.agreement.samples import Sample, alpha_sample, interval_sample, intervals, kappa_sample, mean, share_sample
 from variorum.agreement.spans import SPAN_FIGURES
 from variorum.annotations.work import Work
 
@@ -69,7 +70,7 @@ class Figure:
     reason: str
 
 
-Kind = Literal["spans", "links", "levels", "answers"]
+Kind = Literal["spans", "links", "levels", "answers", "ratings", "numbers"]
 Key = tuple[str, Annotators, Metric]
 """The layer, the annotators and the metric of a figure."""
 
@@ -80,10 +81,18 @@ _ALWAYS: dict[Kind, list[Metric]] = {
     "spans": [(prefix + name, "", "spans") for prefix in ("", TRIMMED) for name in SPAN_FIGURES],
     "links": [(name, "", "links") for name in LINK_FIGURES],
     "levels": [_KAPPA],
-    "answers": [("nominal_alpha", "", "documents")],
+    "answers": [],
+    "ratings": [],
+    "numbers": [],
 }
-_TEAM: dict[str, Metric] = {CLAIM: _CLAIMS, READING_LEVEL: _LEVELS}
-"""The figures that a layer has of each pair, with marks or without, by kind and by name."""
+"""The figures that a layer has of each pair, with marks or without."""
+_TEAM: dict[Kind, Metric] = {
+    "levels": _LEVELS,
+    "answers": ("nominal_alpha", "", "documents"),
+    "ratings": _LEVELS,
+    "numbers": ("interval_alpha", "", "documents"),
+}
+"""The figure that a layer has of each pair and, over all, of the team."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +178,13 @@ def _layers(works: Iterable[Work]) -> dict[str, Kind]:
         layers.update((layer, "spans") for layer in work.spans)
         layers.update((layer, "links") for layer in work.links)
         layers.update((name, "levels" if name == READING_LEVEL else "answers") for name in work.answers)
+        layers.update((name, "ratings") for name in work.ratings)
+        layers.update((name, "numbers") for name in work.numbers)
     return layers
+
+
+def _team_metric(layer: str, kind: Kind) -> Metric | None:
+    return _CLAIMS if (layer, kind) == (CLAIM, "spans") else _TEAM.get(kind)
 
 
 def _counted(
@@ -188,13 +203,24 @@ def _counted(
         elif kind == "links":
             found = link_counts(works, comparisons, layer)
         elif kind == "levels":
-            found = level_counts(works, comparisons)
+            found = chain(
+                level_counts(works, comparisons), team_counts(judged_levels(works), teams, comparisons, _TEAM["levels"])
+            )
         else:
-            found = answer_counts(works, comparisons, layer)
+            found = _answer_counts(works, comparisons, layer, kind)
         yield from ((layer, each) for each in found)
-        if layer in _TEAM:
-            judged = judged_sentences(works, sentences) if layer == CLAIM else judged_levels(works)
-            yield from ((layer, each) for each in team_counts(judged, teams, comparisons, _TEAM[layer]))
+        if (layer, kind) == (CLAIM, "spans"):
+            judged = judged_sentences(works, sentences)
+            yield from ((layer, each) for each in team_counts(judged, teams, comparisons, _CLAIMS))
+
+
+def _answer_counts(works: Sequence[Work], comparisons: Comparisons, name: str, kind: Kind) -> Found:
+    """Of answers, a set of labels being one value; of stars; of numbers."""
+    if kind == "numbers":
+        return number_counts([work.numbers.get(name) for work in works], comparisons, _TEAM[kind])
+    if kind == "ratings":
+        return answer_counts([str(work.ratings.get(name, "")) for work in works], comparisons, _TEAM[kind])
+    return answer_counts(["+".join(work.answers.get(name, ())) for work in works], comparisons, _TEAM[kind])
 
 
 def merged_samples(parts: Iterable[Samples]) -> Samples:
@@ -250,18 +276,27 @@ def _wanted(
 ) -> Iterator[Wanted]:
     """All figures of a layer: of each pair, and of the team where there are more than two in it."""
     counts: dict[Annotators, dict[Metric, Counts]] = defaultdict(dict)
-    for (own, annotators, metric), found in sample.counts.items():
-        if own == layer:
+    for (of, annotators, metric), found in sample.counts.items():
+        if of == layer:
             counts[annotators][metric] = found
-    always = dict.fromkeys(_ALWAYS[sample.layers[layer]], NO_COUNTS)
-    together = {_TEAM[layer]: NO_COUNTS} if layer in _TEAM else {}
+    kind = sample.layers[layer]
+    levels = _stars(counts) if kind == "ratings" else levels
+    always = dict.fromkeys(_ALWAYS[kind], NO_COUNTS)
+    own = _team_metric(layer, kind)
+    together = {own: NO_COUNTS} if own else {}
     by_pair = [_samples(always | together | counts[pair], levels) for pair in pairs]
     yield from ((layer, pair, *each) for pair, found in zip(pairs, by_pair, strict=True) for each in found.items())
     if len(team) > _TWO:
-        means = {metric for found in by_pair for metric in found if metric[0] != _DIRECTED and metric not in together}
-        for metric in sorted(means):
-            yield layer, team, metric, mean([found[metric] for found in by_pair if metric in found])
+        means = {each for found in by_pair for each in found if each[0] != _DIRECTED and each not in together}
+        for name in sorted(means):
+            yield layer, team, name, mean([found[name] for found in by_pair if name in found])
         yield from ((layer, team, *each) for each in _samples(together | counts[()], levels).items())
+
+
+def _stars(counts: Mapping[Annotators, Mapping[Metric, Counts]]) -> tuple[str, ...]:
+    """All numbers of stars that any two gave to one item, the fewest first."""
+    columns = [column for found in counts.values() for column in (found[_LEVELS].columns if _LEVELS in found else ())]
+    return tuple(sorted({stars for column in columns for stars in column}, key=int))
 
 
 def _samples(counts: Mapping[Metric, Counts], levels: tuple[str, ...]) -> dict[Metric, Sample]:
@@ -273,6 +308,8 @@ def _samples(counts: Mapping[Metric, Counts], levels: tuple[str, ...]) -> dict[M
             samples[metric] = alpha_sample(found, "ordinal", levels)
         elif metric[0] in ("attribute_alpha", "has_claim_alpha", "nominal_alpha"):
             samples[metric] = alpha_sample(found, "nominal")
+        elif metric[0] == "interval_alpha":
+            samples[metric] = interval_sample(found)
         else:
             samples[metric] = share_sample(found, metric[2])
     return samples

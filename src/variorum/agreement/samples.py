@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from variorum.agreement.bootstrap import Interval, drawn_sums, few, many_bounds
-from variorum.agreement.coefficients import MINIMUM_ITEMS, Coefficient, Formula, Scale, alphas, coefficient, kappas
+from variorum.agreement.coefficients import (
+    MINIMUM_ITEMS,
+    NOTHING_JUDGED,
+    Coefficient,
+    Formula,
+    Scale,
+    alphas,
+    coefficient,
+    interval_alphas,
+    kappas,
+)
 from variorum.agreement.counts import Counts, Floats, Numbers, share_counts
 from variorum.agreement.share import Share
 
@@ -109,6 +119,17 @@ def alpha_sample(counts: Counts, scale: Scale, values: Iterable[str] = ()) -> Sa
     return _coefficient_sample(
         counts, values, 1 if scale == "nominal" else MINIMUM_ITEMS, alphas(counts.columns, values, scale)
     )
+
+
+def interval_sample(counts: Counts) -> Sample:
+    """Alpha of numbers from `NUMBERS`; from MINIMUM_ITEMS items on."""
+    value = None
+    reason = f"n={counts.n} items; a coefficient of numbers needs {MINIMUM_ITEMS}." if counts.n else NOTHING_JUDGED
+    if counts.n >= MINIMUM_ITEMS:
+        (found,) = interval_alphas(counts.counts.sum(axis=0, dtype=float)[np.newaxis]).tolist()
+        value, reason = (None, f"All n={counts.n} items have one number.") if np.isnan(found) else (found, "")
+    part = Part(counts, lambda sums: interval_alphas(sums[:, :-1]))
+    return Sample(Coefficient(value, counts.n, reason), counts.tasks, (part,))
 
 
 def kappa_sample(counts: Counts, levels: Sequence[str]) -> Sample:

@@ -40,7 +40,7 @@ class _ForeignReader(RegionReader):
         control = self.controls[reading.result.control]
         if not reading.rejected_by and not reading.labels and control.type != "textarea":
             self._reject(reading, "label-missing", f"No {reading.result.control} is chosen.")
-        elif not reading.rejected_by:
+        elif not reading.rejected_by and control.type in ("rating", "number"):
             self._check_value(reading)
 
     def _check_value(self, reading: Reading) -> None:

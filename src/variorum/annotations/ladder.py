@@ -44,6 +44,11 @@ class OffsetText:
         return self.text.encode("utf-16-le")
 
     @cached_property
+    def has_pairs(self) -> bool:
+        """Whether any character takes two UTF-16 units; most texts have none: nothing to recount."""
+        return len(self.utf16) != 2 * len(self.text)
+
+    @cached_property
     def crlf(self) -> str:
         """The text with two characters a line end: as it was annotated, or else all of them."""
         return self.annotated if self.has_crlf else self.text.replace("\n", "\r\n")
@@ -56,7 +61,7 @@ class OffsetText:
         """Code points before a UTF-16 offset; None outside the text or inside a pair."""
         if not 0 <= offset <= len(self.utf16) // 2:
             return None
-        if len(self.utf16) == 2 * len(self.text):  # most texts have no character of two units: nothing to recount
+        if not self.has_pairs:
             return offset
         try:
             return len(self.utf16[: 2 * offset].decode("utf-16-le"))
@@ -87,9 +92,8 @@ def counts_utf16(text: OffsetText, regions: Iterable[tuple[int, int, str]]) -> b
 
     `regions` are start, end and quoted text. Where both kinds occur each region is read by its own evidence.
     """
-    found = [
-        (_in_code_points(text, *region) is not None, _utf16(text, *region) is not None) for region in _moved(text, regions)
-    ]
+    moved = _moved(text, regions) if text.has_pairs else ()
+    found = [(_in_code_points(text, *region) is not None, _utf16(text, *region) is not None) for region in moved]
     return (False, True) in found and (True, False) not in found
 
 

@@ -5,14 +5,14 @@ structs and no dataclasses: a shard makes 50,000 of them, at a seventh of the co
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from variorum.annotations.regions import Reading, Region, Relation
 from variorum.annotations.review import Reviewed
 from variorum.annotations.task import project_of
-from variorum.schema.foreign import RELATIONS, ForeignLabels
+from variorum.schema.foreign import RELATIONS, ForeignLabels, own_name
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, Project
 
@@ -52,7 +52,8 @@ class Work(msgspec.Struct, frozen=True, gc=False):
 
     In the project `documents` the span layers are `mention` and `claim`, the link layer is `relation` and the answer is
     `reading_level`; in `alignments` they are `factuality` and `alignment`; in `claim_pairs` there is only `claim_pair`. In a
-    project that was not made for variorum spans and answers have the names of their controls, links that of RELATIONS.
+    project that was not made for variorum spans and answers have the names of their controls, links that of RELATIONS;
+    only such a project has `ratings`, which are ordered, and `numbers`.
     """
 
     project: str
@@ -62,6 +63,8 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     spans: dict[str, tuple[Marked, ...]] = {}
     links: dict[str, tuple[Link, ...]] = {}
     answers: dict[str, tuple[str, ...]] = {}
+    ratings: dict[str, int] = {}
+    numbers: dict[str, float] = {}
 
 
 GIVEN = ("sentence", "claim")
@@ -84,32 +87,50 @@ def work_of(reviewed: Reviewed, labels: Labels) -> Work:
 
 
 def _foreign_work(reviewed: Reviewed, project: Project) -> Work:
-    """The same of a project that was not made for variorum: a layer a control that marks, a closed answer a control."""
-    regions, task = reviewed.regions, reviewed.task.key
-    kept = [reading for reading in regions.readings if not reading.rejected_by and reading.result.type != "relation"]
+    """The same of a project that was not made for variorum: a layer a control that marks, an answer a control.
+
+    What is written freely, and when, is not compared.
+    """
+    kept = [reading for reading in reviewed.regions.readings if not reading.rejected_by]
+    spans = _foreign_spans(kept, reviewed.task.key, project)
+    places = {mark.region_id: mark.place for found in spans.values() for mark in found}
+    links = tuple(_foreign_link(reading, places) for reading in kept if reading.result.type == "relation")
+    whole = [each for each in kept if each.result.type != "relation" and not project.controls[each.result.control].per_region]
+    of_type = {
+        type_: {own_name(each.result.control): each.labels for each in whole if each.result.type == type_}
+        for type_ in ("rating", "number")
+    }
+    return Work(
+        DOCUMENTS,
+        reviewed.export.round,
+        reviewed.export.annotator,
+        reviewed.task.key,
+        spans,
+        {RELATIONS: links} if links else {},
+        {
+            own_name(each.result.control): tuple(sorted(each.labels))
+            for each in whole
+            if project.controls[each.result.control].inventory
+        },
+        {name: int(labels[0]) for name, labels in of_type["rating"].items()},
+        {name: float(labels[0]) for name, labels in of_type["number"].items()},
+    )
+
+
+def _foreign_spans(kept: Iterable[Reading], task: str, project: Project) -> dict[str, tuple[Marked, ...]]:
+    """The marks of each control, with what is chosen about them."""
     about: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-    answers: dict[str, tuple[str, ...]] = {}
-    spans: dict[str, list[Marked]] = {name: [] for name in project.layers}
     for reading in kept:
-        name, labels = reading.result.control, tuple(sorted(reading.labels))
-        if project.controls[name].of:
-            about[reading.result.id].append((name, labels))
-        elif not project.controls[name].layer and project.controls[name].inventory:
-            answers[name] = labels
+        control = project.controls.get(reading.result.control)
+        if control and control.of and (control.inventory or control.type == "rating"):
+            about[reading.result.id].append((own_name(reading.result.control), tuple(sorted(reading.labels))))
+    spans: dict[str, list[Marked]] = {name: [] for name in project.layers}
     for reading in kept:
         if (name := reading.result.control) in spans and reading.span:
             place = Place(task, reading.span.start, reading.span.end)
             values = (("type", tuple(sorted(reading.labels))), *sorted(about[reading.result.id]))
             spans[name].append(Marked(place, values, reading.result.id))
-    places = {mark.region_id: mark.place for found in spans.values() for mark in found}
-    links = tuple(
-        _foreign_link(reading, places)
-        for reading in regions.readings
-        if not reading.rejected_by and reading.result.type == "relation"
-    )
-    layers = {name: tuple(found) for name, found in spans.items()}
-    joined = {RELATIONS: links} if links else {}
-    return Work(DOCUMENTS, reviewed.export.round, reviewed.export.annotator, task, layers, joined, answers)
+    return {own_name(name): tuple(found) for name, found in spans.items()}
 
 
 def _foreign_link(reading: Reading, places: Mapping[str, Place]) -> Link:

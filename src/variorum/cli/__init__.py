@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from variorum.cli.candidates import candidates
 from variorum.cli.convert import convert
 from variorum.cli.curation import agree, curate
 from variorum.cli.dataset import build, card, freeze, schema, validate
@@ -75,6 +76,7 @@ for verb in (
     label_studio,
     agree,
     curate,
+    candidates,
     diff,
     report,
     convert,

@@ -16,6 +16,7 @@ from variorum.cli.server import connect, plainly
 from variorum.cli.shared import (
     PROJECT_NAMES,
     PSEUDONYM,
+    RefusedError,
     extra,
     finish,
     open_folder,
@@ -153,6 +154,12 @@ def _confusion_line(folder: Folder, confusion: Confusion) -> str:
     return f"{confusion.task} {confusion.layer} {confusion.kind}: " + " / ".join(sides)
 
 
+_FOREIGN = (
+    "its work is not decided here. Say in corpus/corpus.yaml whose counts, as in `gold: [a1, a2]`; or put an export of what a "
+    "curator submitted at annotations/documents/gold.json."
+)
+
+
 @click.command(short_help="Decide what annotators disagree on; write gold.")
 @with_root
 @with_project
@@ -193,6 +200,8 @@ def curate(
     if push and pull:
         raise click.UsageError("--push and --pull are two steps; between them the curator works.")
     folder = open_folder(root)
+    if folder.project_config.is_file():
+        raise RefusedError(f"{folder.name(folder.project_config)} was not made for variorum: {_FOREIGN}")
     findings = _pull_gold(folder, project) if pull and not dry_run else []
     with progress_bar("Reading") as progress:
         inputs = read_inputs(folder, progress)

@@ -23,6 +23,7 @@ from variorum.cli.shared import (
     finish,
     open_folder,
     progress_bar,
+    with_candidates,
     with_format,
     with_project,
     with_root,
@@ -171,13 +172,7 @@ def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> 
 @_with_annotators("Those of the round that there are")
 @with_project
 @click.option("--predictions/--no-predictions", default=True, help="Whether tasks are marked already, as predictions.")
-@click.option(
-    "--candidates",
-    type=click.Choice(["lexical", "semantic"]),
-    default="lexical",
-    show_default=True,
-    help="How likely pairs of sentences or claims are found: by words and characters, or by embeddings too (English).",
-)
+@with_candidates
 @click.option("--dry-run", is_flag=True, help="Show the plan; change nothing.")
 @with_format
 def push(

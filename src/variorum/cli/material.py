@@ -33,6 +33,9 @@ def corpus_for(folder: Folder, name: str) -> tuple[Inputs, Tables]:
     return built.inputs, built.tables
 
 
+NO_TELLINGS = "No two documents tell one story. Give those that do one `story_id`"
+
+
 class Asked(NamedTuple):
     """Which projects are wanted: their kind, whether anything is marked or drawn beforehand, and how pairs are found."""
 
@@ -55,17 +58,18 @@ def material_for(inputs: Inputs, tables: Tables, asked: Asked) -> Material:
     material = material_of(inputs, guidelines, project)
     if project.is_joint and not material.data:
         name = inputs.folder.name(inputs.folder.catalogue)
-        raise RefusedError(f"No two documents tell one story. Give those that do one `story_id` in {name}, then push again.")
+        raise RefusedError(f"{NO_TELLINGS} in {name}, then push again.")
     if project.is_joint:
         from variorum.dataset.offers import units_of
         from variorum.label_studio.joint import with_offers
 
-        finder = _finder(asked.candidates) if asked.predictions else None
+        finder = finder_named(asked.candidates) if asked.predictions else None
         return with_offers(material, units_of(project, inputs, tables), inputs.labels, finder)
     return _with_predictions(inputs, material) if asked.predictions and inputs.preannotation else material
 
 
-def _finder(name: str) -> Finder:
+def finder_named(name: str) -> Finder:
+    """A way to find likely pairs, by its name."""
     from variorum.dataset.offers import LEXICAL, semantic_finder
 
     try:

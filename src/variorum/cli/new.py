@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,11 @@ def _received(exports: tuple[str, ...], config: Path | None, project: int | None
     if config is None or project is not None:
         raise click.UsageError("Give the labelling config of the exports with --config; --project is of a server.")
     paths = [Path(_FILE.convert(each, None, None)) for each in exports]
-    return [Received(path.name, path.read_bytes()) for path in paths], Received(config.name, config.read_bytes())
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise click.UsageError("One export is named twice.")
+    names = Counter(path.name for path in paths)
+    named = [Received(path.name if names[path.name] == 1 else path.as_posix(), path) for path in paths]
+    return named, Received(config.name, config)
 
 
 def _served(url: str, project: int) -> tuple[list[Received], Received]:

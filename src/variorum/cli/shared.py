@@ -67,6 +67,18 @@ def with_project(command: Command) -> Command:
     return option(command)
 
 
+def with_candidates(command: Command) -> Command:
+    """Adds `--candidates`."""
+    option = click.option(
+        "--candidates",
+        type=click.Choice(["lexical", "semantic"]),
+        default="lexical",
+        show_default=True,
+        help="How likely pairs of sentences or claims are found: by words and characters, or by embeddings too (English).",
+    )
+    return option(command)
+
+
 def with_root(command: Command) -> Command:
     """Adds `--root`."""
     return click.option(

@@ -34,6 +34,7 @@ _IS_CLAIM = pl.col("is_gold") & (pl.col("control") == CLAIM) & (pl.col("rejected
 """The rows of `annotations` that tell the labels of claims: `claims` itself has no column for them."""
 _ANY_CLAIM = "CLAIM"
 """The label of claims in a release without the table `annotations`."""
+_FOREIGN = "convert knows mentions, claims and relations alone. Its tables are Parquet, one a control, with offsets."
 _COLUMN_OF = {"claim_type": "claim_types"}
 """Where the column of an answer is not named after its control."""
 
@@ -48,11 +49,15 @@ class Found:
 
 
 def documents(build: Build) -> Iterator[Found]:
-    """All documents of a release, split by split. Raises BuildError where its texts are withheld or not there."""
+    """All documents of a release, split by split. Raises BuildError where its texts are withheld or not there, and where it is
+    of a project that was not made for variorum.
+    """
     if build.manifest.get("withheld"):
         raise BuildError(f"{build.root} withholds texts. Restore them with `variorum rehydrate`, and name what that makes.")
     if "documents" not in build.tables:
         raise BuildError(f"{build.root} has no table documents, so that there is nothing to convert.")
+    if READING_LEVEL not in build.tables["documents"].features:
+        raise BuildError(f"{build.root} is of a project that was not made for variorum; {_FOREIGN}")
     for split in dict.fromkeys(file.split for file in build.tables["documents"].files):
         parts = {name: _Grouped(_rows(build.tables.get(name, Table()), split, columns)) for name, columns in _COLUMNS.items()}
         parts["annotations"] = _Grouped(_claim_labels(build, split))

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from variorum.annotations.regions import Reading
 from variorum.annotations.review import Reviewed, review
 from variorum.dataset import rows
+from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import Shard, ShardResult, add_table, keep_ledgers
 from variorum.dataset.shard_document import ShardDocument
 from variorum.findings import failed, finding
-from variorum.schema.foreign import RELATIONS, ForeignLabels
-from variorum.schema.foreign_tables import ForeignDocuments, table_name, value_of
+from variorum.schema.foreign import RELATIONS, ForeignLabels, table_name
+from variorum.schema.foreign_tables import ForeignDocuments, value_of
 
 
 def build_foreign_shard(shard: Shard, labels: ForeignLabels) -> ShardResult:
@@ -44,6 +45,7 @@ def _document_rows(item: ShardDocument, shard: Shard, labels: ForeignLabels, res
             for config, row in _results(view, each, labels, is_gold=each is gold):
                 found[config].append(row)
     keep_ledgers(read, found["annotations"], result)
+    result.works += [work for work in finished(read, labels) if work.round]
     return {config: those for config, those in found.items() if those}
 
 
@@ -66,16 +68,13 @@ def choose(reviewed: list[Reviewed], order: tuple[str, ...]) -> tuple[Reviewed |
 
 def _results(view: rows.View, reviewed: Reviewed, labels: ForeignLabels, *, is_gold: bool) -> Iterator[tuple[str, rows.Row]]:
     """The rows of one finished annotation, each with its table: one a result that was kept."""
-    shared = rows.provenance(reviewed.export) | {"document_id": view.id, "is_gold": is_gold}
+    annotation = reviewed.annotation.id
+    shared = rows.provenance(reviewed.export) | {"document_id": view.id, "is_gold": is_gold, "annotation_id": annotation}
+    place = f"{view.id}#{reviewed.export.round}/{reviewed.export.annotator}/{annotation}"
     for reading in reviewed.regions.readings if reviewed.annotation.counts else ():
         if not reading.rejected_by:
             config, values = _values(view, reading, labels)
-            place = f"{reviewed.export.round}/{reviewed.export.annotator}/{reviewed.annotation.id}/{reading.result.index}"
-            own = {
-                "result_id": f"{view.id}#{place}",
-                "region_id": reading.result.region,
-                "annotation_id": reviewed.annotation.id,
-            }
+            own = {"result_id": f"{place}/{reading.result.index}", "region_id": reading.result.region}
             yield config, shared | own | values
 
 

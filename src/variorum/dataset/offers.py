@@ -1,9 +1,10 @@
 """What annotators of two tellings are offered: the units of each text, and the pairs of them that are worth a look."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+from msgspec.structs import asdict
 
 from variorum.annotations.work import Place
 from variorum.curation.items import Words
@@ -77,9 +78,23 @@ def _claims(tables: Tables) -> dict[str, list[Words]]:
 def offer(key: str, units: Units, finder: Finder = LEXICAL) -> Offer:
     """What is offered of one pair of documents."""
     first, second = (units.get(document_id, []) for document_id in documents_of(key))
+    return Offer([*first, *second], [(one, other) for one, other, _ in _found(first, second, finder)])
+
+
+def offered_rows(key: str, units: Units, finder: Finder = LEXICAL) -> Iterator[dict[str, str | int | float]]:
+    """The same as plain rows, each with its score: documents, offsets (code points, half-open) and texts of both sides."""
+    first, second = (units.get(document_id, []) for document_id in documents_of(key))
+    for one, other, score in _found(first, second, finder):
+        sides = {"first": one, "second": other}
+        yield {f"{side}_{name}": value for side, each in sides.items() for name, value in asdict(each).items()} | {
+            "score": score
+        }
+
+
+def _found(first: Sequence[Words], second: Sequence[Words], finder: Finder) -> Iterator[tuple[Words, Words, float]]:
     texts = [[each.text for each in side] for side in (first, second)]
-    found = candidates(*texts, score=finder.score, threshold=finder.threshold)
-    return Offer([*first, *second], [(first[each.first], second[each.second]) for each in found])
+    for each in candidates(*texts, score=finder.score, threshold=finder.threshold):
+        yield first[each.first], second[each.second], each.score
 
 
 def offered_recall(judged: Mapping[str, Iterable[tuple[Place, Place]]], units: Units) -> tuple[int, int]:

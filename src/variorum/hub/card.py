@@ -285,7 +285,7 @@ def _agreement_part(facts: Facts) -> str:
     frame = facts.seen.whole.get("agreement")
     if frame is None:
         return "No round has the work of two annotators."
-    shown = [row for row in frame.iter_rows(named=True) if (row["metric"], row["layer"]) in HEADLINES or not row["metric"]]
+    shown = [row for row in frame.iter_rows(named=True) if _is_headline(row["metric"], row["layer"]) or not row["metric"]]
     return agreement_table([row for row in shown if not row["label"] or row["metric"].startswith("attribute")])
 
 
@@ -307,6 +307,10 @@ def agreement_table(figures: Iterable[dict[str, Any]]) -> str:
     return table(["project", "round", "layer", "figure", "annotators", "value", "rests on", "why none"], rows)
 
 
+def _is_headline(metric: str, layer: str) -> bool:
+    return (metric, layer) in HEADLINES if layer in _OWN_LAYERS else metric in _FOREIGN_HEADLINES
+
+
 HEADLINES = {
     *((metric, "mention") for metric in ("exact_f1", "overlap_f1")),
     *((metric, "claim") for metric in ("matched_f1", "has_claim_alpha", "attribute_alpha")),
@@ -316,6 +320,11 @@ HEADLINES = {
     *(("offered_recall", layer) for layer in ("alignment", "claim_pair")),
 }
 """The figures that the card shows; all stand in the config `agreement`."""
+_OWN_LAYERS = frozenset(layer for _, layer in HEADLINES)
+_FOREIGN_HEADLINES = frozenset(
+    ("exact_f1", "overlap_f1", "label_f1", "attribute_alpha", "nominal_alpha", "ordinal_alpha", "interval_alpha")
+)
+"""The same of controls of a project that was not made for variorum."""
 
 
 def _decisions_part(facts: Facts) -> str:

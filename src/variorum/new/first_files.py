@@ -36,8 +36,8 @@ class New:
     findings: list[Finding]
 
 
-def write_settings(folder: Folder, settings: Settings, stories: set[str]) -> tuple[Settings, list[Finding]]:
-    """Writes corpus.yaml; what is left to people to decide is findings."""
+def write_settings(folder: Folder, settings: Settings, stories: set[str], also: str = "") -> tuple[Settings, list[Finding]]:
+    """Writes corpus.yaml, with further lines; what is left to people to decide is findings."""
     written = template("corpus.yaml").format(
         name=json.dumps(settings.name, ensure_ascii=False),
         language=settings.language,
@@ -45,7 +45,7 @@ def write_settings(folder: Folder, settings: Settings, stories: set[str]) -> tup
         split_shares=", ".join(f"{split}: {share}" for split, share in settings.split_shares.items()),
         split_seed=settings.split_seed,
     )
-    write_beside(folder.settings, written.encode())
+    write_beside(folder.settings, (written + also).encode())
     file = folder.name(folder.settings)
     return settings, [finding(file, "new-undecided", *told) for told in _undecided(settings, len(stories))]
 

@@ -11,19 +11,28 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from variorum.annotations.layout import laid_out
+from variorum.annotations.layout import joined
 from variorum.corpus.catalogue import Document
 from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.split_draw import with_splits
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
-from variorum.findings import failed
+from variorum.findings import Finding, failed, finding
 from variorum.folder import Folder
 from variorum.new.exports import ROUND, Imported, Received, import_exports
-from variorum.new.first_files import FIRST, New, first_card, only_filled, with_split_shares, write_first_files, write_settings
+from variorum.new.first_files import (
+    FIRST,
+    New,
+    first_card,
+    only_filled,
+    template,
+    with_split_shares,
+    write_first_files,
+    write_settings,
+)
 from variorum.new.language import language_of
 from variorum.progress import Progress, no_progress
 from variorum.safe_write import replaced_folder, write_beside
-from variorum.schema.foreign import Config, foreign_labels, read_config
+from variorum.schema.foreign import Config, foreign_labels, plain_name, read_config, table_name
 
 
 def new_from_label_studio(target: Path, exports: list[Received], config: Received, progress: Progress = no_progress) -> New:
@@ -31,7 +40,8 @@ def new_from_label_studio(target: Path, exports: list[Received], config: Receive
 
     Where a part of the config or of an export cannot be taken up, the folder is not made.
     """
-    read, findings = read_config(config.source, config.name)
+    source = config.read()
+    read, findings = read_config(source, config.name)
     imported = Imported(findings=findings) if failed(findings) else import_exports(exports, read)
     if failed(imported.findings):
         return New(FIRST, [], set(), imported.findings)
@@ -44,14 +54,25 @@ def new_from_label_studio(target: Path, exports: list[Received], config: Receive
             settings = with_split_shares(seen, set(imported.stories.values()))
             documents = [_document(imported, each, settings) for each in imported.texts]
             documents = with_splits(documents, [], compared, settings)
-        settings, undecided = write_settings(folder, only_filled(settings, documents), set(imported.stories.values()))
+        settings, undecided = write_settings(
+            folder, only_filled(settings, documents), set(imported.stories.values()), template("foreign.yaml")
+        )
         _write_documents(folder, documents, imported.texts)
-        write_beside(folder.project_config, config.source)
+        write_beside(folder.project_config, source)
         write_first_files(folder, settings, _labels_yaml(read))
         for annotator, tasks in imported.tasks.items():
-            write_beside(folder.export_of("documents", ROUND, annotator).path, laid_out(tasks))
+            in_order = [tasks.pop(document_id) for document_id in sorted(tasks)]
+            write_beside(folder.export_of("documents", ROUND, annotator).path, joined(in_order))
         first_card(folder, progress)
-    return New(settings, list(imported.texts), set(imported.stories.values()), [*imported.findings, *undecided])
+    told = [*imported.findings, *_renamed(read, config.name), *undecided]
+    return New(settings, list(imported.texts), set(imported.stories.values()), told)
+
+
+def _renamed(config: Config, file: str) -> Iterator[Finding]:
+    for name in config.controls:
+        if (table := table_name(name)) != name:
+            why = "is a name of the engine's own" if plain_name(name) == name else "cannot name one"
+            yield finding(file, "new-renamed", f"The table of the control {name!r} is {table}: {name!r} {why}.")
 
 
 def _write_documents(folder: Folder, documents: list[Document], texts: Mapping[str, str]) -> None:

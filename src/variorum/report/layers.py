@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from variorum.schema.foreign import ForeignLabels, plain_name
+from variorum.schema.foreign import ForeignLabels, table_name
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, PROJECTS, Control
 
@@ -80,7 +80,7 @@ def _span(row: Json, answers: Mapping[str, Json], controls: _Controls) -> Json:
     layer = _control(row, controls).layer
     span = {"id": row["region_id"], "layer": layer, "start": row["start"], "end": row["end"], "type": row["labels"][0]}
     if controls is not PROJECTS[DOCUMENTS].controls:
-        span |= {"layer": "mention", "type": " + ".join(row["labels"]), "inventory": plain_name(layer)}
+        span |= {"layer": "mention", "type": " + ".join(row["labels"]), "inventory": table_name(layer)}
     repaired = {"repair": row["repair"]} if row["repair"] != "exact" else {}
     given = answers.get(row["region_id"], {})
     return span | repaired | ({"answers": given} if given else {})

@@ -16,15 +16,16 @@ import polars as pl
 from variorum.corpus.settings import SPLITS
 from variorum.report.layers import Json
 from variorum.report.material import Material
+from variorum.schema.foreign import RELATIONS
 
 INK, FAINT, RULE, ACCENT = "var(--ink)", "var(--faint)", "var(--rule)", "var(--accent)"
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 _WIDTH = 190  # pixels of one of the panels that stand side by side
 _NOISE = re.compile(r' (?:role|aria-[a-z]+|xmlns(?::xlink)?|pointer-events)="[^"]*"')
 """What Vega writes for screen readers mark by mark, where the figure has one name and a table; and namespaces."""
-_AGREEMENT = {"mention": "exact_f1", "claim": "exact_f1", "factuality": "exact_f1", "reading_level": "exact_agreement"}
-"""The figure of each layer that is shown; of layers of links it is `label_f1`."""
-_LINKS = "label_f1"
+_LINKS = ("relation", "alignment", "substitution", "claim_pair", RELATIONS)
+_OF_LINKS, _OF_OTHERS = "label_f1", ("exact_f1", "exact_agreement")
+"""The figures that are shown: of layers of links, of those of spans and of answers."""
 
 Spec = dict[str, Any]
 
@@ -139,8 +140,9 @@ def _agreement(material: Material) -> pl.DataFrame:
 
 def pairs_or_medians(agreement: pl.DataFrame) -> pl.DataFrame:
     """The figure of each layer, from rows of `agreement` without a label: by pair, or of many pairs by annotator."""
-    wanted = pl.col("layer").replace_strict(_AGREEMENT, default=_LINKS)
-    found = agreement.filter((pl.col("metric") == wanted) & pl.col("value").is_not_null())
+    is_links = pl.col("layer").is_in(_LINKS)
+    wanted = pl.when(is_links).then(pl.col("metric") == _OF_LINKS).otherwise(pl.col("metric").is_in(_OF_OTHERS))
+    found = agreement.filter(wanted & pl.col("value").is_not_null())
     own = ("project", "layer", "round", "metric", "unit")
     size = pl.col("annotators").list.len()
     is_pair = size == _PAIR

@@ -6,16 +6,19 @@ A corpus has one at schema/project.xml. It says which tables there are; labels.y
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from variorum.findings import Finding, Where, finding
 from variorum.schema.labels import Inventory, Label
 from variorum.schema.projects import DOCUMENTS, TEXT, Control, Project, Shown
+from variorum.schema.tables import TABLES
 
 RELATIONS = "relations"
 """The inventory and the table of relations, which no control gives."""
 ROLES = "document_role"
+_TAKEN = frozenset({*TABLES, ROLES})
 _TYPES = {
     "Labels": "labels",
     "Choices": "choices",
@@ -98,14 +101,14 @@ def _canonical(view: Element) -> None:
 
 
 def _name(tag: Element) -> str:
-    return RELATIONS if tag.tag == "Relations" else tag.get("name", "")
+    return RELATIONS if tag.tag == "Relations" else own_name(tag.get("name", ""))
 
 
 def _control(tag: Element) -> Control:
     name, is_span = tag.get("name", ""), tag.tag == "Labels"
     return Control(
         _TYPES[tag.tag],
-        name if tag.tag in _ITEMS and any(_items(tag)) else "",
+        own_name(name) if tag.tag in _ITEMS and any(_items(tag)) else "",
         layer=name if is_span else "",
         of="*" if not is_span and tag.get("perregion", "").lower() == "true" else "",
         single=tag.tag not in _MULTIPLE and tag.get("choice", "single").startswith("single"),
@@ -140,7 +143,7 @@ def _faults(view: Element) -> Iterator[tuple[Element, str]]:
             yield tag, f"The Text {name!r} is fetched from an address; the export does not hold it."
         elif tag.tag in _UNREADABLE or (tag.tag not in _SHOWN_ALONE and tag.tag not in _TYPES and tag.get("toname")):
             yield tag, f"Results of the tag {tag.tag} ({name!r}) are not read."
-        elif tag.tag in _TYPES and (other := taken.setdefault(plain_name(name).casefold(), tag)) is not tag:
+        elif tag.tag in _TYPES and (other := taken.setdefault(table_name(name).casefold(), tag)) is not tag:
             yield tag, f"The controls {other.get('name')!r} and {name!r} would have one table."
         elif tag.tag == "HyperText" and any(name in each.get("toname", "").split(",") for each in view.iter("Labels")):
             yield tag, f"Regions in the HyperText {name!r} do not count the characters of the text."
@@ -157,6 +160,18 @@ def _line(source: bytes, tag: Element) -> int:
 def plain_name(control: str) -> str:
     """A control's name as tables and files can be called."""
     return re.sub(r"\W+", "_", control)
+
+
+@lru_cache(maxsize=1024)
+def own_name(control: str) -> str:
+    """What the labels of a control are called, and what is compared: told apart where the engine has the name for its own."""
+    return f"{control}_results" if plain_name(control) in _TAKEN else control
+
+
+@lru_cache(maxsize=1024)
+def table_name(control: str) -> str:
+    """The table of a control. It is asked of every result: one in twenty of a build's seconds, were it not remembered."""
+    return plain_name(own_name(control))
 
 
 def foreign_labels(config: Config, defined: Mapping[str, Inventory]) -> ForeignLabels:

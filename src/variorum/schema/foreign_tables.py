@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from variorum.schema.foreign import RELATIONS, ForeignLabels, plain_name
+from variorum.schema.foreign import RELATIONS, ForeignLabels, table_name
 from variorum.schema.labels import Inventory
 from variorum.schema.projects import Control
 from variorum.schema.tables import (
@@ -14,6 +14,7 @@ from variorum.schema.tables import (
     QUOTES,
     TABLES,
     TEXT,
+    Agreement,
     Annotations,
     Provenance,
     Spans,
@@ -81,7 +82,7 @@ def _tables(controls: tuple[tuple[str, Control], ...], closed: frozenset[str]) -
         "What the relation says; empty where it has no label.", closed={"item": RELATIONS} if RELATIONS in closed else {}
     )
     found[RELATIONS] = _model(ForeignRelations.__doc__ or "", ForeignRelations, {"labels": (Strings, labels)})
-    return found | {"annotations": Annotations}
+    return found | {"annotations": Annotations, "agreement": Agreement}
 
 
 def _model(described: str, base: type[Table], values: dict[str, tuple[Any, Any]]) -> type[Table]:
@@ -130,12 +131,6 @@ def value_of(control: Control, labels: tuple[str, ...]) -> dict[str, Any]:
         case "number":
             return {name: float(labels[0])}
     return {name: list(labels) if name in ("labels", "texts") else labels[0]}
-
-
-def table_name(control: str) -> str:
-    """The table of a control; one that would have the name of another table is told apart."""
-    name = plain_name(control)
-    return f"{name}_results" if name in TABLES else name
 
 
 def tables_of(labels: Mapping[str, Inventory]) -> dict[str, type[Table]]:

@@ -101,6 +101,20 @@ def test_a_mention_lies_in_one_sentence_and_cuts_no_word(span: tuple[int, int], 
     assert [each.rule for each in findings] == rules
 
 
+@pytest.mark.parametrize(
+    ("text", "span", "is_told"),
+    [
+        ("习近平主席会见普京。", (0, 3), False),
+        ("岸田文雄はオスロで会見した。", (5, 8), False),
+        ("서울시장은 말했다.", (0, 2), True),
+    ],
+)
+def test_where_words_have_no_blanks_between_them_none_is_cut(text: str, span: tuple[int, int], is_told: bool) -> None:
+    findings = list(check_spans(Regions({"mention": regions(span)}), text, segment(text), None))
+
+    assert ["span-inside-word" in each.rule for each in findings] == [True] * is_told
+
+
 def test_a_claim_may_run_over_sentences_but_not_lie_outside_all() -> None:
     text = "Oslo said a fox. Snow lay.\n\n* *\n\nIt was so."
     claims = regions((0, 25), (28, 31), layer="claim")

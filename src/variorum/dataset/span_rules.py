@@ -13,6 +13,8 @@ from variorum.schema.foreign import ForeignLabels
 from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS
 
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+"""Scripts whose words stand without blanks between them: Thai, Lao, Burmese, Khmer, Japanese kana and Chinese characters."""
 _EDGE = re.compile(r"\A[.,;:!?]|(?<!\b\w)[.,;:!?]\Z")
 """Punctuation at either end; the full stop of an abbreviation such as U.S. belongs to its letter."""
 
@@ -81,9 +83,14 @@ def _check_mention(region: Region, text: str, segmentation: Segmentation, level:
     if segmentation.sentence_of(span.start, span.end) is None:
         fact = f"{_quote(region, text)} lies in no sentence or in two."
         yield finding(region.result.where, "mention-outside-sentence", fact, level=level)
-    if cuts_word(text, span.start) or cuts_word(text, span.end):
+    if _cuts_seen_word(text, span.start) or _cuts_seen_word(text, span.end):
         around = text[max(0, span.start - 12) : span.end + 12].replace("\n", " ")
         yield finding(region.result.where, "span-inside-word", f"{_quote(region, text)} cuts a word in …{around}….")
+
+
+def _cuts_seen_word(text: str, offset: int) -> bool:
+    """Whether an offset cuts a word whose ends can be seen: between Chinese characters nothing says where words end."""
+    return cuts_word(text, offset) and not _UNSPACED.search(text[offset - 1 : offset + 1])
 
 
 def clashes(regions: list[Region]) -> Iterator[tuple[Region, Region, str]]:

@@ -136,7 +136,7 @@ def _measure(contender: Contender, corpus: Path, found: Figures, timed: bool) ->
 
 
 def _environment(target: str) -> Mapping[str, str]:
-    """The variables of a run: this working copy is what is imported, the first run leaves bytecode, and nothing asks the network.
+    """The variables of a run: this working copy is imported, the first run leaves its bytecode, and nothing asks the network.
 
     Compiling alone took a worker of datatrove 16 s where an environment keeps no bytecode.
     """

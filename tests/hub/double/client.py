@@ -10,7 +10,7 @@ from typing import Any
 from tests.hub.double.forker import Forker
 from tests.hub.double.hub import Hub
 
-_FOREIGN = ("HF_", "HUGGING", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT")
+_FOREIGN = ("HF_", "HUGGING", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 @dataclass
@@ -25,8 +25,7 @@ class Client:
         there = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": hub.token, "HF_HOME": str(home), "HOME": str(home), "NO_PROXY": "*"}
         quiet = ("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_UPDATE_CHECK")
         impatient = {"HF_XET_CLIENT_RETRY_BASE_DELAY": "100ms", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
-        # Certificates took a fifth of a publisher's processor time; for a stream `datasets` loads torch, which takes 2 s.
-        spared = {"SSL_CERT_DIR": str(home), "USE_TORCH": "0"}
+        spared = {"USE_TORCH": "0"}  # for a stream `datasets` loads it, which takes two seconds
         mode = {} if xet else {"HF_HUB_DISABLE_XET": "1"}
         return cls(hub, {**own, **there, **dict.fromkeys(quiet, "1"), **impatient, **spared, **mode}, forker)
 

@@ -5,6 +5,9 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 RUN := .venv/bin
+# A process a core, and one thread in each: with more, those of polars and PyTorch wait for each other, and the tests of
+# polars' tables take a quarter more processor time, the training of a BERT three times as much.
+PYTEST := OMP_NUM_THREADS=1 POLARS_MAX_THREADS=1 $(RUN)/pytest -n 2
 
 .PHONY: build validate test quick extras examples report generate screenshots clean
 
@@ -23,12 +26,12 @@ test: .venv/.test .venv/.torch .venv/.browser
 	$(RUN)/variorum card --check
 	$(UV) build --quiet --out-dir dist
 	$(RUN)/check-wheel-contents dist/*.whl
-	$(RUN)/pytest -n 2 --dist worksteal -m "not server"
-	$(RUN)/pytest -m server
+	$(PYTEST) --dist worksteal -m "not server"
+	$(PYTEST) --dist loadscope -m server
 
 # Some tests, as `make quick TESTS=tests/test_rules.py`; without TESTS all that take no minutes.
 quick: .venv/.test
-	$(RUN)/pytest -n 2 --dist worksteal -m "not server and not slow" $(TESTS)
+	$(PYTEST) --dist worksteal -m "not server and not slow" $(TESTS)
 
 # Label Studio's client, spaCy, the explorer, Ray and all else that `make build` does without, into .venv.
 extras: .venv/.test

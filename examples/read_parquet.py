@@ -42,9 +42,8 @@ def with_datasets(folder: Path) -> Counts:
                     counts["tokens"] += len(row["tokens"])
                     counts["characters in tokens"] += sum(row["token_ends"]) - sum(row["token_starts"])
                     counts["mentions inside sentences"] += len(row["mentions"])
-            # A stream that is still open when Python ends can abort the process (apache/arrow#45214).
             del rows
-            gc.collect()
+    gc.collect()  # a stream that is still open when Python ends can abort the process (apache/arrow#45214)
     return dict(counts)
 
 

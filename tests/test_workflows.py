@@ -44,6 +44,7 @@ def test_the_ci_workflow_runs_what_ci_runs(repository: Path) -> None:
     assert os.access(repository / ".ci" / "run", os.X_OK)
 
 
+@pytest.mark.server  # pip asks the package index
 @pytest.mark.slow
 def test_pre_commit_installs_the_hook_and_stops_a_bad_commit(repository: Path, corpus: Copy) -> None:
     """The real pre-commit, which installs this repository as any user's would."""

@@ -402,6 +402,7 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+@pytest.mark.server  # uv asks the package index
 @pytest.mark.slow
 def test_a_tag_loads_with_datasets_of_before_features_had_lists(
     hub_double: Hub, lfs_client: Client, annotated: Folder, older: Path

@@ -6,7 +6,6 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
-import datasets
 import pyarrow.parquet as pq
 
 from tests.benchmarks.peers import Run
@@ -66,6 +65,8 @@ def diff_run(corpus: Path, target: Path) -> Run:
 
 def load_dataset_run(corpus: Path, target: Path) -> Run:
     """Every table of the build loaded as users load it, with nothing cached."""
+    import datasets  # not above: its 25 MB are no memory of the other verbs
+
     hub = str(Folder(corpus).hub)
 
     def run() -> None:

@@ -25,8 +25,9 @@ class Client:
         there = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": hub.token, "HF_HOME": str(home), "HOME": str(home), "NO_PROXY": "*"}
         quiet = ("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_UPDATE_CHECK")
         impatient = {"HF_XET_CLIENT_RETRY_BASE_DELAY": "100ms", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+        spared = {"USE_TORCH": "0"}  # for a stream `datasets` loads it, which takes two seconds
         mode = {} if xet else {"HF_HUB_DISABLE_XET": "1"}
-        return cls(hub, {**own, **there, **dict.fromkeys(quiet, "1"), **impatient, **mode}, forker)
+        return cls(hub, {**own, **there, **dict.fromkeys(quiet, "1"), **impatient, **spared, **mode}, forker)
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """`python ARGUMENTS`, whatever its exit code, once its requests are done; past `timeout` it fails."""

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from io import BufferedReader
 from itertools import combinations
 from pathlib import Path
@@ -177,7 +177,8 @@ def _read_catalogue_with_texts(inputs: Inputs) -> None:
     folder = inputs.folder
     inputs.findings += check_form(folder)
     for path in folder.catalogue_files():
-        inputs.digests[folder.name(path)] = sha256(path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            inputs.digests[folder.name(path)] = file_digest(file, "sha256").hexdigest()
         _read_catalogue_file(inputs, path)
     if not inputs.entries and not inputs.findings:
         name = folder.name(folder.catalogue_folder)

@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -44,6 +45,17 @@ A ratio is that of one round, to our build of the same round: median, least and 
 memory is that of all processes, what they share counted once. Targets are for 10,000 tasks on a machine that does nothing else.
 
 """
+
+
+SHARES = """## Where the processor time of our build goes
+
+The floor is what remains if nothing is read but the results, nothing computed and nothing checked. Beyond it every annotator's
+result is kept as it was written, with its place and what became of it, gold becomes
+its tables, and all rules run on all rows.
+
+| stage | share |
+|---|---|"""
+LEAST_SHARE = 0.01
 
 
 class Contender(NamedTuple):
@@ -173,6 +185,16 @@ def setting(corpus: Path, tasks: int) -> str:
     )
 
 
+def shares(corpus: Path) -> str:
+    """Where the processor time of our build goes, in Markdown: the stages that take 1% of it or more."""
+    record = json.loads(record_of(Folder(corpus).hub).read_bytes())
+    spent = Counter({name: each["cpu_seconds"] for name, each in record["stages"].items() if name != "shards"})
+    spent.update(record["cpu_seconds_inside_shards"])
+    found = [(name, seconds / spent.total()) for name, seconds in spent.most_common()]
+    rows = [f"| {name} | {share:.0%} |" for name, share in found if share >= LEAST_SHARE]
+    return "\n".join([SHARES, *rows]) + "\n"
+
+
 def page(told: str, found: str, asked: Sequence[str]) -> str:
     """The page of the figures, which says how it was made."""
     command = " ".join(["python scripts/bench.py build", *asked])
@@ -210,7 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if failed(build(Folder(corpus)).findings):
         raise SystemExit(f"The corpus in {corpus} has errors; see `variorum validate --root {corpus}`.")
     figures = measured(contenders, corpus, asked.rounds, say)
-    told, found = setting(corpus, asked.tasks), table(contenders, figures)
+    told, found = setting(corpus, asked.tasks), f"{table(contenders, figures)}\n{shares(corpus)}"
     print(f"{told}\n{found}", end="")  # noqa: T201
     if asked.markdown:
         PAGE.parent.mkdir(exist_ok=True)

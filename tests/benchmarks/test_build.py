@@ -1,5 +1,6 @@
 """The benchmark of the build runs; how fast anything is, no test asserts."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ def test_the_benchmark_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
 
     assert "| ours: build | 1.00 (1.00 to 1.00) |" in told
     assert "| floor: msgspec typed decode, the same Parquet write | 0." in told
+    assert re.search(r"\n\| stage \| share \|\n\|---\|---\|\n(\| [a-z ]+ \| \d+% \|\n){5,}\Z", told)
 
 
 def test_what_is_absent_has_no_figure() -> None:

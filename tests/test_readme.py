@@ -73,3 +73,15 @@ def test_the_links_of_all_pages_lead_somewhere(repository: Path) -> None:
         text = (repository / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)", text):
             assert target.startswith("https://") or ((repository / page).parent / target).exists()
+
+
+def test_measured_numbers_are_those_of_the_benchmark(repository: Path) -> None:
+    readme, page = ((repository / name).read_text("utf-8") for name in ("README.md", "docs/benchmarks.md"))
+    (told,) = re.findall(r"^## How fast\n(.*?)^## ", readme, re.DOTALL | re.MULTILINE)
+    (command,) = re.findall(r"`.venv/bin/(python scripts/bench.py [^`]*)`", told)
+
+    rows = [line for line in told.splitlines() if line.startswith("| ")]
+
+    assert len(rows) > 5
+    assert set(rows) <= set(page.splitlines())
+    assert f"Written by `{command}`" in page

@@ -31,8 +31,8 @@ def python_with(needs: Sequence[str]) -> str:
         shutil.rmtree(place, ignore_errors=True)
         _uv("venv", "--quiet", "--python", sys.executable, str(place))
         _uv("pip", "install", "--quiet", "--python", str(python), *needs)
-        _fall_back(place)
         (place / "whole").touch()
+    _fall_back(place)  # each time: who made it may be another working copy, and gone
     return str(python)
 
 

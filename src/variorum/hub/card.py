@@ -17,6 +17,7 @@ from variorum.findings import Finding, Where, finding
 from variorum.hub.facts import COUNTED, LISTED, Example, Facts
 from variorum.hub.vocabulary import head_faults
 from variorum.schema.contract import card_features, columns, holds, type_name
+from variorum.schema.foreign import ForeignLabels
 from variorum.schema.foreign_tables import tables_of
 from variorum.schema.labels import Labels
 from variorum.schema.tables import DECIDED_BY
@@ -285,7 +286,7 @@ def _agreement_part(facts: Facts) -> str:
     frame = facts.seen.whole.get("agreement")
     if frame is None:
         return "No round has the work of two annotators."
-    shown = [row for row in frame.iter_rows(named=True) if _is_headline(row["metric"], row["layer"]) or not row["metric"]]
+    shown = [row for row in frame.iter_rows(named=True) if _is_headline(row, facts.labels) or not row["metric"]]
     return agreement_table([row for row in shown if not row["label"] or row["metric"].startswith("attribute")])
 
 
@@ -307,8 +308,10 @@ def agreement_table(figures: Iterable[dict[str, Any]]) -> str:
     return table(["project", "round", "layer", "figure", "annotators", "value", "rests on", "why none"], rows)
 
 
-def _is_headline(metric: str, layer: str) -> bool:
-    return (metric, layer) in HEADLINES if layer in _OWN_LAYERS else metric in _FOREIGN_HEADLINES
+def _is_headline(row: dict[str, Any], labels: Labels) -> bool:
+    if isinstance(labels, ForeignLabels):
+        return row["metric"] in FOREIGN_HEADLINES
+    return (row["metric"], row["layer"]) in HEADLINES
 
 
 HEADLINES = {
@@ -320,10 +323,10 @@ HEADLINES = {
     *(("offered_recall", layer) for layer in ("alignment", "claim_pair")),
 }
 """The figures that the card shows; all stand in the config `agreement`."""
-_OWN_LAYERS = frozenset(layer for _, layer in HEADLINES)
-_FOREIGN_HEADLINES = frozenset(
-    ("exact_f1", "overlap_f1", "label_f1", "attribute_alpha", "nominal_alpha", "ordinal_alpha", "interval_alpha")
-)
+FOREIGN_HEADLINES = {
+    *("exact_f1", "overlap_f1", "label_f1", "attribute_alpha"),
+    *("nominal_alpha", "ordinal_alpha", "interval_alpha"),
+}
 """The same of controls of a project that was not made for variorum."""
 
 

@@ -2,8 +2,9 @@
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from operator import attrgetter
 
 import msgspec
 
@@ -61,6 +62,10 @@ class Finding:
         return f"{self.where}: [{self.rule}] {self.fact} {self.hint}"
 
 
+_all_of = attrgetter(*(f"where.{each.name}" for each in fields(Where)), *(each.name for each in fields(Finding)[1:]))
+"""All of a finding, in the order that findings are sorted by: 13,000 as tuples take 0.04 s, by themselves 0.14 s."""
+
+
 @dataclass(frozen=True)
 class Packed:
     """Findings that wait for those of other shards, in some 40 bytes each; as objects they take 860."""
@@ -100,13 +105,6 @@ def failed(findings: Iterable[Finding]) -> bool:
 
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, sorted and each once, without those that an error of another rule may be the only cause of."""
-    distinct = [found for _, found in sorted({_told(each): each for each in findings}.items())]
+    distinct = [found for _, found in sorted({_all_of(each): each for each in findings}.items())]
     hidden = {rule for each in distinct if each.level is Level.ERROR for rule in CONSEQUENCES.get(each.rule, ())}
     return [each for each in distinct if each.rule not in hidden]
-
-
-def _told(found: Finding) -> tuple[str | int, ...]:
-    """All of a finding in the order that findings are sorted by: 13,000 as tuples take 0.04 s, by themselves 0.14 s."""
-    where = found.where
-    place = (where.file, where.line, where.column, where.task, where.annotation, where.region)
-    return (*place, found.rule, found.fact, found.hint, found.level)

@@ -96,6 +96,15 @@ def test_workers_never_load_pandas() -> None:
     assert list(worked(pandas_is_loaded, [[1], [2]], 2)) == [False, False]
 
 
+def test_workers_give_back_at_once_what_polars_freed() -> None:
+    """polars sets the same of whoever starts them; its allocator goes by the last value."""
+    environment = {**os.environ, "_RJEM_MALLOC_CONF": "dirty_decay_ms:500,muzzy_decay_ms:-1"}
+    asked = [sys.executable, "-c", "import os, variorum.worker; print(os.environ['_RJEM_MALLOC_CONF'])"]
+    told = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert told.endswith("dirty_decay_ms:500,muzzy_decay_ms:-1,dirty_decay_ms:0,muzzy_decay_ms:0")
+
+
 def test_a_lost_worker_costs_its_work_and_no_more(tmp_path: Path) -> None:
     assert list(worked(partial(lost_once, tmp_path / "lost"), range(9), 2)) == list(range(9))
     assert (tmp_path / "lost").exists()

@@ -5,6 +5,7 @@ counted, is left out. In `few`, one mention of 300 is relabelled, moved or gone;
 character, so that every mention and claim has moved. Seconds and peak memory (Linux) are those of the comparison alone.
 """
 
+import argparse
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -118,4 +119,6 @@ def main(sizes: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(given) for given in sys.argv[1:]] or [100_000, 1_000_000])
+    parser = argparse.ArgumentParser(prog="bench.py diff", description=(__doc__ or "").split(":")[0])
+    parser.add_argument("mentions", type=int, nargs="*", default=[100_000, 1_000_000])
+    main(parser.parse_args().mentions)

@@ -5,11 +5,11 @@
 Prints seconds, and the incremental pull as a share of the full one. Every document has some 450 words and 21 regions.
 """
 
+import argparse
 import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -141,4 +141,6 @@ def change(lead: httpx.Client, server: Server, project: int, count: int) -> None
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3000)
+    parser = argparse.ArgumentParser(prog="bench.py label_studio", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("documents", type=int, nargs="?", default=3000)
+    main(parser.parse_args().documents)

@@ -1,6 +1,7 @@
 """The benchmark of the build runs; how fast anything is, no test asserts."""
 
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,22 @@ def test_the_benchmark_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
     assert "| ours: build | 1.00 (1.00 to 1.00) |" in told
     assert "| floor: msgspec typed decode, the same Parquet write | 0." in told
     assert re.search(r"\n\| stage \| share \|\n\|---\|---\|\n(\| [a-z ]+ \| \d+% \|\n){5,}\Z", told)
+
+
+@pytest.mark.parametrize("benchmark", ["build", "diff", "label_studio"])
+def test_every_benchmark_says_what_it_can_do(benchmark: str, repository: Path) -> None:
+    script = [sys.executable, str(repository / "scripts" / "bench.py")]
+    shown = subprocess.run([*script, benchmark, "--help"], capture_output=True, text=True, check=True).stdout
+
+    assert shown.startswith(f"usage: bench.py {benchmark} [-h]")
+
+
+def test_an_unknown_benchmark_is_refused(repository: Path) -> None:
+    asked = [sys.executable, str(repository / "scripts" / "bench.py"), "nothing"]
+    told = subprocess.run(asked, check=False, capture_output=True, text=True)
+
+    assert told.returncode == 2
+    assert "invalid choice: 'nothing' (choose from 'build', 'diff', 'label_studio')" in told.stderr
 
 
 def test_what_is_absent_has_no_figure() -> None:

@@ -60,21 +60,18 @@ def bounds(values: NDArray[np.float64], tasks: int) -> Interval:
 
 
 def many_bounds(values: NDArray[np.float64], tasks: int) -> list[Interval]:
-    """The same of several figures, one a row: 7,000 of them take 0.1 s, one by one 1.3 s."""
+    """The same of several figures, one a row: 7,000 of them take 0.2 to 0.5 s, one by one 1.4 s."""
     defined = (~np.isnan(values)).sum(axis=1)
-    found: list[Interval | None] = [_too_few(int(count), tasks) for count in defined]
+    found: dict[int, Interval] = {}
     for count in np.unique(defined).tolist():  # nearly always one: all draws have a value
-        rows = np.flatnonzero(defined == count)
-        lows, highs = np.quantile(np.sort(values[rows], axis=1)[:, :count], _TAILS, axis=1) if count else ([], [])
-        for row, low, high in zip(rows.tolist(), lows, highs, strict=False):
-            found[row] = found[row] or Interval(float(low), float(high))
-    return [each for each in found if each]
-
-
-def _too_few(defined: int, tasks: int) -> Interval | None:
-    if defined >= RESAMPLES * (1 - _UNDEFINED_AT_MOST):
-        return None
-    return Interval(None, None, f"{RESAMPLES - defined} of {RESAMPLES} draws of n={tasks} tasks have no value.")
+        rows = np.flatnonzero(defined == count).tolist()
+        if count < RESAMPLES * (1 - _UNDEFINED_AT_MOST):
+            reason = f"{RESAMPLES - count} of {RESAMPLES} draws of n={tasks} tasks have no value."
+            found |= dict.fromkeys(rows, Interval(None, None, reason))
+        else:
+            limits = np.quantile(np.sort(values[rows], axis=1)[:, :count], _TAILS, axis=1)
+            found |= {row: Interval(low, high) for row, (low, high) in zip(rows, limits.T.tolist(), strict=True)}
+    return [found[row] for row in range(len(values))]
 
 
 def draws(tasks: int) -> Draws:

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -56,9 +57,22 @@ def _bare(work: Work) -> Work:
     return msgspec.structs.replace(work, spans=dict.fromkeys(work.spans, ()), links=dict.fromkeys(work.links, ()))
 
 
+@pytest.mark.parametrize("before_gold", [False, True], ids=["gold", "before gold"])
 @pytest.mark.parametrize("corpus", EXPORTS, ids=lambda path: path.name)
-def test_both_ways_agree_on_every_tiny_corpus(corpus: Path) -> None:
-    assert_same(shard_of(Folder(corpus)))
+def test_both_ways_agree_on_every_tiny_corpus(corpus: Path, before_gold: bool) -> None:
+    shard = shard_of(Folder(corpus))
+    assert_same(replace(shard, check_only=shard.check_only or before_gold, before_gold=before_gold))
+
+
+def test_two_annotations_of_a_document_go_the_fast_way_before_there_is_gold(corpus: Callable[[str], Folder]) -> None:
+    folder = corpus("curated-round")
+    folder.gold("documents").path.unlink()
+    folder.decisions("documents").unlink()
+    shard = shard_of(folder)
+
+    assert build_batch(shard.documents, Asked(shard.labels)).left == [0]
+    batch = build_batch(shard.documents, Asked(shard.labels, rows=False, before_gold=True))
+    assert (batch.left, batch.findings, [each.annotator for each in batch.works[0]]) == ([], [], ["a1", "a2"])
 
 
 def test_both_ways_agree_on_the_articles(repository: Path) -> None:

@@ -79,7 +79,7 @@ def confusions(works: Sequence[Work], texts: Mapping[str, str]) -> list[Confusio
         for layer in {*one.spans, *other.spans}
         for confusion in _differences(one, other, layer, texts)
     ]
-    return sorted(found, key=_order)
+    return sorted(found, key=in_order)
 
 
 def confusion_counts(found: Iterable[Confusion]) -> list[Confused]:
@@ -133,7 +133,8 @@ def _side(span: Marked | None, texts: Mapping[str, str]) -> Side:
     return Side(place, texts[place.document_id][place.start : place.end], span.values, span.region_id)
 
 
-def _order(confusion: Confusion) -> tuple[object, ...]:
+def in_order(confusion: Confusion) -> tuple[object, ...]:
+    """What differences are sorted by: task and place, and whose they are."""
     sides = [(side.place or confusion.place, side.values, side.region_id) for side in (confusion.first, confusion.second)]
     names = (confusion.layer, confusion.first_annotator, confusion.second_annotator, confusion.kind)
     return confusion.project, confusion.round, confusion.task, min(sides)[0], names, sides

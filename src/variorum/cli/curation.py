@@ -24,6 +24,8 @@ from variorum.cli.shared import (
     with_format,
     with_project,
     with_root,
+    with_workers,
+    working,
 )
 
 if TYPE_CHECKING:
@@ -31,11 +33,9 @@ if TYPE_CHECKING:
 
     from variorum.agreement.confusion import Confusion
     from variorum.agreement.measure import Figure
-    from variorum.annotations.work import Work
     from variorum.curate import Curated
     from variorum.findings import Finding
     from variorum.folder import Folder
-    from variorum.inputs import Inputs
 
 
 @click.command(short_help="Show how far annotators agree.")
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     "--format", "form", type=click.Choice(["table", "json", "html"]), default="table", show_default=True, help="The form."
 )
 @click.option("--confusions", is_flag=True, help="List every disagreement with its place and region, instead of figures.")
-def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusions: bool) -> None:
+@with_workers
+def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusions: bool, workers: int) -> None:
     """Show how far the annotators of each round agree, before curation.
 
     The headline for mentions is exact F1 of span and type. A coefficient, or an interval, that would rest on too few
@@ -60,16 +61,20 @@ def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusi
       variorum agree --round round3 --confusions
       variorum agree --format json > agreement.json
     """
-    from variorum.dataset.compared import figures_of, samples_of
+    from variorum.agree import Asked, list_confusions, measure_agreement
 
     if confusions and form == "html":
         raise click.UsageError("--confusions is a list for the lead; its forms are table and json.")
-    folder = open_folder(root)
-    inputs, works = _works(folder, projects, round_)
+    folder, asked = open_folder(root), Asked(projects, round_)
     if confusions:
-        _print_confusions(folder, inputs, works, form)
+        with progress_bar("Comparing") as progress:
+            listed, errors = list_confusions(folder, asked, progress, working(workers))
+        _finish_with(errors)
+        _print_confusions(folder, listed, form)
         return
-    figures = figures_of([samples_of(works, inputs.texts, inputs.settings.abbreviations)], inputs.labels)
+    with progress_bar("Comparing") as progress:
+        figures, errors = measure_agreement(folder, asked, progress, working(workers))
+    _finish_with(errors)
     if form == "html":
         click.echo(_section(figures), nl=False)
     elif form == "json":
@@ -78,28 +83,12 @@ def agree(root: Path, projects: tuple[str, ...], round_: str, form: str, confusi
         click.echo(_table(figures) if figures else "No round has work of two annotators on one task.\n", nl=False)
 
 
-def _works(folder: Folder, projects: Sequence[str], round_: str) -> tuple[Inputs, list[Work]]:
-    """All finished works that were asked for, but for gold; exits with the findings if anything is wrong."""
-    from variorum.dataset.examined import examined, finished
-    from variorum.findings import failed, finding, without_consequences
-    from variorum.inputs import read_inputs
+def _finish_with(errors: list[Finding]) -> None:
+    """Ends with what is wrong, if anything is."""
+    from variorum.findings import without_consequences
 
-    with progress_bar("Reading") as progress:
-        inputs = read_inputs(folder, progress)
-    findings = list(inputs.findings)
-    works: list[Work] = []
-    for project in projects or PROJECT_NAMES:
-        for _, read in examined(inputs, project):
-            findings += read.findings
-            works += [work for work in finished(read, inputs.labels) if work.round and round_ in ("", work.round)]
-    if round_ and not works:
-        place = folder.name(folder.annotations)
-        findings.append(finding(place, "round-missing", f"Nobody has finished work in {round_}."))
-    if failed(findings):
-        finish(
-            [each for each in without_consequences(findings) if failed([each])], "plain", None, failure="nothing was compared"
-        )
-    return inputs, works
+    if errors:
+        finish(without_consequences(errors), "plain", None, failure="nothing was compared")
 
 
 def _table(figures: Sequence[Figure]) -> str:
@@ -129,10 +118,9 @@ def _section(figures: Sequence[Figure]) -> str:
         return part("agree", "Agreement before curation", agreement_table([asdict(each) for each in figures]))
 
 
-def _print_confusions(folder: Folder, inputs: Inputs, works: Sequence[Work], form: str) -> None:
-    from variorum.agreement.confusion import confusion_counts, confusions
+def _print_confusions(folder: Folder, found: Sequence[Confusion], form: str) -> None:
+    from variorum.agreement.confusion import confusion_counts
 
-    found = confusions(works, inputs.texts)
     if form == "json":
         click.echo(json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False))
         return

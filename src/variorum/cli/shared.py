@@ -138,7 +138,7 @@ def with_profile(command: Command) -> Command:
     )
 
 
-def working(workers: int, engine: str, address: str) -> Working:
+def working(workers: int, engine: str = "local", address: str = "") -> Working:
     """What `--workers`, `--engine` and `--address` say; exits 2 where the engine is not installed."""
     from variorum.engines import Working
 

@@ -45,7 +45,7 @@ class Asked:
     """How a shard is built: what its labels are, which words end no sentence, and what is wanted of it.
 
     `measure` asks for readability metrics, `rows` for tables and not only findings. `decided` are the documents that
-    something was decided of.
+    something was decided of. `before_gold` asks for works alone, which no gold is chosen from yet.
     """
 
     labels: Labels
@@ -53,6 +53,7 @@ class Asked:
     measure: bool = True
     rows: bool = True
     decided: frozenset[str] = frozenset()
+    before_gold: bool = False
 
 
 def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
@@ -61,10 +62,12 @@ def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
     with stage("decode"):
         tasks = [_plain_tasks(each) for each in documents]
     columns = Columns(batch, [each or [] for each in tasks], Known.of(asked.labels))
-    gold = _gold(columns, len(documents))
+    gold = (_no_gold if asked.before_gold else _gold)(columns, len(documents))
     plain = columns.plain & np.array([each is not None for each in tasks], np.bool_) & (gold > _AMBIGUOUS)
     made = PlainBatch(left=np.flatnonzero(~plain).tolist())
-    _report(made, columns, documents, gold, plain)
+    if not asked.before_gold:
+        made.findings += [_without_gold(documents[place]) for place in np.flatnonzero(plain & (gold == _NONE)).tolist()]
+    _report_repairs(made, columns, plain)
     _count(made, columns, tasks, plain)
     _add_works(made, columns, plain, asked.decided)
     if asked.rows:
@@ -103,12 +106,23 @@ def _gold(columns: Columns, count: int) -> Ints:
     return gold
 
 
-def _report(made: PlainBatch, columns: Columns, documents: Sequence[ShardDocument], gold: Ints, plain: Bools) -> None:
-    """What is said of plain documents after all: that they have no gold, and which offsets counted UTF-16 units."""
-    for place in np.flatnonzero(plain & (gold == _NONE)).tolist():
-        item = documents[place]
-        fact = f"{item.document.document_id} has no finished annotation."
-        made.findings.append(finding(item.where, "gold-missing", fact))
+def _no_gold(columns: Columns, count: int) -> Ints:
+    """The same before there is any: -2 where an annotator has several annotations of a document in one round."""
+    whose = Counter(
+        (int(document), task.export.round, task.export.annotator)
+        for document, (_, task, _) in zip(columns.owner, columns.annotations, strict=True)
+    )
+    gold = np.full(count, _NONE)
+    gold[[document for (document, *_), annotations in whose.items() if annotations > 1]] = _AMBIGUOUS
+    return gold
+
+
+def _without_gold(item: ShardDocument) -> Finding:
+    return finding(item.where, "gold-missing", f"{item.document.document_id} has no finished annotation.")
+
+
+def _report_repairs(made: PlainBatch, columns: Columns, plain: Bools) -> None:
+    """Which offsets of plain documents counted UTF-16 units."""
     for place in np.flatnonzero(columns.settled.recounted).tolist():
         result = int(columns.spanned[place])
         document = int(columns.owner[columns.annotation[result]])

@@ -75,8 +75,11 @@ def pair_counts(tasks: Indices, units: Floats, counts: Floats, columns: Sequence
     return Counts.small(kept, tasks[some], units[some], counts[some][:, given])
 
 
-def merged(parts: Sequence[tuple[Counts, Indices]]) -> Counts:
-    """The counts of disjoint tasks in one; each comes with what the indices of its tasks are in the whole."""
+def merged(parts: Sequence[tuple[Counts, Numbers]]) -> Counts:
+    """The counts of disjoint tasks in one; each comes with what the indices of its tasks are in the whole.
+
+    The largest type among the parts is the smallest for all: to look for it again took half the time of agreement's merging.
+    """
     columns = sorted({column for part, _ in parts for column in part.columns})
     shape = sum(len(part.tasks) for part, _ in parts), len(columns)
     counts = np.zeros(shape, np.result_type(*(part.counts for part, _ in parts)))
@@ -87,4 +90,4 @@ def merged(parts: Sequence[tuple[Counts, Indices]]) -> Counts:
     tasks = np.concatenate([places[part.tasks] for part, places in parts])
     order = np.argsort(tasks)
     units = np.concatenate([part.units for part, _ in parts])
-    return Counts.small(columns, tasks[order], units[order], counts[order])
+    return Counts(tuple(columns), tasks[order], units[order], counts[order])

@@ -15,7 +15,7 @@ import numpy as np
 from variorum.agreement.bootstrap import Interval
 from variorum.agreement.coefficients import adjacent_agreement, exact_agreement
 from variorum.agreement.comparisons import Comparisons, comparisons_of
-from variorum.agreement.counts import NO_COUNTS, PART, Counts, merged
+from variorum.agreement.counts import NO_COUNTS, PART, Counts, Numbers, merged
 from variorum.agreement.layers import (
     CLAIM,
     READING_LEVEL,
@@ -235,11 +235,11 @@ def merged_samples(parts: Iterable[Samples]) -> Samples:
 def _merged(samples: Sequence[RoundSample]) -> RoundSample:
     finished = dict(sorted(each for sample in samples for each in sample.finished.items()))
     index = {task: place for place, task in enumerate(finished)}
-    parts = defaultdict(list)
+    parts: dict[Key, list[tuple[Counts, Numbers]]] = defaultdict(list)
     layers: dict[str, Kind] = {}
     for sample in samples:
         layers |= sample.layers
-        places = np.array([index[task] for task in sample.finished], np.int64)
+        places = np.array([index[task] for task in sample.finished], np.min_scalar_type(len(index)))
         for key, counts in sample.counts.items():
             parts[key].append((counts, places))
     return RoundSample(finished, layers, {key: merged(found) for key, found in parts.items()})

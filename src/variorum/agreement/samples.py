@@ -30,6 +30,11 @@ class Part:
     formula: Formula
 
     @property
+    def width(self) -> int:
+        """The columns of its table."""
+        return self.counts.counts.shape[1] + 1
+
+    @property
     def table(self) -> Floats:
         """The counts and the units, a row a task."""
         return np.column_stack([self.counts.counts, self.counts.units]).astype(float)
@@ -73,7 +78,7 @@ def _shared_out(indices: Iterable[int], samples: Sequence[Sample]) -> Iterator[l
     run: list[int] = []
     columns = 0
     for index in indices:
-        own = sum(part.counts.counts.shape[1] + 1 for part in samples[index].parts)
+        own = sum(part.width for part in samples[index].parts)
         if run and columns + own > COLUMNS:
             yield run
             run, columns = [], 0
@@ -95,7 +100,7 @@ def _drawn(samples: Sequence[Sample]) -> list[Floats]:
     tables = [(parts[places[0]][0], np.hstack([parts[place][1].table for place in places])) for places in alike.values()]
     sums: dict[int, Floats] = {}
     for places, drawn in zip(alike.values(), drawn_sums(len(samples[0].tasks), tables), strict=True):
-        ends = np.cumsum([parts[place][1].table.shape[1] for place in places])
+        ends = np.cumsum([parts[place][1].width for place in places])
         sums |= dict(zip(places, np.split(drawn, ends[:-1], axis=1), strict=True))
     return [sums[place] for place in range(len(parts))]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import polars as pl
 
-from variorum.agreement.measure import Samples
 from variorum.annotations.review import Ledger
 from variorum.annotations.tasks import Tasks
 from variorum.annotations.work import Work
+from variorum.cache.packing import pack
 from variorum.corpus.catalogue import Entry
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.corpus.texts import Texts
@@ -103,8 +103,9 @@ class Stored:
 class Part:
     """What came of a shard. `curation` and `whole` are findings that count where nothing else is wrong.
 
-    `held` are the rows of `annotations` that were kept, `linked` the tables of linked documents, `named` the mentions
-    where there are entity clusters. `size` is that of the shard, in bytes.
+    `samples` are what figures of agreement rest on, packed: as objects they take several times the room, and where none has
+    changed nobody looks into them. `held` are the rows of `annotations` that were kept, `linked` the tables of linked
+    documents, `named` the mentions where there are entity clusters. `size` is that of the shard, in bytes.
     """
 
     tables: dict[Place, Stored] = field(default_factory=dict)
@@ -112,7 +113,7 @@ class Part:
     curation: list[Finding] = field(default_factory=list)
     whole: list[Finding] = field(default_factory=list)
     ledgers: dict[str, Ledger] = field(default_factory=dict)
-    samples: Samples = field(default_factory=dict)
+    samples: bytes = b""
     seen: Seen = field(default_factory=Seen)
     linked: Tables = field(default_factory=dict)
     named: list[Named] = field(default_factory=list)
@@ -159,7 +160,7 @@ def _build_part(plan: ShardPlan) -> Part:
         result.tables = with_entities(result.tables, plan.clusters, stories)
     if plan.measure:
         with stage("samples for agreement"):
-            part.samples = samples_of(result.works, texts, plan.abbreviations)
+            part.samples = pack(samples_of(result.works, texts, plan.abbreviations))
     _keep(part, result.tables, plan)
     return part
 

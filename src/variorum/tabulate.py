@@ -7,9 +7,12 @@ from hashlib import sha256
 
 import polars as pl
 
+from variorum.agreement.measure import Figure, Samples
 from variorum.annotations.review import Ledger
 from variorum.annotations.work import Work
+from variorum.cache.packing import pack, unpack
 from variorum.cache.parts import find_part, keep_part
+from variorum.cache.store import cache_key
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.curation.check import check_decisions
 from variorum.dataset import curated_rows
@@ -228,12 +231,21 @@ def add_curation(build: Build, joint: ShardResult, measured: bool, linked: Table
     decided = {project: decisions for project, decisions in sorted(inputs.decisions.items()) if project in curated}
     made = decisions_of(decided, splits, inputs.labels)
     if measured:
-        of_joint = samples_of(joint.works, inputs.texts, inputs.settings.abbreviations)
-        found = figures_of([*(part.samples for part in build.parts), of_joint], inputs.labels)
-        told = curated_rows.agreement([*found, *recall_figures(inputs, joint.works, linked)])
+        told = curated_rows.agreement([*_figures(build, joint), *recall_figures(inputs, joint.works, linked)])
         add_table(made, "agreement", told, [ALL] * len(told), inputs.labels)
     build.joint = joint.tables | made.tables
     return made.findings
+
+
+def _figures(build: Build, joint: ShardResult) -> list[Figure]:
+    """All figures of agreement: those of an earlier build, where nothing that they rest on has changed since."""
+    inputs = build.inputs
+    of_joint = pack(samples_of(joint.works, inputs.texts, inputs.settings.abbreviations))
+    samples = [part.samples for part in build.parts if part.samples] + [of_joint]
+    key = cache_key([sha256(each).hexdigest() for each in samples], inputs.labels["reading_level"].names)
+    return inputs.working.cache.kept_or_made(
+        "figures", key, list[Figure], lambda: figures_of((unpack(each, Samples) for each in samples), inputs.labels)
+    )
 
 
 def one_a_file(findings: list[Finding], ledgers: dict[str, Ledger]) -> list[Finding]:

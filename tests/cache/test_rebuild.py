@@ -3,7 +3,8 @@
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,15 +14,18 @@ from click.testing import CliRunner
 
 from tests.conftest import copied
 from variorum import shards, tabulate
+from variorum.agreement.measure import Figure, Samples
 from variorum.annotations.layout import laid_out
 from variorum.build import build, validate
 from variorum.cache import code_version, file_digests, last_build, store
 from variorum.cache.file_digests import FileDigests
 from variorum.cli import main
+from variorum.dataset.compared import figures_of
 from variorum.findings import failed
 from variorum.folder import Folder
 from variorum.part import Part, ShardPlan, build_part
 from variorum.rebuild import rebuild, revalidate
+from variorum.schema.labels import Labels
 
 TICK = 50_000_000
 """Nanoseconds: five ticks of the clock of this machine's file systems, so that tests need not wait for FAT's."""
@@ -153,6 +157,31 @@ def test_whatever_changes_the_build_is_the_one_from_nothing(folder: Folder, work
         assert revalidate(folder) == findings
         assert worked.since() == 0, name
         settle()
+
+
+def test_agreement_is_measured_where_what_it_rests_on_has_changed(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    measured = Counter[str]()
+
+    def counted(parts: Iterable[Samples], labels: Labels) -> list[Figure]:
+        measured[name] += 1
+        return figures_of(parts, labels)
+
+    monkeypatch.setattr(tabulate, "figures_of", counted)
+    first, second = (folder.export_of("documents", "round2", name).path for name in ("a3", "a4"))
+    for name, change in (
+        ("a second annotator", lambda: second.write_text(first.read_text("utf-8").replace('"a1', '"a4'), "utf-8")),
+        ("a reason", lambda: replace(folder.decisions("documents"), '"reason":"', '"reason":"Indeed, ')),
+        ("a label that both gave", lambda: relabel(folder)),
+        ("how long it took", lambda: replace(second, '"id": 11', '"id": 11, "lead_time": 5')),
+    ):
+        change()
+        settle()
+        assert not failed(rebuild(folder)[0].findings), name
+        assert measured[name] == (name in ("a second annotator", "a label that both gave"))
+        build(folder, target=tmp_path / "fresh")
+        assert digests(folder.hub) == digests(tmp_path / "fresh"), name
 
 
 def test_what_makes_a_build_fail_is_found_beside_a_cache(folder: Folder) -> None:

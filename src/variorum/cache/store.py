@@ -1,26 +1,23 @@
 """Results in a folder, by digests of all they depend on.
 
 A corpus from elsewhere may bring a cache along, in which somebody has written that nothing is wrong with it: only one that was
-made where it lies is believed. Results are MessagePack and Arrow all the same, decoded into the types that are asked for, since
-unpickling would run whatever is there. What cannot be decoded is as good as not there.
+made where it lies is believed, and results are packed all the same, not pickled. What cannot be unpacked is as good as not
+there.
 """
 
 import os
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, TypeVar, get_origin
-
-import msgspec
+from typing import Any, TypeVar
 
 from variorum.cache.code_version import code_version
 from variorum.cache.file_digests import FileDigests, Known, Stamp, stamp
+from variorum.cache.packing import pack, unpack
 from variorum.safe_write import write_beside
 
 T = TypeVar("T")
@@ -70,6 +67,14 @@ class Cache:
         shutil.rmtree(old, ignore_errors=True)
         return path
 
+    def kept_or_made(self, kind: str, key: str, type_: Callable[..., T] | type[T], make: Callable[[], T]) -> T:
+        """A result: the one that is kept, or else what `make` gives, which is kept then."""
+        found = self.find(kind, key, type_)
+        if found is None:
+            found = make()
+            self.keep(kind, key, found)
+        return found
+
     def entry(self, kind: str, key: str) -> Path | None:
         """The folder of a result."""
         return self.folder / kind / key if self.folder else None
@@ -106,51 +111,15 @@ def cache_key(*values: object) -> str:
 
 
 def _encoded(value: object) -> bytes:
-    """A value in MessagePack; nothing where it holds text that no encoding has, as names of files may be."""
+    """A value, packed; nothing where it holds text that no encoding has, as names of files may be."""
     try:
-        return _encoder.encode(value)
+        return pack(value)
     except UnicodeEncodeError:
         return b""
 
 
 def _read(path: Path, type_: Any) -> Any:
     try:
-        return msgspec.msgpack.decode(path.read_bytes(), type=type_, dec_hook=_decoded)
-    except (OSError, msgspec.DecodeError, ValueError):
+        return unpack(path.read_bytes(), type_)
+    except (OSError, ValueError):
         return None
-
-
-def _encodable(value: object) -> object:
-    """Frames and arrays as bytes, paths as text."""
-    name = type(value).__name__
-    if isinstance(value, Path):
-        return str(value)
-    if name == "DataFrame":
-        file = BytesIO()
-        value.write_ipc(file, compression="uncompressed")  # type: ignore[attr-defined] # polars, not imported for its name
-        return file.getvalue()
-    if name == "ndarray":  # what numpy.save writes takes twenty times as long to read
-        return value.dtype.str, value.shape, value.tobytes()  # type: ignore[attr-defined] # numpy, not imported either
-    raise NotImplementedError(f"{name} cannot be kept")
-
-
-def _decoded(type_: Any, written: Any) -> object:
-    """What `_encodable` was given; raises ValueError where the bytes are something else."""
-    origin = get_origin(type_) or type_
-    if origin is Counter:
-        return Counter({key: int(count) for key, count in written.items()})
-    if origin is Path or issubclass(origin, Path):
-        return Path(written)
-    if origin.__name__ == "DataFrame":
-        import polars as pl
-
-        return pl.read_ipc(written)
-    if origin.__name__ == "ndarray":
-        import numpy as np
-
-        form, shape, content = written
-        return np.frombuffer(content, np.dtype(form)).reshape(shape).copy()
-    raise NotImplementedError(f"{type_} cannot be kept")
-
-
-_encoder = msgspec.msgpack.Encoder(enc_hook=_encodable)

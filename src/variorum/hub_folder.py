@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import pyarrow as pa
 
+from variorum.cache.packing import pack
 from variorum.hub.assembled import assemble, rewrite
 from variorum.hub.card import Written, WrittenSplit, read_card, readme, stand_off_note
 from variorum.hub.croissant import croissant
@@ -160,4 +161,4 @@ def facts(built: Build) -> Facts:
 
 
 def _clustered_example(example: Example, config: str, built: Build) -> Example:
-    return replace(example, row=built.clustered(config, example.row))
+    return replace(example, packed=pack(built.clustered(config, example.row)))

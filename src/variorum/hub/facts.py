@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from variorum.annotations.review import Ledger
+from variorum.cache.packing import pack, unpack
 from variorum.corpus.settings import Settings
 from variorum.corpus.splits import Leaks
 from variorum.schema.labels import Labels
@@ -42,19 +43,25 @@ Curated = tuple[str, str, str, str]
 class Example:
     """A row of a table, out of so many looked through: the first whose words may be passed on, which is the one at `place`.
 
-    Where there is none, `place` is None and the row is the first.
+    Where there is none, `place` is None and the row is the first. It waits packed for those of all parts: as frames, each with
+    its schema, they took 50 kB a part, and 0.3 s to read from a cache of 42.
     """
 
-    row: pl.DataFrame
+    packed: bytes
     place: int | None
     looked_through: int
+
+    @property
+    def row(self) -> pl.DataFrame:
+        """The row, as a frame."""
+        return unpack(self.packed, pl.DataFrame)
 
     def before(self, other: "Example") -> "Example":
         """The example of the rows of both, those of the other coming after."""
         looked_through = min(self.looked_through + other.looked_through, LOOKED_THROUGH)
         if self.place is None and other.place is not None and self.looked_through + other.place < LOOKED_THROUGH:
-            return Example(other.row, self.looked_through + other.place, looked_through)
-        return Example(self.row, self.place, looked_through)
+            return Example(other.packed, self.looked_through + other.place, looked_through)
+        return Example(self.packed, self.place, looked_through)
 
 
 @dataclass
@@ -114,7 +121,7 @@ def _example(frame: pl.DataFrame, withheld: frozenset[str]) -> Example:
     place = next((place for place, row in enumerate(named) if not withheld & _documents_of(row)), None)
     # Made anew: a slice of a frame is pickled with all texts of the frame, 1.3 MB for a row of `decisions`.
     row = pl.DataFrame(head[place or 0].to_dicts(), schema=frame.schema)
-    return Example(row, place, head.height)
+    return Example(pack(row), place, head.height)
 
 
 _NAMING = ("document_id", "first_document_id", "second_document_id", "task")

@@ -41,7 +41,7 @@ class Folder:
 
     root: Path
 
-    @property
+    @cached_property
     def seeds(self) -> Path:
         """The articles as received."""
         return self.root / "seeds"

@@ -25,6 +25,7 @@ from variorum.engines import ALONE, Working
 from variorum.engines.local import usable
 from variorum.findings import Finding, Where, failed, finding, without_consequences
 from variorum.folder import Folder
+from variorum.freed_memory import give_back
 from variorum.hub.card import read_card
 from variorum.inputs import Inputs, export_files, read_inputs
 from variorum.part import Part, ShardPlan, build_part, by_config, by_task, decisions_of, forget_decisions
@@ -94,6 +95,7 @@ IN_MEMORY = Kept(tables=True)
 def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, working: Working = ALONE) -> Build:
     """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once."""
     inputs = read_inputs(folder, progress, working, kept.folder, in_shards=True)
+    give_back()
     build = Build(inputs, _built(inputs, kept, working, progress), workers=working.workers or usable())
     with stage("joint projects"):
         linked = _linked(build.parts)

@@ -18,7 +18,7 @@ from variorum.agreement.measure import Figure, Samples
 from variorum.annotations.layout import laid_out
 from variorum.build import build, validate
 from variorum.cache import code_version, file_digests, last_build, store
-from variorum.cache.file_digests import FileDigests
+from variorum.cache.file_digests import FileDigests, Stamp
 from variorum.cli import main
 from variorum.dataset.compared import figures_of
 from variorum.findings import failed
@@ -216,6 +216,15 @@ def test_a_file_written_twice_in_one_tick_is_read_again(tmp_path: Path) -> None:
     assert files.kept == {}
     path.write_text("two")
     assert FileDigests(files.kept).digest(path) != taken
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 20_000_000_000])
+def test_the_stamp_of_a_file_of_any_time_is_packed_whole(seconds: int) -> None:
+    """Before 1970, and after 2262, when the nanoseconds since 1970 take more than 63 bits, as a file system may say."""
+    found = Stamp(3, seconds * 10**9, seconds * 10**9, 2**64 - 1)
+
+    assert len(found.packed) == 32
+    assert found.packed not in {found._replace(**{name: getattr(found, name) ^ 1}).packed for name in Stamp._fields}
 
 
 def test_lines_that_move_move_in_findings(folder: Folder, worked: Worked) -> None:

@@ -84,11 +84,13 @@ def drawn_sums(tasks: int, tables: Sequence[tuple[Rows, NDArray[np.float64]]]) -
 
     A table has its rows for some tasks, whose places come with it, in their order.
     """
-    found: list[list[NDArray[np.float64]]] = [[] for _ in tables]
+    found: list[NDArray[np.float64]] = [np.empty((RESAMPLES, counts.shape[1])) for _, counts in tables]
+    made = 0
     for block in _blocks(tasks):
         for sums, (rows, counts) in zip(found, tables, strict=True):
-            sums.append((block if len(rows) == tasks else block[:, rows]) @ counts)
-    return [np.concatenate(sums) for sums in found]
+            np.matmul(block if len(rows) == tasks else block[:, rows], counts, out=sums[made : made + len(block)])
+        made += len(block)
+    return found
 
 
 def _blocks(tasks: int) -> Iterator[Draws]:

@@ -66,11 +66,15 @@ def intervals(samples: Sequence[Sample]) -> list[Interval]:
             by_tasks[len(sample.tasks)].append(index)
     for tasks, indices in by_tasks.items():
         for some in _shared_out(indices, samples):
-            sums = iter(_drawn([samples[index] for index in some]))
-            means = [_mean([part.formula(next(sums)) for part in samples[index].parts]) for index in some]
-            for index, interval in zip(some, many_bounds(np.array(means), tasks), strict=True):
+            for index, interval in zip(some, _bounds([samples[index] for index in some], tasks), strict=True):
                 found[index] = interval
     return [each for each in found if each is not None]
+
+
+def _bounds(samples: Sequence[Sample], tasks: int) -> list[Interval]:
+    """Those of samples over so many tasks each, which share their draws."""
+    sums = iter(_drawn(samples))
+    return many_bounds(np.array([_mean([part.formula(next(sums)) for part in sample.parts]) for sample in samples]), tasks)
 
 
 def _shared_out(indices: Iterable[int], samples: Sequence[Sample]) -> Iterator[list[int]]:

@@ -4,8 +4,8 @@ Nothing is imported here that takes long: a build that has nothing to do must no
 """
 
 import os
+import struct
 import time
-from collections.abc import Mapping
 from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
@@ -23,14 +23,22 @@ class Stamp(NamedTuple):
     changed: int
     inode: int
 
+    @property
+    def packed(self) -> bytes:
+        """The same in 32 bytes: as objects, and with a digest as text, a file takes 385 bytes, and 97 so."""
+        return struct.pack("<4Q", *(each & _EIGHT_BYTES for each in self))  # times before 1970 are negative
 
-Known = dict[str, tuple[Stamp, str]]
+
+Known = dict[str, bytes]
+"""The stamp of a file and its SHA-256, by its path."""
+_STAMP = 32
+_EIGHT_BYTES = 2**64 - 1
 
 
 class FileDigests:
     """The digests of files by path. `known` are those of an earlier run; `started` is when this one began to read."""
 
-    def __init__(self, known: Mapping[str, tuple[Stamp, str]] | None = None, started: int | None = None) -> None:
+    def __init__(self, known: Known | None = None, started: int | None = None) -> None:
         self._known = dict(known or {})
         self._started = started or time.time_ns()
         self.kept: Known = {}
@@ -39,10 +47,11 @@ class FileDigests:
         """The digest of a file that has not changed since it was taken; None where that is not sure, or there is no file."""
         name = str(path)
         found = self.kept.get(name) or self._known.get(name)
-        if found is None or stamp(name) != found[0]:
+        now = stamp(name) if found else None
+        if found is None or now is None or now.packed != found[:_STAMP]:
             return None
         self.kept[name] = found
-        return found[1]
+        return found[_STAMP:].hex()
 
     def digest(self, path: Path | str) -> str:
         """The digest of a file, which is read if need be. Raises OSError where it cannot be read."""
@@ -58,7 +67,7 @@ class FileDigests:
         """Keeps a digest of what was read after `begun`, or in this run, if the file was last written well before that."""
         found = stamp(str(path))
         if found and max(found.modified, found.changed) < (begun or self._started) - TICK:
-            self.kept[str(path)] = (found, digest)
+            self.kept[str(path)] = found.packed + bytes.fromhex(digest)
 
 
 def stamp(path: str) -> Stamp | None:

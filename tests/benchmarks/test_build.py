@@ -20,7 +20,9 @@ def test_the_benchmark_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
 
     assert "| ours: build | 1.00 (1.00 to 1.00) |" in told
     assert "| floor: msgspec typed decode, the same Parquet write | 0." in told
-    assert re.search(r"\n\| stage \| share \|\n\|---\|---\|\n(\| [a-z ]+ \| \d+% \|\n){5,}\Z", told)
+    assert re.search(
+        r"\n\| stage \|.*\n\|---\|---\|---\|\n(\| [a-z ]+ \| [\d.]+% \| [\d.]+% \|\n){5,}\| all stages \| 100% \|.*\n\Z", told
+    )
 
 
 @pytest.mark.parametrize("benchmark", ["build", "diff", "label_studio"])

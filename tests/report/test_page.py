@@ -15,6 +15,7 @@ from variorum.cli import main
 from variorum.folder import Folder
 from variorum.report.explorer import explorer
 from variorum.report.packing import packed
+from variorum.report.page import SCRIPT
 
 MEGABYTE = 1_000_000
 
@@ -56,6 +57,12 @@ def test_the_policy_allows_the_page_s_own_script_alone(seeds: Explorer) -> None:
     assert policy is not None
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe-inline" not in policy.partition("style-src")[0]
+
+
+def test_every_part_of_the_script_is_on_the_page(repository: Path) -> None:
+    parts = [path.stem for path in (repository / "src" / "variorum" / "report" / "script").iterdir()]
+
+    assert sorted(parts) == sorted(SCRIPT)
 
 
 def test_it_is_small(seeds: Explorer) -> None:

@@ -33,12 +33,19 @@ _ABOUT = (
 """What the page shows of the datasheet."""
 
 
+SCRIPT = (
+    *("index", "elements", "stories", "texts", "kin", "documents", "story", "relations", "panel"),
+    *("claims", "alignment", "annotators", "decisions", "findings", "addresses", "keys"),
+)
+"""The parts of the page's script, in their order: one script, that a browser which opens the page from a disk may run."""
+
+
 def page(material: Material, gathered: Gathered, drawn: list[Plot], counts: dict[str, dict[str, int]]) -> str:
     """The page as HTML. Raises ModuleNotFoundError without the extra `report`."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    script = _own("explorer.js")
+    script = "\n".join(_own(f"script/{name}.js") for name in SCRIPT)
     shown: dict[str, Any] = {
         "index": gathered.index,
         "numbers": list(_numbers(gathered.index["documents"], material)),

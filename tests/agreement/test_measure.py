@@ -51,6 +51,7 @@ GIVEN = st.lists(st.tuples(*[st.none() | st.integers(-3, 12)] * 3), min_size=40,
         ("ratings", "ordinal_alpha", "ordinal"),
         ("numbers", "interval_alpha", "interval"),
         ("answers", "nominal_alpha", "nominal"),
+        ("sets", "nominal_alpha", "nominal"),
     ],
 )
 @given(GIVEN)
@@ -59,7 +60,7 @@ def test_alpha_of_stars_numbers_and_choices_is_that_of_krippendorff(
 ) -> None:
     """Of each two, and of all three at once, whoever left out what. More than nine stars are no letters."""
     works = [
-        work(f"a{column}", f"d{number}", **{kind: {"control": (str(value),) if kind == "answers" else value}})  # type: ignore[arg-type] # layers come as keywords
+        work(f"a{column}", f"d{number}", **{kind: {"control": (str(value),) if kind in ("answers", "sets") else value}})  # type: ignore[arg-type] # layers come as keywords
         for number, row in enumerate(rows)
         for column, value in enumerate(row)
         if value is not None
@@ -69,6 +70,19 @@ def test_alpha_of_stars_numbers_and_choices_is_that_of_krippendorff(
             own = [tuple(row[int(name[1])] for name in each.annotators) for row in rows]
             assert each.value == pytest.approx(oracle(own, scale), abs=1e-5)
             assert each.n == sum(len(row) - row.count(None) > 1 for row in own)
+
+
+def test_sets_of_labels_are_compared_label_by_label_too() -> None:
+    """One set as one value differs from another however much they share; their Jaccard index says how much."""
+    given = [("a1", ("art", "war")), ("a2", ("art",)), ("a1", ("war",)), ("a2", ("war",)), ("a1", ("art",)), ("a2", ("war",))]
+    works = [work(annotator, f"d{place // 2}", sets={"topics": chosen}) for place, (annotator, chosen) in enumerate(given)]
+
+    found = figures(*works, work("a1", "d9", sets={"topics": ("art",)}), work("a2", "d9"))
+
+    told = one(found, "mean_jaccard")
+    assert (told.value, told.n, told.unit, told.layer) == (0.5, 3, "documents", "topics")
+    assert one(found, "exact_agreement").value == pytest.approx(1 / 3, abs=1e-6)
+    assert {each.metric for each in found} == {"nominal_alpha", "exact_agreement", "mean_jaccard"}
 
 
 @pytest.mark.parametrize("far", [0.0, 2020.0, 1.7e9])

@@ -421,6 +421,7 @@ def test_agreement_is_on_its_own_controls(tmp_path: Path) -> None:
     assert found["part", "exact_f1", ""] == (0.666667, 12)
     assert found["part", "attribute_jaccard", "sure"] == (1.0, 2)
     assert found["topics", "exact_agreement", ""] == (0.0, 2)
+    assert found["topics", "mean_jaccard", ""] == (0.5, 2)
     assert found["field", "exact_agreement", ""] == (1.0, 2)
     assert ("note", "exact_agreement", "") not in found
 

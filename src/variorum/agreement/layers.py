@@ -268,7 +268,10 @@ def level_counts(works: Sequence[Work], comparisons: Comparisons) -> Found:
 
 
 def answer_counts(given: Sequence[str], comparisons: Comparisons, metric: Metric) -> Found:
-    """How often two of each pair, and of all, gave each two answers about a whole text: one a work, empty for none."""
+    """How often two of each pair, and of all, gave each two answers about a whole text: one a work, empty for none.
+
+    A set of labels, joined by `+`, is one value.
+    """
     ones, others = ([given[work] for work in works.tolist()] for works in comparisons.works)
     for annotators, rows, weights in _judged_twice(comparisons, np.array([bool(each) for each in given], bool)):
         tasks, item = np.unique(comparisons.tasks[rows], return_inverse=True)
@@ -278,6 +281,16 @@ def answer_counts(given: Sequence[str], comparisons: Comparisons, metric: Metric
         if annotators:
             alike = np.array([one == other for one, other in judged], float)
             yield annotators, ("exact_agreement", "", "documents"), share_counts(tasks, alike, np.ones(len(tasks)))
+
+
+def set_counts(given: Sequence[tuple[str, ...]], comparisons: Comparisons) -> Found:
+    """What the sets of labels that each pair gave about a whole text have in common: one set a work, empty for none."""
+    ones, others = ([given[work] for work in works.tolist()] for works in comparisons.works)
+    for annotators, rows, _ in _judged_twice(comparisons, np.array([bool(each) for each in given], bool)):
+        if annotators:
+            alike = np.array([jaccard([(ones[row], others[row])]).part for row in rows.tolist()], float)
+            counted = share_counts(comparisons.tasks[rows], alike, np.ones(len(rows)))
+            yield annotators, ("mean_jaccard", "", "documents"), counted
 
 
 def number_counts(given: Sequence[float | None], comparisons: Comparisons, metric: Metric) -> Found:

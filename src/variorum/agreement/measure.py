@@ -30,6 +30,7 @@ from variorum.agreement.layers import (
     level_counts,
     link_counts,
     number_counts,
+    set_counts,
     span_counts,
     team_counts,
 )
@@ -70,7 +71,7 @@ class Figure:
     reason: str
 
 
-Kind = Literal["spans", "links", "levels", "answers", "ratings", "numbers"]
+Kind = Literal["spans", "links", "levels", "answers", "sets", "ratings", "numbers"]
 Key = tuple[str, Annotators, Metric]
 """The layer, the annotators and the metric of a figure."""
 
@@ -82,6 +83,7 @@ _ALWAYS: dict[Kind, list[Metric]] = {
     "links": [(name, "", "links") for name in LINK_FIGURES],
     "levels": [_KAPPA],
     "answers": [],
+    "sets": [],
     "ratings": [],
     "numbers": [],
 }
@@ -89,6 +91,7 @@ _ALWAYS: dict[Kind, list[Metric]] = {
 _TEAM: dict[Kind, Metric] = {
     "levels": _LEVELS,
     "answers": ("nominal_alpha", "", "documents"),
+    "sets": ("nominal_alpha", "", "documents"),
     "ratings": _LEVELS,
     "numbers": ("interval_alpha", "", "documents"),
 }
@@ -178,6 +181,7 @@ def _layers(works: Iterable[Work]) -> dict[str, Kind]:
         layers.update((layer, "spans") for layer in work.spans)
         layers.update((layer, "links") for layer in work.links)
         layers.update((name, "levels" if name == READING_LEVEL else "answers") for name in work.answers)
+        layers.update((name, "sets") for name in work.sets)
         layers.update((name, "ratings") for name in work.ratings)
         layers.update((name, "numbers") for name in work.numbers)
     return layers
@@ -215,9 +219,13 @@ def _counted(
 
 
 def _answer_counts(works: Sequence[Work], comparisons: Comparisons, name: str, kind: Kind) -> Found:
-    """Of answers, a set of labels being one value; of stars; of numbers."""
+    """Of answers, as one value and as sets of labels; of stars; of numbers."""
     if kind == "numbers":
         return number_counts([work.numbers.get(name) for work in works], comparisons, _TEAM[kind])
+    if kind == "sets":
+        given = [work.sets.get(name, ()) for work in works]
+        as_one = answer_counts(["+".join(each) for each in given], comparisons, _TEAM[kind])
+        return chain(as_one, set_counts(given, comparisons))
     if kind == "ratings":
         return answer_counts([str(work.ratings.get(name, "")) for work in works], comparisons, _TEAM[kind])
     return answer_counts(["+".join(work.answers.get(name, ())) for work in works], comparisons, _TEAM[kind])

@@ -53,7 +53,7 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     In the project `documents` the span layers are `mention` and `claim`, the link layer is `relation` and the answer is
     `reading_level`; in `alignments` they are `factuality` and `alignment`; in `claim_pairs` there is only `claim_pair`. In a
     project that was not made for variorum spans and answers have the names of their controls, links that of RELATIONS;
-    only such a project has `ratings`, which are ordered, and `numbers`.
+    only such a project has `sets`, answers of any number of labels, `ratings`, which are ordered, and `numbers`.
     """
 
     project: str
@@ -63,6 +63,7 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     spans: dict[str, tuple[Marked, ...]] = {}
     links: dict[str, tuple[Link, ...]] = {}
     answers: dict[str, tuple[str, ...]] = {}
+    sets: dict[str, tuple[str, ...]] = {}
     ratings: dict[str, int] = {}
     numbers: dict[str, float] = {}
 
@@ -96,25 +97,27 @@ def _foreign_work(reviewed: Reviewed, project: Project) -> Work:
     places = {mark.region_id: mark.place for found in spans.values() for mark in found}
     links = tuple(_foreign_link(reading, places) for reading in kept if reading.result.type == "relation")
     whole = [each for each in kept if each.result.type != "relation" and not project.controls[each.result.control].per_region]
-    of_type = {
-        type_: {own_name(each.result.control): each.labels for each in whole if each.result.type == type_}
+    closed = [each for each in whole if project.controls[each.result.control].inventory]
+    rated, counted = (
+        {own_name(each.result.control): each.labels[0] for each in whole if each.result.type == type_}
         for type_ in ("rating", "number")
-    }
-    return Work(
-        DOCUMENTS,
-        reviewed.export.round,
-        reviewed.export.annotator,
-        reviewed.task.key,
-        spans,
-        {RELATIONS: links} if links else {},
-        {
-            own_name(each.result.control): tuple(sorted(each.labels))
-            for each in whole
-            if project.controls[each.result.control].inventory
-        },
-        {name: int(labels[0]) for name, labels in of_type["rating"].items()},
-        {name: float(labels[0]) for name, labels in of_type["number"].items()},
     )
+    return Work(
+        project=DOCUMENTS,
+        round=reviewed.export.round,
+        annotator=reviewed.export.annotator,
+        task=reviewed.task.key,
+        spans=spans,
+        links={RELATIONS: links} if links else {},
+        answers=_foreign_answers(each for each in closed if project.controls[each.result.control].single),
+        sets=_foreign_answers(each for each in closed if not project.controls[each.result.control].single),
+        ratings={name: int(stars) for name, stars in rated.items()},
+        numbers={name: float(number) for name, number in counted.items()},
+    )
+
+
+def _foreign_answers(readings: Iterable[Reading]) -> dict[str, tuple[str, ...]]:
+    return {own_name(each.result.control): tuple(sorted(each.labels)) for each in readings}
 
 
 def _foreign_spans(kept: Iterable[Reading], task: str, project: Project) -> dict[str, tuple[Marked, ...]]:

@@ -325,7 +325,7 @@ HEADLINES = {
 """The figures that the card shows; all stand in the config `agreement`."""
 FOREIGN_HEADLINES = {
     *("exact_f1", "overlap_f1", "label_f1", "attribute_alpha"),
-    *("nominal_alpha", "ordinal_alpha", "interval_alpha"),
+    *("nominal_alpha", "mean_jaccard", "ordinal_alpha", "interval_alpha"),
 }
 """The same of controls of a project that was not made for variorum."""
 

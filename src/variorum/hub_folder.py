@@ -11,10 +11,11 @@ import polars as pl
 import pyarrow as pa
 
 from variorum.cache.packing import pack
-from variorum.hub.assembled import assemble, rewrite
+from variorum.hub.assembled import rewrite
 from variorum.hub.card import Written, WrittenSplit, read_card, readme, stand_off_note
 from variorum.hub.croissant import croissant
 from variorum.hub.facts import Example, Facts, all_seen, seen
+from variorum.hub.last_files import LastFiles
 from variorum.hub.manifest import MANIFEST, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
@@ -52,9 +53,11 @@ def write_release(built: Build, target: Path, withheld: dict[str, str]) -> None:
     """Writes a release; the manifest comes last, so that its presence means the rest is whole."""
     written: Written = {}
     references: list[Row] = []
+    last = LastFiles(built.inputs.folder.hub, built.inputs.working.cache)
     for place in sorted(built.places):
-        written[place], found = _write_split(built, place, target, withheld)
+        written[place], found = _write_split(built, place, target, withheld, last)
         references += found
+    last.keep()
     if references:
         write_parquet(pa.Table.from_pylist(references, REFERENCES), target / REFERENCE_FILE)
     files = [file for each in written.values() for file in each.files]
@@ -72,7 +75,7 @@ def write_release(built: Build, target: Path, withheld: dict[str, str]) -> None:
 
 
 def _write_split(
-    built: Build, place: tuple[str, str], target: Path, withheld: dict[str, str]
+    built: Build, place: tuple[str, str], target: Path, withheld: dict[str, str], last: LastFiles
 ) -> tuple[WrittenSplit, list[Row]]:
     """Writes the files of one split of a config; returns what was withheld of them too."""
     config, split = place
@@ -81,7 +84,7 @@ def _write_split(
     size = 0
     references: list[Row] = []
     for file, stored in zip(files, given, strict=True):
-        bytes_ = _write_file(built, config, stored, target / file)
+        bytes_ = _write_file(built, config, stored, target / file, last)
         if withheld:
             bytes_, found = _withhold(target / file, file, built.inputs.labels, withheld)
             references += found
@@ -111,7 +114,7 @@ def _runs(parts: list[Part]) -> Iterator[list[Part]]:
         yield run
 
 
-def _write_file(built: Build, config: str, stored: list[Stored], path: Path) -> int:
+def _write_file(built: Build, config: str, stored: list[Stored], path: Path, last: LastFiles) -> int:
     """Writes a file, one row group a part; returns the bytes that its rows take in Arrow."""
     size = sum(each.size for each in stored)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +126,7 @@ def _write_file(built: Build, config: str, stored: list[Stored], path: Path) -> 
                 table = to_arrow(config, each.frame, built.inputs.labels)
                 write_parquet(table, pieces[-1])
                 size += table.nbytes
-        assemble(pieces, path)
+        last.assemble(pieces, path)
     if config == "claims" and built.clusters is not None and any(each.path for each in stored):
         return rewrite(path, path, lambda table, _: _clustered(table, built))
     return size

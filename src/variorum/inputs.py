@@ -27,7 +27,8 @@ from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leaks, check_splits
 from variorum.corpus.text_files import read_text_files
 from variorum.corpus.texts import TextPlace, Texts
-from variorum.curation.decisions import Decisions, index_decisions
+from variorum.curation.decisions import Decisions
+from variorum.curation.kept_index import indexed_decisions
 from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import ExportFile, Folder
@@ -284,7 +285,7 @@ def _read_curation(inputs: Inputs, *, in_shards: bool) -> None:
     for project in PROJECTS:
         if folder.decisions(project).is_file():
             name = folder.name(folder.decisions(project))
-            indexed = index_decisions(folder.decisions(project), name)
+            indexed = indexed_decisions(folder.decisions(project), name, inputs.working.cache)
             inputs.decisions[project], inputs.digests[name] = indexed.decisions, indexed.digest
             left = inputs.texts if in_shards and project == DOCUMENTS else ()
             rest = indexed.decisions.only(each for each in indexed.decisions.tasks if each not in left)

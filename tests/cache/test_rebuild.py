@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,9 +20,13 @@ from variorum.build import build, validate
 from variorum.cache import code_version, file_digests, last_build, store
 from variorum.cache.file_digests import FileDigests, Stamp
 from variorum.cli import main
+from variorum.curation import kept_index
+from variorum.curation.decisions import Indexed, index_decisions
 from variorum.dataset.compared import figures_of
 from variorum.findings import failed
 from variorum.folder import Folder
+from variorum.hub import last_files
+from variorum.hub.assembled import assemble
 from variorum.part import Part, ShardPlan, build_part
 from variorum.rebuild import rebuild, revalidate
 from variorum.schema.labels import Labels
@@ -182,6 +186,47 @@ def test_agreement_is_measured_where_what_it_rests_on_has_changed(
         assert measured[name] == (name in ("a second annotator", "a label that both gave"))
         build(folder, target=tmp_path / "fresh")
         assert digests(folder.hub) == digests(tmp_path / "fresh"), name
+
+
+def test_only_published_files_that_change_are_put_together(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def noted(pieces: Sequence[Path], target: Path) -> None:
+        made.append(target.parent.name)
+        assemble(pieces, target)
+
+    monkeypatch.setattr(last_files, "assemble", noted)
+    spoiled = folder.hub / "ner" / "train-00000-of-00001.parquet"
+    of_shards = {"claim_detection", "documents", "entities", "ner", "readability", "relations"}
+    for name, change, expected in (
+        ("the card", lambda: replace(folder.card, "\n## ", "\nIndeed.\n\n## "), set()),
+        ("a published file", lambda: spoiled.write_bytes(spoiled.read_bytes()[:-7] + b"garbage"), {"ner"}),
+        ("a published file that is gone", spoiled.unlink, {"ner"}),
+        ("an annotation of one of two documents", lambda: relabel(folder), of_shards),
+    ):
+        made.clear()
+        change()
+        settle()
+        rebuild(folder)
+        # The others have rows that join documents, which are written anew each time, or have clusters filled in.
+        assert set(made) & of_shards == expected, name
+        settle()
+
+
+def test_decisions_are_gone_through_where_they_have_changed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def noted(path: Path, file: str) -> Indexed:
+        read.append(file)
+        return index_decisions(path, file)
+
+    monkeypatch.setattr(kept_index, "index_decisions", noted)
+    replace(folder.card, "\n## ", "\nIndeed.\n\n## ")
+    rebuild(folder)
+    assert read == []
+    replace(folder.decisions("documents"), '"reason":"', '"reason":"Indeed, ')
+    rebuild(folder)
+    assert read == ["annotations/documents/decisions.jsonl"]
 
 
 def test_what_makes_a_build_fail_is_found_beside_a_cache(folder: Folder) -> None:

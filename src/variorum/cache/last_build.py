@@ -39,6 +39,7 @@ class Watch:
     def __init__(self, folder: Folder, cache: Cache) -> None:
         self._folder, self._cache, self._started = folder, cache, time.time_ns()
         self._paths = folder.watched_files()
+        self._names = [folder.name(path) for path in self._paths]
         self._known = {path: cache.files.known(path) for path in self._paths}
         unknown = [path for path, digest in self._known.items() if digest is None and not self._is_settled(path)]
         self._unsettled = {path: cache.files.digest(path) for path in unknown}
@@ -67,8 +68,8 @@ class Watch:
     def _key(self, read: bool = False) -> str:
         """The key of a build of these files; empty where one was not read before, and is not to be."""
         known = self._known | self._unsettled
-        digests = [self._cache.files.digest(each) if read else known[each] for each in self._paths]
-        return cache_key([self._folder.name(path) for path in self._paths], digests) if None not in digests else ""
+        digests = [known[each] or (self._cache.files.digest(each) if read else None) for each in self._paths]
+        return cache_key(self._names, digests) if None not in digests else ""
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

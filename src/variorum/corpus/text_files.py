@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from variorum.cache.store import cache_key
 from variorum.corpus.catalogue import Entry
@@ -26,7 +25,9 @@ class TextFiles:
 def read_text_files(folder: Folder, entries: Sequence[Entry], working: Working, progress: Progress) -> TextFiles:
     """The texts of a corpus whose catalogue names them."""
     cache = working.cache
-    paths = [*folder.seed_files(), *folder.text_files()]
+    if not cache.folder:
+        return _read(folder, entries, working, progress)
+    paths = folder.seeds_and_texts()
     digests = [cache.files.known(path) for path in paths]
     if None not in digests and (found := cache.find("texts", _key(folder, entries, paths, digests), TextFiles)):
         return found
@@ -39,7 +40,7 @@ def read_text_files(folder: Folder, entries: Sequence[Entry], working: Working, 
     return found
 
 
-def _told(folder: Folder, entries: Sequence[Entry], paths: Sequence[Path]) -> list[str]:
+def _told(folder: Folder, entries: Sequence[Entry], paths: Sequence[str]) -> list[str]:
     """The digests of seeds and texts as the catalogue has them, which are right where nothing is wrong."""
     documents = [entry.document for entry in entries]
     told = {f"{folder.name(folder.seeds)}/{each.document_id}.txt": each.seed_sha256 or "" for each in documents}
@@ -47,7 +48,7 @@ def _told(folder: Folder, entries: Sequence[Entry], paths: Sequence[Path]) -> li
     return [told[folder.name(path)] for path in paths]
 
 
-def _key(folder: Folder, entries: Sequence[Entry], paths: Sequence[Path], digests: Sequence[str | None]) -> str:
+def _key(folder: Folder, entries: Sequence[Entry], paths: Sequence[str], digests: Sequence[str | None]) -> str:
     return cache_key(entries, [folder.name(path) for path in paths], digests)
 
 

@@ -84,15 +84,15 @@ class Decisions:
     Findings name the file `file`.
     """
 
-    def __init__(self, path: Path, file: str, runs: Mapping[str, list[Run]]) -> None:
+    def __init__(self, path: Path, file: str, runs: dict[str, list[Run]]) -> None:
         self._path = path
         self._file = file
-        self._runs = runs
+        self.runs = runs
 
     @property
     def tasks(self) -> Collection[str]:
         """The tasks that something was decided of."""
-        return self._runs.keys()
+        return self.runs.keys()
 
     def __iter__(self) -> Iterator[Line]:
         return iter(self.read()[0])
@@ -102,7 +102,7 @@ class Decisions:
         lines: list[Line] = []
         findings: list[Finding] = []
         with self._path.open("rb") as file:
-            for run in sorted(run for own in self._runs.values() for run in own):
+            for run in sorted(run for own in self.runs.values() for run in own):
                 file.seek(run.offset)
                 for number, written in enumerate(BytesIO(file.read(run.length)), start=run.line):
                     read = _read_line(written, Where(self._file, number)) if written.strip() else None
@@ -116,7 +116,7 @@ class Decisions:
         """The SHA-256 of the lines, wherever in the file they stand."""
         taken = sha256()
         with self._path.open("rb") as file:
-            for task, runs in sorted(self._runs.items()):
+            for task, runs in sorted(self.runs.items()):
                 for run in runs:
                     file.seek(run.offset)
                     taken.update(f"{task}\0{run.length}\0".encode() + file.read(run.length))
@@ -124,11 +124,11 @@ class Decisions:
 
     def lines(self) -> list[int]:
         """The number of each run's first line."""
-        return [run.line for own in self._runs.values() for run in own]
+        return [run.line for own in self.runs.values() for run in own]
 
     def only(self, tasks: Iterable[str]) -> "Decisions":
         """Those on some tasks, as a worker is sent them."""
-        return Decisions(self._path, self._file, {task: self._runs[task] for task in tasks if task in self._runs})
+        return Decisions(self._path, self._file, {task: self.runs[task] for task in tasks if task in self.runs})
 
 
 @dataclass

@@ -83,6 +83,43 @@ def test_the_pages_on_corpora_of_one_s_own_can_be_followed_in_an_empty_folder(pa
     check_followed(page, tmp_path)
 
 
+LEVELS = ("advanced", "intermediate", "elementary")
+MISTAKEN = {"skydiver": "amazon", "wnl_arctic_ramadan": "banksy", "wnl_the_millenials": "chess"}
+"""Stories of OneStopEnglish whose elementary text is, but for a few bytes or none, that of another story."""
+
+
+def one_stop_english(folder: Path) -> None:
+    """A corpus of made-up words with the names, byte order marks and faults of OneStopEnglish."""
+    folder.mkdir()
+    for story in (*MISTAKEN, *MISTAKEN.values(), "wnl_ships_noise", "dogs", "energy", "food", "games", "homes"):
+        for number, level in enumerate(LEVELS, start=2):
+            words = [f"{story.replace('_', '')}{index}" for index in range(number * 30)]
+            text = ". ".join(" ".join(words[start : start + 10]).capitalize() for start in range(0, len(words), 10))
+            (folder / f"{story}__{level}.txt").write_text(f"\ufeff{level.capitalize()} \n{text}.\n", encoding="utf-8")
+    for number, (mistaken, right) in enumerate(MISTAKEN.items()):
+        text = (folder / f"{right}__elementary.txt").read_text(encoding="utf-8")
+        (folder / f"{mistaken}__elementary.txt").write_text(text + number * " ok", encoding="utf-8")
+    (folder / "wnl_ships_noise__intermediate.txt").write_text("It\u2019s the ships, and nobody else.", encoding="cp1252")
+
+
+def test_the_sequence_for_one_stop_english_mends_a_corpus_with_its_faults(tmp_path: Path) -> None:
+    one_stop_english(tmp_path / "onestopenglish")
+    (source,) = re.findall(r"^```\n(variorum new onestop .*?)^```$", read("docs/new-corpus.md"), re.DOTALL | re.MULTILINE)
+    first, *rest = source.replace("report --open", "report").splitlines()
+
+    found = told("bash", first.replace(" &&", " ||"), tmp_path)
+    built = told("bash", "\n".join(rest), tmp_path / "onestop")
+
+    assert found.count("\nwarning: ") == found.count("[text-near-duplicate]") == 2, found
+    assert "\nseeds/wnl_ships_noise__intermediate.txt:1: [seed-not-utf8] " in found
+    assert "\nseeds/skydiver__elementary.txt: [text-duplicate] The text is that of seeds/amazon__elementary.txt." in found
+    assert "\n2 errors; onestop is there, and nothing in it is frozen." in found
+    rows = re.findall(r"^documents .*", built, re.MULTILINE)[-1]
+    assert sum(map(int, re.findall(r"\d+", rows))) == 12 * len(LEVELS) - len(MISTAKEN)
+    assert "[split-" not in built
+    assert (tmp_path / "onestop/build/report/index.html").is_file()
+
+
 def test_the_page_of_rules_is_what_the_command_prints() -> None:
     rules = CliRunner().invoke(main, ["validate", "--list-rules"]).output
     head, _, foot = re.split(

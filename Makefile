@@ -9,7 +9,7 @@ RUN := .venv/bin
 # polars' tables take a quarter more processor time, the training of a BERT three times as much.
 PYTEST := OMP_NUM_THREADS=1 POLARS_MAX_THREADS=1 $(RUN)/pytest -n 2
 
-.PHONY: build validate test quick extras examples report generate screenshots clean
+.PHONY: build validate test lint quick extras examples report generate screenshots clean
 
 build: .venv/.build
 	$(RUN)/variorum build
@@ -17,10 +17,7 @@ build: .venv/.build
 validate: .venv/.build
 	$(RUN)/variorum validate
 
-test: .venv/.test .venv/.torch .venv/.browser
-	$(RUN)/ruff check .
-	$(RUN)/ruff format --check .
-	$(RUN)/mypy
+test: lint .venv/.torch .venv/.browser
 	$(RUN)/variorum validate
 	$(RUN)/variorum schema --check
 	$(RUN)/variorum card --check
@@ -28,6 +25,12 @@ test: .venv/.test .venv/.torch .venv/.browser
 	$(RUN)/check-wheel-contents dist/*.whl
 	$(PYTEST) --dist worksteal -m "not server"
 	$(PYTEST) --dist loadscope -m server
+
+# What is said of the code without running it.
+lint: .venv/.test
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
 
 # Some tests, as `make quick TESTS=tests/test_rules.py`; without TESTS all that take no minutes.
 quick: .venv/.test
@@ -47,7 +50,7 @@ report: .venv/.test
 generate: .venv/.test
 	$(RUN)/variorum schema
 	$(RUN)/variorum card
-	VARIORUM_DOCS=1 $(RUN)/pytest --quiet tests/test_docs.py
+	VARIORUM_DOCS=1 $(RUN)/pytest --quiet tests/test_docs.py tests/convert/test_table.py
 	$(RUN)/ruff format .
 
 # The pictures of the annotators' page and of the README, taken by the tests that do what they show.

@@ -1,6 +1,7 @@
 """The commands as a person runs them."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,18 @@ def test_validate_loads_neither_pandas_nor_datasets_nor_a_dictionary(repository:
     )
 
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_server_that_is_not_there_is_a_plain_line_to_every_verb_that_asks_one() -> None:
+    """In a process of its own: the SDK needs pandas, which some verbs do without, and which may be loaded here already."""
+    asked = ["-m", "variorum", "new", "news", "--from-label-studio", "http://127.0.0.1:9/", "--project", "3"]
+    ended = subprocess.run(
+        [sys.executable, *asked], env=os.environ | {"LABEL_STUDIO_API_KEY": "x"}, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 2
+    assert "http://127.0.0.1:9" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_build_prints_what_it_made(corpus: Copy) -> None:

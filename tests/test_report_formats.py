@@ -21,7 +21,7 @@ FINDINGS = sorted(
 def test_plain_has_one_finding_a_line_and_names_the_level_of_what_is_no_error() -> None:
     assert FORMATS["plain"](FINDINGS[1:]) == (
         "warning: corpus/catalogue.jsonl:2: [gold-missing] x has no finished annotation. "
-        "Annotate it; until then it has a row in `documents` only.\n"
+        "Annotate it; until then it has rows in `documents` and `readability` only.\n"
         "note: corpus/texts/x.txt: [repair-utf16] [3, 5) became [2, 4). Repaired and recorded; nothing to do.\n"
     )
 
@@ -61,7 +61,7 @@ def test_github_escapes_what_workflow_commands_need_escaped() -> None:
         "'A,B: 100%25' is%0Anot in the inventory. Correct it in Label Studio and export again, "
         "or add it to schema/labels.yaml and run `variorum schema`.",
         "::warning file=corpus/catalogue.jsonl,line=2,title=gold-missing::x has no finished annotation. "
-        "Annotate it; until then it has a row in `documents` only.",
+        "Annotate it; until then it has rows in `documents` and `readability` only.",
         "::notice file=corpus/texts/x.txt,title=repair-utf16::[3, 5) became [2, 4). Repaired and recorded; nothing to do.",
     ]
 

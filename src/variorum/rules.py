@@ -309,7 +309,9 @@ RULES: dict[str, Rule] = {
         "Run `variorum curate` to make annotations/PROJECT/gold.json of them, or keep one.",
     ),
     "gold-missing": Rule(
-        "warning", "A document has no finished annotation.", "Annotate it; until then it has a row in `documents` only."
+        "warning",
+        "A document has no finished annotation.",
+        "Annotate it; until then it has rows in `documents` and `readability` only.",
     ),
     "conservation": _error(
         "Regions went missing between the exports and the tables.",

@@ -1,5 +1,6 @@
 """A folder of .txt files becomes a corpus that validates."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -119,7 +120,8 @@ def test_few_stories_are_all_in_train_and_it_says_what_to_write(tmp_path: Path) 
         "[new-undecided] Too few stories to fill three splits (1); all are in train. "
         "When there are more, write `split_shares: {train: 0.8, validation: 0.1, test: 0.1}`.",
         "[new-undecided] Every text was taken to tell a story of its own. "
-        "If several tell one, give them one `story_id` in the catalogue, or write `story_endings: [-easy, -hard]`.",
+        "If several tell one, give them one `story_id` in the catalogue; or write `story_endings: [-easy, -hard]`, "
+        "delete corpus/catalogue.jsonl and run `variorum freeze`.",
     ]
     assert rules(validate(Folder(tmp_path / "news"))) == ["gold-missing"]
 
@@ -237,3 +239,38 @@ def test_the_next_three_commands_are_told(tmp_path: Path) -> None:
         "label-studio",
         "build",
     ]
+
+
+def test_a_text_in_another_language_is_seen(tmp_path: Path) -> None:
+    texts = write_texts(tmp_path / "texts")
+    german = "Der Rat sagte, dass die Brücke nicht vor dem Ende des Jahres geöffnet wird, und dass er es bedauert."
+    (texts / "rat__easy.txt").write_text(german, encoding="utf-8")
+
+    found = new_from_texts(tmp_path / "news", texts).findings
+
+    folder = Folder(tmp_path / "news")
+    entries = read_catalogue(folder.catalogue.read_bytes(), "")[0]
+    languages = {entry.document.document_id: entry.document.language for entry in entries}
+    assert languages.pop("rat__easy") == "de"
+    assert set(languages.values()) == {"en"}
+    assert [each.fact for each in found if each.where.file == "corpus/catalogue.jsonl" and each.rule == "new-undecided"] == [
+        "By its words rat__easy is in the language de."
+    ]
+
+
+def test_story_endings_written_later_join_stories(tmp_path: Path) -> None:
+    """As the note of `new` says: nothing that is frozen changes its story until the catalogue is begun anew."""
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for name, text in (("fire-adv", "The fire was large."), ("fire-easy", "It burnt."), ("ship", "The ship sank.")):
+        (texts / f"{name}.txt").write_text(text)
+    (hint,) = [each.hint for each in new_from_texts(tmp_path / "news", texts).findings if "story of its own" in each.fact]
+    folder = Folder(tmp_path / "news")
+    endings = re.findall(r"`(story_endings: .*?)`", hint)[0].replace("-hard", "-adv")
+    folder.settings.write_text(folder.settings.read_text("utf-8").replace("story_endings: []", endings), "utf-8")
+
+    folder.catalogue.unlink()
+    freeze(folder, read_settings(folder.settings.read_bytes(), "")[0], set())
+
+    entries = read_catalogue(folder.catalogue.read_bytes(), "")[0]
+    assert [entry.document.story_id for entry in entries] == ["fire", "fire", "ship"]

@@ -61,7 +61,7 @@ def main(context: click.Context) -> None:
     Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
     """
     gc.set_threshold(GARBAGE_AFTER)
-    need_pandas = (label_studio.name, curate.name, diff.name, publish.name)  # or rather their libraries do
+    need_pandas = (new.name, label_studio.name, curate.name, diff.name, publish.name)  # or rather their libraries do
     if context.invoked_subcommand not in need_pandas:
         context.with_resource(without_pandas())
 

@@ -157,10 +157,10 @@ def _accepts(access: Access) -> bool:
 def _push_if_named(folder: Folder, round_: str, annotators: tuple[str, ...]) -> bool:
     """Pushes where annotators are named; returns whether nothing stood in the way."""
     from variorum.findings import failed
+    from variorum.report_formats import as_plain
 
     findings = _push(folder, round_, annotators, Asked(), dry_run=False) if annotators else []
-    for each in findings:
-        click.echo(str(each), err=True)
+    click.echo(as_plain(findings), err=True, nl=False)
     if failed(findings):
         click.echo("Nothing was pushed.", err=True)
     return not failed(findings)
@@ -312,9 +312,9 @@ def pull(
             raise click.UsageError("The server has no such project of this corpus. Push first, or see `label-studio status`.")
     if then_build and not failed(findings):
         from variorum.cli.dataset import build
+        from variorum.report_formats import as_plain
 
-        for each in findings:
-            click.echo(str(each), err=True)
+        click.echo(as_plain(findings), err=True, nl=False)
         context.invoke(build, root=root, format_=format_, output=output)
     finish(findings, format_, output, failure="what is wrong was not taken over")
 

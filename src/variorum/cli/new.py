@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -122,14 +123,14 @@ def _told(made: New, folder: Path, is_foreign: bool) -> str:
     if is_foreign:
         return (
             f"{counted(len(made.document_ids), 'text')} with annotations, in {folder}. Next:\n"
-            f"  cd {folder} && variorum validate\n"
+            f"  cd {quote(str(folder))} && variorum validate\n"
             "  variorum card\n"
             "  variorum build\n"
         )
     counts = f"{counted(len(made.document_ids), 'document')} of {counted(len(made.stories), 'story', 'stories')}"
     return (
         f"{counts}, in {folder}. Edit schema/labels.yaml, then:\n"
-        f"  cd {folder} && variorum schema\n"
+        f"  cd {quote(str(folder))} && variorum schema\n"
         "  variorum label-studio serve --round round1 --annotator a1\n"
         "  variorum build\n"
     )

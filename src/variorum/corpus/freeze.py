@@ -6,6 +6,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -198,8 +199,16 @@ def check_text_files(folder: Folder, known: dict[str, Entry]) -> Iterator[Findin
         yield finding(folder.name(path), "text-unknown", f"{path.name} belongs to no document of {catalogue}.")
 
 
-def freeze(folder: Folder, settings: Settings, annotated: set[str] | None, progress: Progress = no_progress) -> Freeze:
+def freeze(
+    folder: Folder,
+    settings: Settings,
+    annotated: set[str] | None,
+    progress: Progress = no_progress,
+    languages: Mapping[str, str] = MappingProxyType({}),
+) -> Freeze:
     """Adds every new seed to the corpus; writes nothing if there is an error.
+
+    `languages` are those of new documents, by id, that are in another than most.
 
     `annotated` are the ids of documents that annotations refer to: their texts may not change. None says that this is
     not known, so that no text may. What people wrote in the catalogue stays as they wrote it, to the byte.
@@ -210,7 +219,7 @@ def freeze(folder: Folder, settings: Settings, annotated: set[str] | None, progr
     plan.findings += [*findings, *faults, *check_form(folder), *_check_unchanged(folder, entries, plan)]
     by_id = {seed.document_id: seed for seed in seeds}
     with comparison(by_id, lambda document_id: by_id[document_id].text, progress) as compared:
-        proposed = [_proposed(by_id[document_id], settings) for document_id in plan.added]
+        proposed = [_proposed(by_id[each], settings, languages.get(each, settings.language)) for each in plan.added]
         stories = {document.document_id: document.story_id for document in (*(each.document for each in entries), *proposed)}
         plan.findings += check_duplicates(compared, stories, lambda name: by_id[name].name, near=Level.WARNING)
         if not failed(plan.findings):
@@ -272,14 +281,14 @@ def _catalogue(folder: Folder) -> tuple[bytes, list[Entry], list[Finding]]:
     return source, *read_catalogue(source, folder.name(folder.catalogue))
 
 
-def _proposed(seed: Seed, settings: Settings) -> Document:
+def _proposed(seed: Seed, settings: Settings, language: str) -> Document:
     """A new document: of the story that its name tells, until a person says another; its split is drawn later."""
     return Document(
         document_id=seed.document_id,
         story_id=story_of(seed.document_id, settings),
         role="other",
         split=SPLITS[0],
-        language=settings.language,
+        language=language,
         licence=settings.licences.text,
         source_date=seed.source_date,
         seed=seed.name,

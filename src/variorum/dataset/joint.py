@@ -81,8 +81,9 @@ class _Joint:
         keep_ledgers(read, found, self.result)
 
     def _held_out(self, document_ids: list[str]) -> str:
-        """The most held-out split of some documents."""
-        return max((self.split[document_id] for document_id in document_ids), key=SPLITS.index)
+        """The most held-out split of some documents; one that there is not is a fault of the catalogue, found elsewhere."""
+        splits = [self.split[document_id] for document_id in document_ids]
+        return max(splits, key=lambda split: SPLITS.index(split) if split in SPLITS else -1)
 
     def _align(self, gold: Reviewed) -> None:
         documents = documents_of(gold.task.key)

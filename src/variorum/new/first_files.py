@@ -36,8 +36,8 @@ class New:
     findings: list[Finding]
 
 
-def write_settings(folder: Folder, settings: Settings, stories: set[str], also: str = "") -> tuple[Settings, list[Finding]]:
-    """Writes corpus.yaml, with further lines; what is left to people to decide is findings."""
+def write_settings(folder: Folder, settings: Settings, also: str = "") -> None:
+    """Writes corpus.yaml, with further lines."""
     written = template("corpus.yaml").format(
         name=json.dumps(settings.name, ensure_ascii=False),
         language=settings.language,
@@ -46,8 +46,13 @@ def write_settings(folder: Folder, settings: Settings, stories: set[str], also: 
         split_seed=settings.split_seed,
     )
     write_beside(folder.settings, (written + also).encode())
-    file = folder.name(folder.settings)
-    return settings, [finding(file, "new-undecided", *told) for told in _undecided(settings, len(stories))]
+
+
+def undecided(folder: Folder, settings: Settings, texts: int, stories: int, *, is_frozen: bool) -> list[Finding]:
+    """What was taken to be so, for people to decide; texts that were not frozen from seeds are not drawn again either."""
+    told = [*_language(settings), *_splits(settings, stories, is_frozen=is_frozen)]
+    told += _endings(settings, stories) if is_frozen else _stories(texts, stories)
+    return [finding(folder.name(folder.settings), "new-undecided", *each) for each in told]
 
 
 def with_split_shares(settings: Settings, stories: set[str]) -> Settings:
@@ -65,24 +70,44 @@ def only_filled(settings: Settings, documents: Iterable[Document]) -> Settings:
     return msgspec.structs.replace(settings, split_shares=shares)
 
 
-def _undecided(settings: Settings, stories: int) -> Iterator[tuple[str, str]]:
-    """What was taken to be so, and the line that says otherwise."""
+Told = Iterator[tuple[str, str]]
+"""A fact, and the line that says otherwise."""
+_ANEW = "delete corpus/catalogue.jsonl and run `variorum freeze`"
+
+
+def _language(settings: Settings) -> Told:
     if settings.language == UNDETERMINED:
         yield "The language could not be seen.", "Write its code, such as `language: en`, before you freeze more."
-    if len(settings.split_shares) == 1:
-        shares = ", ".join(f"{split}: {share}" for split, share in DEFAULTS.split_shares.items())
-        yield (
-            f"Too few stories to fill three splits ({stories}); all are in train.",
-            f"When there are more, write `split_shares: {{{shares}}}`.",
-        )
+
+
+def _splits(settings: Settings, stories: int, *, is_frozen: bool) -> Told:
+    if len(settings.split_shares) > 1:
+        return
+    shares = ", ".join(f"{split}: {share}" for split, share in DEFAULTS.split_shares.items())
+    line = f"`split_shares: {{{shares}}}`"
+    if stories < FEWEST_STORIES:
+        fact = f"Too few stories to fill three splits ({stories}); all are in train."
+    else:
+        fact = f"The {stories} stories share too much text to be held apart; all are in train."
+    hint = f"When there are more, write {line}." if is_frozen else f"Write other splits into the catalogue's lines, and {line}."
+    yield fact, hint
+
+
+def _endings(settings: Settings, stories: int) -> Told:
     if settings.story_endings:
         tellings = ", ".join(settings.story_endings)
-        yield (
-            f"Names that end in {tellings} tell {stories} stories.",
-            "If they do not, write `story_endings: []` and begin anew.",
-        )
+        yield f"Names that end in {tellings} tell {stories} stories.", f"If not, write `story_endings: []`, {_ANEW}."
     else:
-        hint = "If several tell one, give them one `story_id` in the catalogue, or write `story_endings: [-easy, -hard]`."
+        one = "give them one `story_id` in the catalogue"
+        hint = f"If several tell one, {one}; or write `story_endings: [-easy, -hard]`, {_ANEW}."
+        yield "Every text was taken to tell a story of its own.", hint
+
+
+def _stories(texts: int, stories: int) -> Told:
+    hint = "Where that is not so, write another `story_id` into the catalogue's lines."
+    if stories < texts:
+        yield f"{texts} texts were taken to tell {stories} stories, by the words that they share.", hint
+    else:
         yield "Every text was taken to tell a story of its own.", hint
 
 

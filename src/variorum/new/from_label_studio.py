@@ -25,6 +25,7 @@ from variorum.new.first_files import (
     first_card,
     only_filled,
     template,
+    undecided,
     with_split_shares,
     write_first_files,
     write_settings,
@@ -54,9 +55,8 @@ def new_from_label_studio(target: Path, exports: list[Received], config: Receive
             settings = with_split_shares(seen, set(imported.stories.values()))
             documents = [_document(imported, each, settings) for each in imported.texts]
             documents = with_splits(documents, [], compared, settings)
-        settings, undecided = write_settings(
-            folder, only_filled(settings, documents), set(imported.stories.values()), template("foreign.yaml")
-        )
+        settings = only_filled(settings, documents)
+        write_settings(folder, settings, template("foreign.yaml"))
         _write_documents(folder, documents, imported.texts)
         write_beside(folder.project_config, source)
         write_first_files(folder, settings, _labels_yaml(read))
@@ -64,8 +64,10 @@ def new_from_label_studio(target: Path, exports: list[Received], config: Receive
             in_order = [tasks.pop(document_id) for document_id in sorted(tasks)]
             write_beside(folder.export_of("documents", ROUND, annotator).path, joined(in_order))
         first_card(folder, progress)
-    told = [*imported.findings, *_renamed(read, config.name), *undecided]
-    return New(settings, list(imported.texts), set(imported.stories.values()), told)
+    stories = set(imported.stories.values())
+    decided = undecided(folder, settings, len(imported.texts), len(stories), is_frozen=False)
+    told = [*imported.findings, *_renamed(read, config.name), *decided]
+    return New(settings, list(imported.texts), stories, told)
 
 
 def _renamed(config: Config, file: str) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """A corpus folder from a folder of .txt files."""
 
+from collections.abc import Iterator, Mapping
 from os import walk
 from pathlib import Path
 
@@ -9,14 +10,25 @@ from variorum.corpus.freeze import freeze
 from variorum.corpus.stories import endings_seen, story_of
 from variorum.findings import Finding, failed, finding
 from variorum.folder import Folder
-from variorum.new.first_files import FIRST, New, first_card, template, with_split_shares, write_first_files, write_settings
-from variorum.new.language import language_of
+from variorum.new.first_files import (
+    FIRST,
+    New,
+    first_card,
+    template,
+    undecided,
+    with_split_shares,
+    write_first_files,
+    write_settings,
+)
+from variorum.new.language import UNDETERMINED, language_of
 from variorum.new.names import document_ids
 from variorum.progress import Progress, no_progress
 from variorum.safe_write import replaced_folder, write_beside
 
 _LOOKED_AT = 20_000
 """Bytes in which a language is looked for, of as many files."""
+_ENOUGH = 80
+"""Bytes of one text in which it may be plain."""
 
 
 def new_from_texts(target: Path, texts: Path, progress: Progress = no_progress) -> New:
@@ -35,10 +47,14 @@ def new_from_texts(target: Path, texts: Path, progress: Progress = no_progress) 
             FIRST, name=target.resolve().name, language=_language(paths), story_endings=endings_seen(named)
         )
         stories = {story_of(document_id, seen) for document_id in named}
-        settings, undecided = write_settings(folder, with_split_shares(seen, stories), stories)
+        settings = with_split_shares(seen, stories)
+        write_settings(folder, settings)
         write_first_files(folder, settings, template("labels.yaml"))
-        new = New(settings, list(named), stories, [*left_out, *renamed, *undecided])
-        new.findings += freeze(folder, settings, set(), progress).findings
+        new = New(settings, list(named), stories, [*left_out, *renamed])
+        new.findings += undecided(folder, settings, len(named), len(stories), is_frozen=True)
+        languages = _other_languages(named, settings.language)
+        new.findings += _told_languages(folder, languages, settings.language)
+        new.findings += freeze(folder, settings, set(), progress, languages).findings
         if not failed(new.findings):
             first_card(folder, progress)
     return new
@@ -58,6 +74,21 @@ def text_files(texts: Path) -> tuple[list[Path], list[Finding]]:
 
 def _is_text(path: Path) -> bool:
     return path.suffix.lower() == ".txt"
+
+
+def _other_languages(named: Mapping[str, Path], language: str) -> dict[str, str]:
+    """The languages of documents that are plainly in another one than the corpus."""
+    seen = {document_id: _language([path]) for document_id, path in named.items() if path.stat().st_size >= _ENOUGH}
+    return {document_id: own for document_id, own in seen.items() if own not in (language, UNDETERMINED)}
+
+
+def _told_languages(folder: Folder, languages: Mapping[str, str], language: str) -> Iterator[Finding]:
+    if languages:
+        (document_id, own), *others = sorted(languages.items())
+        more = f", and {len(others)} more in others than {language}" if others else ""
+        fact = f"By its words {document_id} is in the language {own}{more}."
+        hint = "Its line says so; where that is wrong, correct `language` there."
+        yield finding(folder.name(folder.catalogue), "new-undecided", fact, hint)
 
 
 def _language(paths: list[Path]) -> str:

@@ -1,5 +1,6 @@
 """A folder of .txt files becomes a corpus that validates."""
 
+import os
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -274,3 +275,28 @@ def test_story_endings_written_later_join_stories(tmp_path: Path) -> None:
 
     entries = read_catalogue(folder.catalogue.read_bytes(), "")[0]
     assert [entry.document.story_id for entry in entries] == ["fire", "fire", "ship"]
+
+
+def test_tellings_named_in_another_script_stay_together(tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for number, story in enumerate("桥船灯河"):
+        for level in ("easy", "hard"):
+            (texts / f"故事{story}-{level}.txt").write_text(f"{level}{number} " * 9, encoding="utf-8")
+
+    made = new_from_texts(tmp_path / "news", texts)
+
+    assert len(made.stories) == 4
+    assert "u6545u4e8bu6865-easy" in made.document_ids
+    assert sum(each.rule == "new-renamed" for each in made.findings) == 8
+
+
+def test_what_is_no_file_is_left_out(tmp_path: Path) -> None:
+    texts = write_texts(tmp_path / "texts")
+    (texts / "gone.txt").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(texts / "pipe.txt")
+
+    made = new_from_texts(tmp_path / "news", texts)
+
+    assert [str(each.where) for each in made.findings if each.rule == "new-left-out"] == ["gone.txt", "pipe.txt"]
+    assert len(made.document_ids) == 2 * len(STORIES)

@@ -67,13 +67,18 @@ def text_files(texts: Path) -> tuple[list[Path], list[Finding]]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(parent, name) for name in names if not name.startswith(".")]
     found.sort(key=lambda path: path.parts)
-    others = [path.relative_to(texts).as_posix() for path in found if not _is_text(path)]
-    facts = {name: f"A {Path(name).suffix or 'nameless'} file is no .txt file." for name in others}
+    facts = {path.relative_to(texts).as_posix(): _why_left_out(path) for path in found if not _is_text(path)}
     return list(filter(_is_text, found)), [finding(name, "new-left-out", fact) for name, fact in facts.items()]
 
 
+def _why_left_out(path: Path) -> str:
+    return (
+        f"A {path.suffix or 'nameless'} file is no .txt file." if path.is_file() else "It is a broken link, or no file at all."
+    )
+
+
 def _is_text(path: Path) -> bool:
-    return path.suffix.lower() == ".txt"
+    return path.suffix.lower() == ".txt" and path.is_file()
 
 
 def _other_languages(named: Mapping[str, Path], language: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path
 
@@ -43,5 +44,24 @@ def free(wanted: str, taken: set[str]) -> str:
 
 
 def _plain(wanted: str) -> str:
-    ascii_ = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", ascii_).lstrip("._-")[:LONGEST].rstrip("_") or "text"
+    """A name in the characters of document ids. Letters that ASCII has none for become their numbers: without them the
+    tellings of one story in another script would have nothing in common, and might be held apart.
+    """
+    parts = unicodedata.normalize("NFKD", wanted)
+    written = "".join(each if each.isascii() else _number(each) for each in parts)
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", written).strip("_").lstrip("._-")
+    return _shortened(plain) or "text"
+
+
+def _number(character: str) -> str:
+    if unicodedata.combining(character):
+        return ""
+    return f"u{ord(character):x}" if character.isalnum() else "_"
+
+
+def _shortened(name: str) -> str:
+    """A name of LONGEST characters at most, whose end stays: it may tell which telling of a story it is."""
+    if len(name) <= LONGEST:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: LONGEST - 50]}-{digest}-{name[-40:].lstrip('._-')}"

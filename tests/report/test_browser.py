@@ -266,6 +266,8 @@ def test_it_prints(seeds: Explorer, reading: Reading) -> None:
     page.emulate_media(media="print")
     expect(page.locator(".controls").first).to_be_hidden()
     expect(page.locator(".text").first).to_be_visible()
+    expect(page.locator("svg.arrows").first).to_be_hidden()
+    expect(page.locator(".printed").first).to_contain_text("claimer")
 
 
 def test_the_picture_of_the_readme_is_the_tellings_side_by_side(seeds: Explorer, reading: Reading) -> None:
@@ -276,3 +278,141 @@ def test_the_picture_of_the_readme_is_the_tellings_side_by_side(seeds: Explorer,
     expect(page.locator(".legend")).to_contain_text("Broken lines: claims")
     if where := os.environ.get("VARIORUM_SCREENSHOTS"):
         page.screenshot(path=Path(where).absolute() / "explorer.png")
+
+
+def test_what_only_comes_near_a_claim_is_told_apart(seeds: Explorer, reading: Reading) -> None:
+    """Claims of a cluster state the same; others overlap with it or contradict it, and are lit and listed apart."""
+    reader = reading(seeds)
+    page = reader.open(f"#/document/{SUMMARY}/claim/2AgsNn858v")  # stands for its cluster, and overlaps with another
+
+    headings = page.locator("#panel h3")
+    expect(headings.nth(0)).to_have_text("The same claim in every telling")
+    expect(headings.nth(1)).to_have_text("overlaps")
+    assert "met in Beijing yesterday" in reader.lit("kin", COMMENTARY)
+    assert reader.lit("near", SUMMARY).startswith("Russian President Vladimir Putin has arrived in Beijing")
+    assert not reader.lit("kin", SUMMARY)
+    kin, near = (
+        page.locator(f".seg.{name}").first.evaluate("each => getComputedStyle(each).textDecorationStyle")
+        for name in ("kin", "near")
+    )
+    assert kin != near
+    reader.open(f"#/document/{REWRITE}/claim/H9FB9NqkF0")
+    assert reader.lit("against", COMMENTARY) == "it violates international norms"
+    expect(page.locator("#panel h3").nth(1)).to_have_text("contradicts")
+    oddly_related = _claim(seeds, COMMENTARY, "Both countries are also working towards the construction of a second")
+    reader.open(f"#/document/{COMMENTARY}/claim/{oddly_related}")
+    assert page.locator("#panel").inner_text().count("stands for the cluster") == 1
+
+
+def test_an_annotator_s_span_is_joined_as_gold_s_in_its_place(seeds: Explorer, reading: Reading) -> None:
+    reader = reading(seeds)
+    page = reader.open(f"#/story/{STORY}")
+
+    page.locator("#story").get_by_label("Work of").select_option("a5 round3")
+    page.locator(f"[data-document='{SUMMARY}'] button.chip.claim", has_text=re.compile("^15$")).click()
+
+    assert "met in Beijing yesterday" in reader.lit("kin", COMMENTARY)
+    expect(page.locator("#panel")).not_to_contain_text("no such claim")
+    expect(page.locator("#panel")).not_to_contain_text("Only gold")
+    own = seeds.document(REWRITE)
+    gold, *others = own["layers"]
+    places = {(each["start"], each["end"]) for each in gold["spans"]}
+    (layer, alone), *_ = (
+        (layer, each) for layer in others for each in layer["spans"] if (each["start"], each["end"]) not in places
+    )
+    work = f"{layer['annotator']}+{layer['round']}"
+    reader.open(f"#/document/{REWRITE}/{alone['layer']}/{alone['id']}?work={work}")
+    expect(page.locator("#panel")).to_contain_text("gold marks nothing with these bounds")
+    expect(page.locator("#panel")).not_to_contain_text("no such claim")
+
+
+def test_what_is_shown_is_in_the_address(seeds: Explorer, reading: Reading) -> None:
+    reader = reading(seeds)
+    page = reader.open(f"#/story/{STORY}")
+    story = page.locator("#story")
+    label = story.locator("label", has_text="Label").locator("select")
+
+    story.get_by_label("Work of").select_option("a5 round3")
+    label.select_option("EVENT")
+    story.get_by_label("Relations").uncheck()
+    page.reload()
+    expect(story.get_by_label("Work of")).to_have_value("a5 round3")
+    expect(label).to_have_value("EVENT")
+    expect(story.get_by_label("Relations")).not_to_be_checked()
+    story.get_by_role("link", name="Decisions").click()
+    story.get_by_label("Layer").select_option("claim")
+    story.get_by_label("Rule").select_option("any")
+    story.get_by_role("button", name="Next").click()
+    expect(page.locator("#story h1")).to_be_focused()
+    page.reload()
+    expect(page.locator(".pages:visible")).to_contain_text("Page 2 of")
+    expect(story.get_by_label("Layer")).to_have_value("claim")
+    assert page.title() == f"{STORY} · Decisions · {seeds.index['name']}"
+
+    reader.open(f"#/story/{STORY}")
+    first, second = page.locator("button.chip").nth(0), page.locator("button.chip").nth(1)
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "true")
+    second.click()
+    expect(second).to_have_attribute("aria-pressed", "true")
+    page.go_back()
+    expect(first).to_have_attribute("aria-pressed", "true")
+    page.go_back()
+    expect(page.locator("#panel")).to_be_hidden()
+    for stale in ("#/story/gone", "#/document/gone/claim/x", f"#/document/{SUMMARY}/claim/gone"):
+        reader.open(stale)
+        expect(page.locator("#lost")).to_contain_text("gone")
+        expect(page.locator("#lost")).to_contain_text("not in this build")
+    reader.open()
+    expect(page.locator("#lost")).to_be_hidden()
+
+
+def test_the_focus_is_where_the_reader_is(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open(f"#/story/{STORY}")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the link that skips the head
+    expect(page.locator("#main")).to_be_focused()
+    expect(page.locator("#story h1")).to_be_visible()
+    chip = page.locator("button.chip").nth(1)
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_focused()
+    page.locator("#panel").get_by_role("link").first.press("Enter")
+    expect(page.locator("#panel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("button.chip:focus")).to_have_count(1)
+    page.keyboard.press("k")
+    expect(page.locator("#panel")).to_be_visible()
+    page.keyboard.press(".")
+    expect(page.locator("#panel")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.locator("#hotkeys kbd", has_text="+")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Documents").click()
+    page.get_by_role("link", name=STORY, exact=True).click()
+    expect(page.locator("#story h1")).to_be_focused()
+
+
+def test_what_is_lit_out_of_view_is_pointed_at(seeds: Explorer, reading: Reading) -> None:
+    own = seeds.document(SUMMARY)
+    claim = own["layers"][0]["spans"][0]["id"]
+    page = reading(seeds).open(f"#/story/{STORY}")
+    page.locator(f"[data-document='{SUMMARY}'] [data-id='{claim}']").click()
+
+    away = page.locator("[data-document]", has=page.locator(".elsewhere:visible")).last.get_attribute("data-document")
+    column = page.locator(f"[data-document='{away}']")
+    expect(column.locator(".elsewhere")).to_contain_text(re.compile(r"^[↑↓] \d"))
+    column.locator(".elsewhere").click()
+    expect(column.locator(".elsewhere")).to_be_hidden()
+    expect(column.locator(".seg:is(.kin, .near)").first).to_be_in_viewport()
+
+
+def test_without_gold_annotators_are_compared_by_name(tiny: Callable[[str], Explorer], reading: Reading) -> None:
+    page = reading(tiny("round-in-which-one-copied")).open("#/story/one/annotators")
+
+    expect(page.locator("#tab")).to_contain_text("Nothing of this text is gold: the others are compared with a1 round1.")
+    expect(page.locator(".column h2")).to_have_text(["a1 round1", "a2 round1"])
+    expect(page.locator(".columns")).not_to_contain_text("gold")
+    expect(page.locator(".column").last).to_contain_text("As a1 round1")

@@ -12,7 +12,7 @@ function alignment(story, body, rest) {
   const rows = [...groups, ...alone].sort(by((each) => each.sentences[0][0], (each) => each.sentences[1][0] ?? 0));
   const names = (key) => key.split("+").map((id) => story.names.get(id)).join(" and ");
   body.replaceChildren(
-    h("div", { class: "controls" }, pick("Tellings", choices.map((key) => [key, names(key)]), chosen, (key) => { location.hash = link("story", story.id, "alignment", key); }),
+    h("div", { class: "controls" }, pick("Tellings", choices.map((key) => [key, names(key)]), chosen, (key) => go(asking({}, link("story", story.id, "alignment", key)))),
       h("p", { class: "facts" }, `${count(groups.length, "group")}; ${alone.length} sentences of the first and ${added.length} of the second without a counterpart`)),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Aligned sentences" },
       h("table", { class: "aligned" },

@@ -2,20 +2,21 @@
 
 function claims(story, body) {
   const rows = [...clusterRows(story), ...loneRows(story)];
-  const kinds = unique(story.documents.flatMap((own) => (own.gold?.spans ?? []).flatMap((each) => (each.layer === "claim" ? answersOf(each) : [])))).sort();
-  const state = { kind: "", every: "" };
+  const kinds = unique(story.documents.flatMap((own) => (own.first?.spans ?? []).flatMap((each) => (each.layer === "claim" ? answersOf(each) : [])))).sort();
   const table = h("tbody");
   const status = h("p", { class: "facts", role: "status" });
   const show = () => {
-    const found = rows.filter((row) => (!state.kind || row.spans.some((each) => labelled(each, state.kind))) && (!state.every || (state.every === "all" ? row.tellings === story.documents.length : row.tellings === 1)));
+    const [kind, told] = ["kind", "told"].map((name) => address().asked.get(name));
+    const found = rows.filter((row) => (!kind || row.spans.some((each) => labelled(each, kind))) && (!told || (told === "all" ? row.tellings === story.documents.length : row.tellings === 1)));
     status.textContent = count(found.length, "proposition");
     table.replaceChildren(...found.map((row) => row.make()));
   };
-  const set = (name) => (value) => { state[name] = value; show(); };
+  const set = (name) => (value) => { restate({ [name]: value }); show(); };
+  const asked = (name) => address().asked.get(name) ?? "";
   body.replaceChildren(
     h("div", { class: "controls", role: "group", "aria-label": "Which claims" },
-      pick("Label", [...all("all"), ...named(kinds)], "", set("kind")),
-      pick("Told by", [["", "any telling"], ["all", "every telling"], ["one", "one alone"]], "", set("every")), status),
+      pick("Label", [...all("all"), ...named(kinds)], asked("kind"), set("kind")),
+      pick("Told by", [["", "any telling"], ["all", "every telling"], ["one", "one alone"]], asked("told"), set("told")), status),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Claims in every telling" },
       h("table", { class: "claims" }, h("thead", {}, h("tr", {}, story.documents.map((own) => h("th", { scope: "col" }, story.names.get(own.id))))), table)));
   show();
@@ -44,7 +45,7 @@ function cellsOf(story, members) {
 
 function loneRows(story) {
   const clustered = new Set(Object.values(story.clusters).flat().map((each) => `${each.document}#${each.claim}`));
-  return story.documents.flatMap((own) => (own.gold?.spans ?? [])
+  return story.documents.flatMap((own) => (own.first?.spans ?? [])
     .filter((each) => each.layer === "claim" && !clustered.has(`${own.id}#${each.id}`))
     .map((span) => row(story, [{ id: own.id, span, told: [], isMember: true }])));
 }

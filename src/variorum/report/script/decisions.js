@@ -3,28 +3,33 @@
 function decisions(story, body) {
   const found = story.decisions;
   const options = (key) => named(unique(found.map(key)).sort());
-  const state = { rule: found.some((each) => each.rule !== UNANIMOUS) ? "disputed" : "", layer: "", who: "", task: "", page: 0 };
+  const usual = found.some((each) => each.rule !== UNANIMOUS) ? "disputed" : "any";
+  const state = () => ({ rule: usual, ...Object.fromEntries(address().asked) });
   const box = h("ol", { class: "decisions" });
   const status = h("p", { class: "facts", role: "status" });
   const steps = h("p", { class: "pages" });
   const show = () => {
-    const wanted_ = found.filter((each) => (!state.rule || (state.rule === "disputed" ? each.rule !== UNANIMOUS : each.rule === state.rule))
-      && (!state.layer || each.layer === state.layer) && (!state.task || each.task === state.task)
-      && (!state.who || each.annotators.includes(state.who) || each.curator === state.who));
+    const { rule, layer, of, by: who, page: asked } = state();
+    const wanted_ = found.filter((each) => (rule === "any" || (rule === "disputed" ? each.rule !== UNANIMOUS : each.rule === rule))
+      && (!layer || each.layer === layer) && (!of || each.task === of)
+      && (!who || each.annotators.includes(who) || each.curator === who));
     const last = Math.ceil(wanted_.length / PAGE);
+    const page = pageOf(asked, last);
+    const own = wanted_.slice(page * PAGE, (page + 1) * PAGE);
     status.textContent = `${count(wanted_.length, "item")} of ${found.length}`;
-    box.replaceChildren(...wanted_.slice(state.page * PAGE, (state.page + 1) * PAGE).map((each) => h("li", {}, decisionCard(story, each, true))));
-    const to = (page, name) => h("button", { type: "button", class: "plain", onclick: () => { state.page = page; show(); box.scrollIntoView(); } }, name);
-    steps.replaceChildren(...(last > 1 ? [state.page > 0 ? to(state.page - 1, "Previous") : "", ` Page ${state.page + 1} of ${last} `, state.page < last - 1 ? to(state.page + 1, "Next") : ""] : []));
+    box.replaceChildren(...own.map((each) => h("li", {}, decisionCard(story, each, true))));
+    const to = (at, name) => h("button", { type: "button", class: "plain", onclick: () => { restate({ page: at + 1 }); show(); document.querySelector("#story h1").focus(); } }, name);
+    const told = ` Page ${page + 1} of ${last}: items ${page * PAGE + 1} to ${page * PAGE + own.length} of ${wanted_.length} `;
+    steps.replaceChildren(...(last > 1 ? [page > 0 ? to(page - 1, "Previous") : "", told, page < last - 1 ? to(page + 1, "Next") : ""] : []));
   };
-  const set = (name) => (value) => { state[name] = value; state.page = 0; show(); };
+  const set = (name) => (value) => { restate({ [name]: value, page: "" }); show(); };
   const tasks = unique(found.map((each) => each.task)).map((key) => [key, key.split("+").map((id) => story.names.get(id) ?? id).join(" and ")]);
   body.replaceChildren(
     h("div", { class: "controls", role: "group", "aria-label": "Which decisions" },
-      pick("Rule", [["", "any"], ["disputed", "all but unanimous"], ...options((each) => each.rule)], state.rule, set("rule")),
-      pick("Layer", [...all("all"), ...options((each) => each.layer)], "", set("layer")),
-      pick("Of", [...all("all"), ...tasks], "", set("task")),
-      pick("Annotator", [...all("anyone"), ...named(unique(found.flatMap((each) => [...each.annotators, each.curator])).filter(Boolean).sort())], "", set("who")), status),
+      pick("Rule", [["any", "any"], ["disputed", "all but unanimous"], ...options((each) => each.rule)], state().rule, set("rule")),
+      pick("Layer", [...all("all"), ...options((each) => each.layer)], state().layer, set("layer")),
+      pick("Of", [...all("all"), ...tasks], state().of, set("of")),
+      pick("Annotator", [...all("anyone"), ...named(unique(found.flatMap((each) => [...each.annotators, each.curator])).filter(Boolean).sort())], state().by, set("by")), status),
     box, steps);
   show();
 }

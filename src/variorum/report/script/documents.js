@@ -28,7 +28,7 @@ function list(asked) {
   filters.elements.disputed.checked = asked.has("disputed");
   const found = index.documents.filter((each) => wanted(each, asked));
   const stories = unique(found.map((each) => each.story));
-  const page = Math.min(Math.max(0, Number(asked.get("page") ?? 1) - 1 || 0), Math.ceil(stories.length / PAGE) - 1 || 0);
+  const page = pageOf(asked.get("page"), Math.ceil(stories.length / PAGE));
   const shown = stories.slice(page * PAGE, (page + 1) * PAGE);
   document.getElementById("found").textContent = `${count(found.length, "document")} in ${count(stories.length, "story", "stories")}`;
   const byStory = Map.groupBy ? Map.groupBy(found, (each) => each.story) : grouped(found);

@@ -59,5 +59,7 @@ function tick(label, checked, onchange) {
   return h("label", { class: "tick" }, h("input", { type: "checkbox", checked, onchange: (event) => onchange(event.target.checked) }), label);
 }
 
+/** The page that is asked for, from 0, of as many as there are. */
+const pageOf = (asked, last) => Math.min(Math.max(0, Number(asked ?? 1) - 1 || 0), Math.max(0, last - 1));
 const all = (name) => [["", name]];
 const named = (values) => values.map((value) => [value, plain(value)]);

@@ -11,7 +11,7 @@ async function findings(asked) {
   const found = everyFinding.filter((each) => (!asked.get("rule") || each.rule === asked.get("rule")) && (!asked.get("level") || each.level === asked.get("level"))
     && (each.written ??= [each.document ?? "", each.where, each.fact].join("\n").toLowerCase()).includes(query));
   const last = Math.ceil(found.length / PAGE);
-  const page = Math.min(Math.max(0, Number(asked.get("page") ?? 1) - 1 || 0), Math.max(0, last - 1));
+  const page = pageOf(asked.get("page"), last);
   document.getElementById("findings-found").textContent = counted(found);
   document.getElementById("finding-list").replaceChildren(...byRule(found.slice(page * PAGE, (page + 1) * PAGE)));
   document.getElementById("finding-pages").replaceChildren(...pages(page, last, (at) => {

@@ -2,10 +2,11 @@
 
 const help = document.getElementById("help");
 const single = document.getElementById("single-keys");
-const hotkeys = new Map(Object.entries(index.labels).flatMap(([, labels]) => Object.entries(labels).filter(([, own]) => own.hotkey).map(([name, own]) => [own.hotkey, name])));
+const hotkeys = new Map(Object.entries(index.labels).flatMap(([, labels]) => Object.entries(labels).filter(([, own]) => own.hotkey && !own.hotkey.includes("+")).map(([name, own]) => [own.hotkey, name])));
 const KEYS = {
   "?": () => help.showModal(),
   "/": () => { location.hash = "#/"; setTimeout(() => filters.elements.q.focus(), 50); },
+  ".": () => panel.focus(),
   j: () => step(1, () => true),
   k: () => step(-1, () => true),
   "[": () => main.querySelector("#story:not([hidden]) a[rel=prev], #list:not([hidden]) a[rel=prev]")?.click(),
@@ -22,6 +23,7 @@ function step(by_, holds) {
 }
 
 function onkey(event) {
+  if (event.key === "Enter" && event.target.matches(".columns button[aria-pressed]")) goesToPanel = true; // the click follows
   if (event.key === "Escape" && !panel.hidden && !help.open) return closePanel();
   const isTyping = event.target.closest("input:not([type=checkbox]), select, textarea, dialog");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !single.checked) return undefined;
@@ -47,8 +49,10 @@ function setUp() {
   document.getElementById("theme").addEventListener("change", (event) => { document.documentElement.style.colorScheme = event.target.value; });
   const listed = [...hotkeys].map(([key, name]) => h("li", {}, h("kbd", {}, key), ` ${plain(name)}`));
   document.getElementById("hotkeys").append(...listed);
+  document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
   addEventListener("hashchange", route);
-  addEventListener("beforeprint", arrows);
+  addEventListener("scroll", markElsewhere, { passive: true });
+  new ResizeObserver(() => { document.documentElement.style.scrollPaddingTop = `${headroom() + 8}px`; }).observe(header);
   route();
 }
 

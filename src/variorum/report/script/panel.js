@@ -2,7 +2,7 @@
 
 function fill(story, own, kind, span, found) {
   const title = kind === "sentence" ? `Sentence ${span.at + 1}` : kind === "claim" ? `Claim ${span.number ?? ""}` : kind === "mention" ? span.type : kind === "rejected" ? "Rejected" : "Span";
-  const parts = kind === "sentence" ? aboutSentence(story, own, span) : [...aboutSpan(span), kind === "claim" ? aboutClaim(story, own, span) : aboutMention(story, found), aboutRelations(own, span), aboutFindings(own, span)];
+  const parts = kind === "sentence" ? aboutSentence(story, own, span) : [...aboutSpan(own, span), kind === "claim" ? aboutClaim(story, own, span, found) : aboutMention(story, found), aboutGold(story, own, kind, span), aboutRelations(own, span), aboutFindings(own, span)];
   panelBody.replaceChildren(
     h("h2", {}, title),
     h("blockquote", { lang: own.language, dir: "auto" }, words(own, span.start, span.end)),
@@ -30,13 +30,14 @@ function pairs(given) {
   return h("dl", {}, given.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
-function aboutSpan(span) {
+function aboutSpan(own, span) {
+  const { entity_cluster_id: entity, wikidata_id: wikidata, wikidata_status: status } = inGold(own, span) ?? {};
   const answers = Object.entries(span.answers ?? {}).map(([name, given]) => [plain(name), [given].flat().map(plain).join(", ")]);
   const inventory = span.inventory ?? INVENTORY[span.layer];
   const known = [
     ...answers,
-    ...(span.entity_cluster_id ? [["entity", span.entity_cluster_id]] : []),
-    ...(span.wikidata_id ? [["Wikidata", span.wikidata_id]] : span.wikidata_status ? [["Wikidata", plain(span.wikidata_status)]] : []),
+    ...(entity ? [["entity", entity]] : []),
+    ...(wikidata || status ? [["Wikidata", wikidata || plain(status)]] : []),
     ...(span.repair ? [["offsets repaired by", span.repair]] : []),
     ...(span.rule ? [["rejected by", span.rule]] : []),
     ...(span.labels ? [["labels", span.labels.join(", ")]] : []),
@@ -46,7 +47,7 @@ function aboutSpan(span) {
 }
 
 function there(story, id, kind, what, content) {
-  return h("a", { href: link("document", id, kind, what) }, content ?? story.names.get(id));
+  return h("a", { href: asking({ work: "", label: "" }, link("document", id, kind, what)) }, content ?? story.names.get(id));
 }
 
 function aboutMention(story, found) {
@@ -57,32 +58,44 @@ function aboutMention(story, found) {
     h("p", { class: "links" }, spans.map((each) => [there(story, own.id, "mention", each.id, words(own, each.start, each.end)), " "])))));
 }
 
-function aboutClaim(story, own, span) {
-  const cluster = clusterOf(story, own.id, span.id);
-  const cells = cellsOf(story, cluster?.members ?? []);
-  const rows = story.documents.filter((each) => each !== own).map((each) => {
-    const found = cells.filter((cell) => cell.id === each.id);
-    return h("div", { class: "counterpart" }, h("h4", {}, story.names.get(each.id)), found.length
-      ? found.map((cell) => h("p", {}, there(story, each.id, "claim", cell.span.id, words(each, cell.span.start, cell.span.end)), " ", h("em", {}, cell.told.join("; "))))
-      : h("p", { class: "none" }, "no such claim"));
+/** Those that state the claim, telling by telling; then those that overlap with it, and those that contradict it. */
+function aboutClaim(story, own, span, found) {
+  if (!inGold(own, span) || story.documents.length < 2) return null;
+  return unique(["", ...found.map(([, , relation]) => relation)]).map((relation) => {
+    const rows = story.documents.map((each) => [each, spansOf(found.filter(([, , name]) => name === relation), each.id)])
+      .filter(([each, members]) => members.length || (!relation && each !== own));
+    return section(relation ? plain(relation) : "The same claim in every telling", rows.map(([each, members]) => counterparts(story, each, members)));
   });
-  return story.documents.length > 1 ? section("The same claim in every telling", rows) : null;
+}
+
+function counterparts(story, own, members) {
+  const claims = unique(members.map((each) => each.claim)).map((id) => own.gold.byId.get(id)).filter(Boolean);
+  const told = (span) => unique(members.filter((each) => each.claim === span.id).map((each) => relationOf(story, each.told))).join("; ");
+  return h("div", { class: "counterpart" }, h("h4", {}, story.names.get(own.id)),
+    claims.map((span) => h("p", {}, there(story, own.id, "claim", span.id, words(own, span.start, span.end)), " ", h("em", {}, told(span)))),
+    claims.length ? null : h("p", { class: "none" }, "no such claim"));
+}
+
+/** Why nothing of other tellings is shown. */
+function aboutGold(story, own, kind, span) {
+  if (!["mention", "claim"].includes(kind) || inGold(own, span) || story.documents.length < 2) return null;
+  return h("p", { class: "facts" }, `Only gold is joined across tellings, and ${own.gold ? "gold marks nothing with these bounds" : "nothing of this text is gold"}.`);
 }
 
 function relationOf(story, member) {
-  if (member.is_canonical) return "stands for the cluster";
+  if (member.is_canonical && member.to[1] === member.claim && member.to[0] === member.document) return "stands for the cluster";
   const to = story.byId.get(member.to[0])?.gold?.byId.get(member.to[1]);
   return `${plain(member.relation)}${to?.number ? ` (to claim ${to.number} of ${story.names.get(member.to[0])})` : ""}${member.is_judged ? "" : ", inferred"}`;
 }
 
 function aboutRelations(own, span) {
-  const layer = shown.views.get(own.id)?.layer ?? own.gold;
+  const layer = shown.views.get(own.id)?.layer ?? own.first;
   const found = (layer?.relations ?? []).filter((each) => [each.from, each.to].includes(span.id));
   if (!found.length || !span.id) return null;
   return section("Relations", h("ul", {}, found.map((each) => {
     const other = layer.byId.get(each.from === span.id ? each.to : each.from);
     const arrow_ = each.from === span.id ? "→" : "←";
-    return h("li", {}, `${plain(each.type)} ${arrow_} `, other ? h("a", { href: link("document", own.id, other.layer, other.id) }, words(own, other.start, other.end)) : "?");
+    return h("li", {}, `${plain(each.type)} ${arrow_} `, other ? h("a", { href: asking({}, link("document", own.id, other.layer, other.id)) }, words(own, other.start, other.end)) : "?");
   })));
 }
 
@@ -136,15 +149,18 @@ function differenceOf(one, other) {
 }
 
 function closePanel() {
-  panel.hidden = true;
-  document.body.classList.remove("with-panel");
-  const chosen = shown.chosen;
+  go(asking({}, link("story", shown.story.id)));
+}
+
+/** Chooses nothing, and goes back to the chip from which the details were opened. */
+function unchoose() {
+  hidePanel();
   shown.chosen = null;
   for (const view of shown.views.values()) {
-    for (const name of ["on", "kin"]) light(view, [], name);
+    for (const name of ["on", ...Object.keys(KIN)]) light(view, [], name);
     view.element.querySelector("[aria-pressed=true]")?.focus();
     for (const each of view.element.querySelectorAll("[aria-pressed=true]")) each.setAttribute("aria-pressed", "false");
   }
-  if (chosen && shown.tab === "") history.replaceState(null, "", link("story", shown.story.id));
   arrows();
+  markElsewhere();
 }

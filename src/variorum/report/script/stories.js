@@ -30,7 +30,8 @@ function prepared(story) {
       for (const span of layer.spans) if (span.layer === "claim") span.number = ++claims;
       layer.byId = new Map(layer.spans.map((span) => [span.id, span]));
     }
-    own.gold = own.layers.find((layer) => layer.is_gold) ?? own.layers[0] ?? null;
+    own.first = own.layers[0] ?? null; // gold, where there is any
+    own.gold = own.first?.is_gold ? own.first : null;
   }
   for (const each of story.decisions) each.places = places(each);
   return story;

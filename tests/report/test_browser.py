@@ -46,14 +46,30 @@ def test_every_document_is_listed_and_can_be_filtered(seeds: Explorer, reading: 
     filters.get_by_label("Annotator").select_option("a12")
     filters.get_by_label("Rule").select_option("curator")
     expect(page.locator("#found")).to_have_text("3 documents in 1 story")
-    filters.get_by_label("Split").select_option("train")
+    filters.locator("[name=split]").select_option("train")
     expect(page.locator("#results .role")).to_have_text(["summary"])
+
+
+def test_the_texts_are_searched_too(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open("#/?q=gazprom")
+
+    expect(page.locator("#searched")).to_contain_text("3 texts looked through")
+    texts = {each["role"]: each["text"] for each in seeds.stories[0]["documents"]}
+    holding = [role.replace("_", " ") for role, text in texts.items() if "Gazprom" in text]
+    expect(page.locator("#results .role")).to_have_text(holding)
+    page.locator("#filters [name=q]").fill("there is no such word")
+    expect(page.locator("#searched")).to_contain_text("Try fewer or shorter words")
+    page.locator("#filters [name=q]").fill("")
+    page.locator("#filters [name=label]").select_option("claimer")  # a relation
+    expect(page.locator("#found")).to_have_text("3 documents in 1 story")
+    page.locator("#filters [name=label]").select_option("B1")
+    expect(page.locator("#results .role")).to_have_text(["simplified rewrite"])
 
 
 def test_a_filter_is_in_the_address(seeds: Explorer, reading: Reading) -> None:
     page = reading(seeds).open("#/?split=test&disputed=1")
 
-    expect(page.locator("#filters").get_by_label("Split")).to_have_value("test")
+    expect(page.locator("#filters [name=split]")).to_have_value("test")
     expect(page.locator("#results .role")).to_have_text(["simplified rewrite"])
 
 
@@ -209,6 +225,14 @@ def test_a_finding_leads_to_its_place(tiny: Callable[[str], Explorer], reading: 
 
     expect(page.locator("#panel")).to_contain_text("span-mismatch")
     assert reader.lit("on", "two") == "Bergen"
+
+
+def test_a_finding_leads_to_the_work_that_it_is_about(tiny: Callable[[str], Explorer], reading: Reading) -> None:
+    page = reading(tiny("round-in-which-one-copied")).open("#/findings")
+
+    page.locator(".finding", has_text="a1 has this very region").first.get_by_role("link", name="in the text").click()
+
+    expect(page.get_by_label("Work of")).to_have_value("a2 round1")
 
 
 def test_the_keyboard_is_enough(seeds: Explorer, reading: Reading) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
+import pytest
 from tests.report.conftest import Explorer, Json
 
-from variorum.report.gather import STORIES_AT_ONCE
+from variorum.report.gather import STORIES_AT_ONCE, _name
 
 
 def read(hub: Path, config: str) -> pl.DataFrame:
@@ -58,11 +59,32 @@ def test_clusters_alignments_and_decisions_are_all_there(seeds: Explorer, hub: P
 def test_the_index_counts_what_the_stories_hold(seeds: Explorer) -> None:
     (story,) = seeds.stories
 
-    assert sum(each["disputed"] for each in seeds.index["documents"]) == sum(
-        each["rule"] != "unanimous" for each in story["decisions"]
-    )
+    disputed = [each["task"].split("+") for each in story["decisions"] if each["rule"] != "unanimous"]
+    assert any(len(task) > 1 for task in disputed)  # an item of a pair is one of both
+    for each in seeds.index["documents"]:
+        assert each["disputed"] == sum(each["id"] in task for task in disputed)
+        assert each["level"] in each["labels"]
+    labels = {label for each in seeds.index["documents"] for label in each["labels"]}
+    assert {"claimer", "partially_aligned", "fusion", "substitution", "more_specific"} <= labels
     assert [each["mentions"] for each in seeds.index["documents"]] == [61, 38, 90]
     assert "unanimous" in seeds.index["documents"][0]["rules"]
+
+
+@pytest.mark.parametrize(
+    ("document_id", "together", "name"),
+    [
+        ("amazon__advanced", ["amazon__advanced", "amazon__elementary"], "advanced"),
+        ("a-1-en", ["a-1-en", "a-22-en"], "1"),
+        ("alone", ["alone"], "alone"),
+        ("a", ["a", "a-b"], "a"),
+    ],
+)
+def test_a_telling_of_unknown_role_has_what_sets_its_id_apart_for_a_name(
+    document_id: str, together: list[str], name: str
+) -> None:
+    assert _name({"id": document_id, "title": None, "role": "other"}, together) == name
+    assert _name({"id": document_id, "title": None, "role": "easy_text"}, together) == "easy text"
+    assert _name({"id": document_id, "title": "A title", "role": "other"}, together) == "A title"
 
 
 def test_a_document_with_an_error_is_drawn_as_far_as_it_was_read(tiny: Callable[[str], Explorer]) -> None:

@@ -96,6 +96,11 @@ def test_figures_have_names_numbers_and_the_page_s_colours(seeds: Explorer) -> N
         assert not re.search(r'(?:fill|stroke)="#', svg)
 
 
+def test_agreement_on_attributes_is_drawn_and_no_leak_is_said(seeds: Explorer, tiny: Callable[[str], Explorer]) -> None:
+    assert "<td>claim: checkworthiness</td>" in seeds.html
+    assert "None found: documents of different splits" in tiny("document-without-annotation").html
+
+
 def test_the_command_writes_the_page(corpus: Callable[[str], Folder]) -> None:
     folder = corpus("good")
 

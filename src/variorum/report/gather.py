@@ -1,8 +1,10 @@
 """A build's tables as the plain values that the page is made of: an index of all documents, and each story by itself."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 import polars as pl
 
@@ -17,6 +19,8 @@ from variorum.schema.labels import Inventory
 HEAD = 90
 """Characters of a text that a list shows of it."""
 UNANIMOUS = "unanimous"
+UNDECIDED = "other"
+"""The role of a document of which nobody has said what it is among those of its story."""
 _CLUSTERED = ("entity_cluster_id", "wikidata_id", "wikidata_status", "claim_cluster_id")
 _DOCUMENT = ("title", "language", "role", "simplified_of", "source_date", "reading_level", "licence")
 _DECIDED = ("project", "round", "layer", "task", "document_id", "rule", "decision", "labels", "start", "end", "reason")
@@ -44,7 +48,7 @@ def gather(material: Material) -> Gathered:
     stories: list[str] = []
     names: list[str] = []
     for story in _stories(material, noted):
-        lines += [_line(each, len(stories), story["decisions"]) for each in story["documents"]]
+        lines += [_line(each, len(stories), story) for each in story["documents"]]
         names.append(story["id"])
         stories.append(packed(story))
     return Gathered(_corpus(material) | {"documents": lines, "stories": names}, findings, stories)
@@ -77,11 +81,28 @@ def _parts(frame: pl.DataFrame, part: dict[str, int]) -> dict[int, pl.DataFrame]
     return {number: own for (number,), own in found.items()}
 
 
+def _shared(sequences: Iterable[list[str]]) -> int:
+    """How many values all sequences begin with."""
+    return sum(1 for _ in takewhile(lambda each: len(set(each)) == 1, zip(*sequences, strict=False)))
+
+
 def _together(stories: dict[str, list[str]], material: Material, frames: Mapping[str, pl.DataFrame]) -> Iterator[Json]:
     rows = {config: _by(frames[config], "document_id") for config in _CONFIGS[:5]}
     joint = _joint_by_story(material, frames)
     for name, documents in stories.items():
-        yield {"id": name, "documents": [_document(each, material, rows) for each in documents]} | joint[name]
+        own = [_document(each, material, rows) for each in documents]
+        yield {"id": name, "documents": [each | {"name": _name(each, documents)} for each in own]} | joint[name]
+
+
+def _name(document: Json, together: list[str]) -> str:
+    """A document's title or role; without either, what its id has beyond the ids of its story, or its id."""
+    if document["title"] or document["role"] != UNDECIDED:
+        return str(document["title"] or document["role"].replace("_", " "))
+    parts = {each: re.split(r"[\W_]+", each) for each in together}
+    head = _shared(parts.values())
+    tail = _shared(each[::-1] for each in parts.values())
+    own = parts[document["id"]]
+    return " ".join(own[head : len(own) - tail]) or str(document["id"])
 
 
 def _corpus(material: Material) -> Json:
@@ -200,19 +221,18 @@ def _candidate(each: Json, text: str | None) -> Json:
     return kept if is_slice or not each["text"] else kept | {"words": each["text"]}
 
 
-def _line(document: Json, story_number: int, decisions: list[Json]) -> Json:
+def _line(document: Json, story_number: int, story: Json) -> Json:
     """What the index knows of a document: what a list shows, and what it can be found by."""
-    own = [each for each in decisions if document["id"] == each["document_id"]]
-    spans = [span for layer in document["layers"] for span in layer["spans"]]
+    own = [each for each in story["decisions"] if document["id"] in each["task"].split("+")]
     gold = [span for layer in document["layers"] if layer["is_gold"] for span in layer["spans"]]
-    return {name: document[name] for name in ("id", "title", "role", "split", "tokens", "is_built")} | {
+    return {name: document[name] for name in ("id", "title", "name", "role", "split", "tokens", "is_built")} | {
         "story": story_number,
         "level": document["reading_level"],
         "head": _head(document["text"]),
         "mentions": sum(span["layer"] == "mention" for span in gold),
         "claims": sum(span["layer"] == "claim" for span in gold),
         "disputed": sum(each["rule"] != UNANIMOUS for each in own),
-        "labels": sorted({label for span in spans for label in _labels(span)}),
+        "labels": sorted({*_labels(document), *_joint_labels(document["id"], story)} - {""}),
         "annotators": sorted(set(_annotators(document, own))),
         "rules": sorted(set(_rules(document, own))),
     }
@@ -225,11 +245,33 @@ def _head(text: str | None) -> str | None:
     return words if len(words) <= HEAD else words[:HEAD].rsplit(" ", 1)[0] + " …"
 
 
-def _labels(span: Json) -> Iterator[str]:
-    yield span["type"]
-    for name, given in span.get("answers", {}).items():
+def _labels(document: Json) -> Iterator[str]:
+    """The labels that somebody gave in a document, or to it."""
+    yield document["reading_level"] or ""
+    for layer in document["layers"]:
+        yield layer["level"] or ""
+        yield from _answers(layer)
+        yield from (each["type"] for each in (*layer["spans"], *layer["relations"]))
+        yield from (label for span in layer["spans"] for label in _answers(span))
+
+
+def _answers(answered: Json) -> Iterator[str]:
+    for name, given in answered.get("answers", {}).items():
         if name != "note":
             yield from [given] if isinstance(given, str) else given
+
+
+def _joint_labels(document_id: str, story: Json) -> Iterator[str]:
+    """The labels of what joins a document to others: alignments, what differs there, and relations of claims."""
+    for each in story["alignments"]:
+        if document_id in each["documents"]:
+            yield from (each["label"], *each["operations"], *(departure["type"] for departure in each["departures"]))
+    for members in story["clusters"].values():
+        yield from (each["relation"] for each in members if each["document"] == document_id and not _is_itself(each))
+
+
+def _is_itself(member: Json) -> bool:
+    return bool(member["to"] == [member["document"], member["claim"]])
 
 
 def _annotators(document: Json, decisions: list[Json]) -> Iterator[str]:

@@ -10,9 +10,11 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+import polars as pl
+
 from variorum.corpus.settings import ALL, SPLITS, Settings
 from variorum.report.colours import variables
-from variorum.report.gather import Gathered
+from variorum.report.gather import UNANIMOUS, Gathered
 from variorum.report.layers import Json
 from variorum.report.material import Material
 from variorum.report.packing import packed
@@ -82,7 +84,7 @@ def _numbers(documents: list[Json], material: Material) -> Iterator[tuple[str, i
         ("gold claims", sum(each["claims"] for each in documents)),
         ("aligned groups", material.frames["alignments"].height),
         ("decisions", material.frames["decisions"].height),
-        ("disputed items", sum(each["disputed"] for each in documents)),
+        ("disputed items", material.frames["decisions"].filter(pl.col("rule") != UNANIMOUS).height),
     ]
     return ((name, number) for name, number in named if number)
 

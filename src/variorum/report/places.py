@@ -8,6 +8,7 @@ import polars as pl
 from variorum.findings import Finding, Level
 from variorum.report.layers import Json
 from variorum.report.material import Material
+from variorum.schema.projects import DOCUMENTS
 
 _Annotation = tuple[str, str, str, str]
 
@@ -15,7 +16,7 @@ _Annotation = tuple[str, str, str, str]
 def placed(material: Material) -> list[Json]:
     """The findings as plain values, the gravest first and those of a rule together.
 
-    Each has `document`, `region`, `start` and `end` if known.
+    Each has `document`, `region`, `start` and `end` if known, and the `work` that it is about, as the page calls it.
     """
     documents = dict(_documents_of_files(material))
     regions = _regions(material)
@@ -74,4 +75,11 @@ def _place(
         return {"document": document if document in material.documents else None}
     row = next((row for row in own if row["start"] is not None), (own or results)[0])
     place = {"document": row["document_id"], "region": where.region or None, "start": None, "end": None}
-    return place | ({"start": row["start"], "end": row["end"]} if own else {})
+    return place | ({"start": row["start"], "end": row["end"]} if own else {}) | _work(row)
+
+
+def _work(row: Json) -> Json:
+    """Whose work on a text a row is of."""
+    if row["project"] != DOCUMENTS:
+        return {}
+    return {"work": "gold" if row["is_gold"] else f"{row['annotator']} {row['round']}"}

@@ -16,7 +16,7 @@ import polars as pl
 from variorum.corpus.settings import SPLITS
 from variorum.report.layers import Json
 from variorum.report.material import Material
-from variorum.schema.foreign import RELATIONS
+from variorum.schema.foreign import RELATIONS, ForeignLabels
 
 INK, FAINT, RULE, ACCENT = "var(--ink)", "var(--faint)", "var(--rule)", "var(--accent)"
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
@@ -24,15 +24,15 @@ _WIDTH = 190  # pixels of one of the panels that stand side by side
 _NOISE = re.compile(r' (?:role|aria-[a-z]+|xmlns(?::xlink)?|pointer-events)="[^"]*"')
 """What Vega writes for screen readers mark by mark, where the figure has one name and a table; and namespaces."""
 _LINKS = ("relation", "alignment", "substitution", "claim_pair", RELATIONS)
-_OF_LINKS, _OF_OTHERS = "label_f1", ("exact_f1", "exact_agreement")
-"""The figures that are shown: of layers of links, of those of spans and of answers."""
+_OF_LINKS, _OF_OTHERS, _OF_ATTRIBUTES = "label_f1", ("exact_f1", "exact_agreement"), "attribute_alpha"
+"""The figures that are shown: of layers of links, of those of spans and of answers, and of answers about these."""
 
 Spec = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure: what it says in one sentence, the drawing, and its numbers."""
+    """A figure: what it says, the drawing, and its numbers; without these where it says that there is nothing."""
 
     id: str
     title: str
@@ -47,7 +47,8 @@ def plots(material: Material, documents: list[Json]) -> list[Plot]:
 
     Raises ModuleNotFoundError without the extra `report`.
     """
-    return [_plot(each, data) for each in _figures(documents) if (data := each.data(material)).height]
+    drawn_ = ((each, each.data(material)) for each in _figures(documents, material))
+    return [_plot(each, data) for each, data in drawn_ if data.height or each.nothing]
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,13 @@ class _Figure:
     says: str
     data: Callable[[Material], pl.DataFrame]
     spec: Callable[[pl.DataFrame], Spec]
+    nothing: str = ""
+    """What is said instead where there is nothing to draw; empty if nothing is said."""
 
 
 def _plot(figure: _Figure, data: pl.DataFrame) -> Plot:
+    if not data.height:
+        return Plot(figure.id, figure.title, figure.nothing, "", [], [])
     rows = [[_written(value) for value in row] for row in data.iter_rows()]
     named = [name.replace("_", " ") for name in data.columns]
     return Plot(figure.id, figure.title, figure.says, drawn(figure.spec(data), data, figure.title), named, rows)
@@ -101,10 +106,23 @@ def _counted(config: str, column: str) -> Callable[[Material], pl.DataFrame]:
     """How many rows of a config have each label, by split."""
 
     def count(material: Material) -> pl.DataFrame:
-        found = material.frames[config].select("document_id", label=column).join(_splits_of(material), on="document_id")
-        return found.group_by("label", "split").len("count").sort(pl.len().over("label"), "label", _rank("split"))
+        return _by_label(material.frames[config].select("document_id", label=column), material)
 
     return count
+
+
+def _by_label(labelled: pl.DataFrame, material: Material) -> pl.DataFrame:
+    found = labelled.join(_splits_of(material), on="document_id")
+    return found.group_by("label", "split").len("count").sort(pl.len().over("label"), "label", _rank("split"))
+
+
+def _given(material: Material) -> pl.DataFrame:
+    """How often each label of a foreign project was given, by split: in gold, or where nothing is gold by anybody."""
+    controls = [name for name, inventory in material.inputs.labels.items() if inventory.labels]
+    kept = material.frames["annotations"].filter(pl.col("rejected_by") == "", pl.col("control").is_in(controls))
+    gold = kept.filter("is_gold")
+    each = (gold if gold.height else kept).explode("labels").drop_nulls("labels")
+    return _by_label(each.select("document_id", label=pl.format("{}: {}", "control", "labels")), material)
 
 
 def _rank(column: str) -> pl.Expr:
@@ -116,7 +134,12 @@ def _bars(title: str) -> Callable[[pl.DataFrame], Spec]:
 
     def spec(_data: pl.DataFrame) -> Spec:
         y = {"field": "label", "type": "nominal", "title": None, "sort": {"field": "count", "op": "sum", "order": "descending"}}
-        x = {"field": "count", "type": "quantitative", "title": title, "axis": {"tickCount": 4, "format": ",d"}}
+        x = {
+            "field": "count",
+            "type": "quantitative",
+            "title": title,
+            "axis": {"tickCount": 4, "tickMinStep": 1, "format": ",d"},
+        }
         bar = {"mark": {"type": "bar", "color": ACCENT, "height": {"band": 0.62}}}
         number = {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "count", "format": ",d"}}}
         layered = {"layer": [bar, number], "encoding": {"y": y, "x": x}, "width": _WIDTH, "height": {"step": 19}}
@@ -135,13 +158,19 @@ _FEW = 6
 
 
 def _agreement(material: Material) -> pl.DataFrame:
-    return pairs_or_medians(material.frames["agreement"].filter(pl.col("label") == ""))
+    is_attribute = pl.col("metric") == _OF_ATTRIBUTES
+    of_attribute = pl.when(is_attribute).then(pl.format("{}: {}", "layer", "label")).otherwise("layer")
+    return pairs_or_medians(
+        material.frames["agreement"].filter((pl.col("label") == "") | is_attribute).with_columns(layer=of_attribute)
+    )
 
 
 def pairs_or_medians(agreement: pl.DataFrame) -> pl.DataFrame:
-    """The figure of each layer, from rows of `agreement` without a label: by pair, or of many pairs by annotator."""
+    """The figure of each layer, from rows of `agreement` of a whole layer or of an attribute: by pair, or by annotator."""
     is_links = pl.col("layer").is_in(_LINKS)
-    wanted = pl.when(is_links).then(pl.col("metric") == _OF_LINKS).otherwise(pl.col("metric").is_in(_OF_OTHERS))
+    wanted = (
+        pl.when(is_links).then(pl.col("metric") == _OF_LINKS).otherwise(pl.col("metric").is_in((*_OF_OTHERS, _OF_ATTRIBUTES)))
+    )
     found = agreement.filter(wanted & pl.col("value").is_not_null())
     own = ("project", "layer", "round", "metric", "unit")
     size = pl.col("annotators").list.len()
@@ -159,7 +188,8 @@ def pairs_or_medians(agreement: pl.DataFrame) -> pl.DataFrame:
 
 def _agreement_spec(data: pl.DataFrame) -> Spec:
     y = {"field": "layer", "type": "nominal", "title": None}
-    scale = {"domain": [0, 1]}
+    least = min(0, data["value"].min(), *data["low"].drop_nulls())  # alpha is below 0 where chance would do better
+    scale = {"domain": [least, 1]}
     shape = {"field": "round", "type": "nominal", "scale": {"range": list(SHAPES)}, "title": "round"}
     point = {"type": "point", "filled": True, "size": 90, "color": ACCENT, "opacity": 0.85 if data.height < _MANY_DOTS else 0.3}
     value = {"field": "value", "type": "quantitative", "title": "agreement before curation", "scale": scale}
@@ -281,22 +311,27 @@ def _leaks_spec(_data: pl.DataFrame) -> Spec:
     return {"facet": {"column": {"field": "what", "title": None}}, "spec": inner, "spacing": 28}
 
 
-def _figures(documents: list[Json]) -> Iterator[_Figure]:
+def _figures(documents: list[Json], material: Material) -> Iterator[_Figure]:
     says: Mapping[str, str] = {
         "mentions": "How many gold mentions of each type a split holds.",
         "checkworthiness": "How many gold claims of each kind a split holds.",
-        "agreement": "How far the annotators of a round agreed before curation: F1 of spans and links with their labels, "
-        "and the share of equal reading levels. Lines are 95% intervals, where there are tasks enough for one. "
-        f"Of more than {comb(_FEW, _PAIR)} pairs, dots are each annotator's median with the others.",
+        "labels": "How often each label was given in a split: in gold or, where nothing is gold, by anybody.",
+        "agreement": "How far the annotators of a round agreed before curation: F1 of spans and links with their labels; the "
+        "share of equal answers about whole texts; and of what is answered about a span or link, such as claim: modality, "
+        "Krippendorff's alpha, which is 0 where chance would do as well. Lines are 95% intervals, where there are tasks "
+        f"enough for one. Of more than {comb(_FEW, _PAIR)} pairs, dots are each annotator's median with the others.",
         "levels": "The gold reading level of each document against metrics that are computed from its text; of many "
         "documents the quartiles, with the median as a dot.",
         "lengths": "How long the documents of each split are.",
         "leakage": "What documents of different splits have in common.",
+        "no leakage": "None found: documents of different splits share no story, and no long run of words.",
     }
     yield _Figure("mentions", "Mentions by type", says["mentions"], _counted("entities", "type"), _bars("mentions"))
     kinds = _counted("claims", "checkworthiness")
     yield _Figure("checkworthiness", "Claims by check-worthiness", says["checkworthiness"], kinds, _bars("claims"))
+    if isinstance(material.inputs.labels, ForeignLabels):
+        yield _Figure("labels-given", "Labels by control", says["labels"], _given, _bars("labels"))
     yield _Figure("agreement", "Agreement between annotators", says["agreement"], _agreement, _agreement_spec)
     yield _Figure("levels", "Reading levels against metrics", says["levels"], _levels, _levels_spec)
     yield _Figure("lengths", "Lengths", says["lengths"], lambda _: _lengths(documents), _lengths_spec)
-    yield _Figure("leakage", "What leaks between splits", says["leakage"], _leaks, _leaks_spec)
+    yield _Figure("leakage", "What leaks between splits", says["leakage"], _leaks, _leaks_spec, says["no leakage"])

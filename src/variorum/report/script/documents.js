@@ -30,6 +30,7 @@ function list(asked) {
   const stories = unique(found.map((each) => each.story));
   const page = pageOf(asked.get("page"), Math.ceil(stories.length / PAGE));
   const shown = stories.slice(page * PAGE, (page + 1) * PAGE);
+  document.getElementById("searched").textContent = searched(asked, found.length);
   document.getElementById("found").textContent = `${count(found.length, "document")} in ${count(stories.length, "story", "stories")}`;
   const byStory = Map.groupBy ? Map.groupBy(found, (each) => each.story) : grouped(found);
   document.getElementById("results").replaceChildren(...shown.map((number) => storyRow(number, byStory.get(number))));
@@ -46,10 +47,29 @@ function grouped(found) {
   return groups;
 }
 
+let texts = "unread"; // they are packed with their stories, and read when somebody searches for the first time
+
+async function readTexts() {
+  texts = "being read";
+  for (const number of index.stories.keys()) {
+    for (const { id, text } of (await unpack(`story-${number}`)).documents) documents.get(id).text = text?.toLowerCase();
+  }
+  texts = "read";
+  if (document.body.dataset.view === "list") list(address().asked);
+}
+
+/** How far a search has come, and what to try where it finds nothing. */
+function searched(asked, number) {
+  if (asked.get("q") && texts === "unread") readTexts();
+  if (asked.get("q") && texts !== "read") return "Looking through the texts …";
+  const told = asked.get("q") ? `${count(index.documents.filter((each) => each.text).length, "text")} looked through. ` : "";
+  return number ? told : `${told}Try fewer or shorter words, another spelling, or no filters.`;
+}
+
 function wanted(each, asked) {
   const query = (asked.get("q") ?? "").toLowerCase();
-  each.written ??= [each.id, each.title ?? "", each.head ?? "", index.stories[each.story], each.role, ...each.labels].join("\n").toLowerCase();
-  return query.split(/\s+/).every((part) => each.written.includes(part))
+  each.written ??= [each.id, each.name, each.title ?? "", each.head ?? "", index.stories[each.story], each.role, ...each.labels].join("\n").toLowerCase();
+  return query.split(/\s+/).every((part) => each.written.includes(part) || each.text?.includes(part))
     && (!asked.get("label") || each.labels.includes(asked.get("label")))
     && (!asked.get("annotator") || each.annotators.includes(asked.get("annotator")))
     && (!asked.get("rule") || each.rules.includes(asked.get("rule")))
@@ -60,7 +80,7 @@ function wanted(each, asked) {
 function storyRow(number, found) {
   if (tellingsOf.get(number) === 1) return h("li", { class: "story" }, loneRow(found[0]));
   const told = found.map((each) => h("li", {},
-    h("a", { href: link("document", each.id), class: "telling" }, h("span", { class: "role" }, each.title ?? plain(each.role)), head(each)),
+    h("a", { href: link("document", each.id), class: "telling" }, h("span", { class: "role" }, each.name), head(each)),
     h("p", { class: "facts" }, facts(each))));
   const id = index.stories[number];
   return h("li", { class: "story" }, h("h3", {}, h("a", { href: link("story", id) }, id)), h("ul", {}, told));
@@ -71,7 +91,7 @@ function loneRow(each) {
   return [
     h("h3", {}, h("a", { href: link("document", each.id) }, each.title ?? each.id)),
     head(each),
-    h("p", { class: "facts" }, [each.title && each.id, plain(each.role), facts(each)].filter(Boolean).join(" · ")),
+    h("p", { class: "facts" }, [each.title && each.id, each.role !== "other" && plain(each.role), facts(each)].filter(Boolean).join(" · ")),
   ];
 }
 

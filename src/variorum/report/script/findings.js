@@ -42,7 +42,7 @@ function findingBody(each, isNamed = true, isHinted = true) {
   const place = each.start !== null && each.start !== undefined && each.end > each.start ? ["span", `${each.start}-${each.end}`] : [];
   return h("div", { class: `finding ${each.level}` },
     h("p", {}, isNamed ? [h("strong", {}, each.level), " ", h("code", {}, each.rule), " "] : null, h("span", { dir: "auto" }, each.fact)),
-    h("p", { class: "facts" }, each.where, documents.has(each.document) ? [" · ", h("a", { href: link("document", each.document, ...place) }, "in the text")] : null),
+    h("p", { class: "facts" }, each.where, documents.has(each.document) ? [" · ", h("a", { href: link("document", each.document, ...place) + (each.work ? `?${new URLSearchParams({ work: each.work })}` : "") }, "in the text")] : null),
     isHinted ? h("p", { class: "hint" }, each.hint) : null);
 }
 

@@ -37,10 +37,9 @@ function prepared(story) {
   return story;
 }
 
-/** A telling's title or role, with a letter where several tellings of the story have the same. */
+/** A telling's name, with a letter where several tellings of the story have the same. */
 function nameOf(story, own, at) {
-  const name = (each) => each.title ?? plain(each.role);
-  return story.documents.filter((each) => name(each) === name(own)).length > 1 ? `${name(own)} ${letter(at)}` : name(own);
+  return story.documents.filter((each) => each.name === own.name).length > 1 ? `${own.name} ${letter(at)}` : own.name;
 }
 
 const letter = (at) => String.fromCharCode(65 + (at % 26)) + (at < 26 ? "" : Math.floor(at / 26));

@@ -100,7 +100,7 @@ function heading(story, own) {
   const told = [own.split, own.reading_level && `level ${own.reading_level}`, count(own.tokens, "token"), own.source_date, own.simplified_of && `simplifies ${own.simplified_of}`,
     ...Object.entries(layerOf(own)?.answers ?? {}).map(([name, given]) => `${name}: ${given.join(", ")}`)];
   return h("header", {},
-    h("h2", { dir: "auto", class: own.title ? null : "role" }, story.names.get(own.id)),
+    h("h2", { dir: "auto", class: [own.title, own.id].includes(own.name) ? null : "role" }, story.names.get(own.id)),
     h("p", { class: "facts" }, h("a", { href: link("document", own.id) }, own.id), " · ", told.filter(Boolean).join(" · ")),
     own.findings.length ? h("p", { class: own.findings.every((each) => each.level === "note") ? "facts" : "alarm" }, h("a", { href: `#/findings?q=${encodeURIComponent(own.id)}` }, counted(own.findings))) : null,
     own.is_built || !own.findings.length ? null : h("p", { class: "alarm" }, "An error keeps this document out of the tables; this is what could be read."));

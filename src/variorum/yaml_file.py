@@ -25,11 +25,41 @@ def read_yaml(source: bytes, type_: type[T], file: str, rule: str) -> tuple[T | 
         return None, [finding(Where(file, line, column), rule, sentence(error))]
     # PyYAML lets the errors of its own constructors through: ValueError for a date such as 2023-13-45.
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        return None, [finding(Where(file), rule, sentence(error))]
+        return None, [finding(Where(file, *_place(source, str(error))), rule, sentence(error))]
     # Explicit tags bring out errors that PyYAML did not think of: `!!bool x`, `!!int ""`, `!!timestamp x`.
     except (LookupError, TypeError, AttributeError, OverflowError) as error:
         return None, [finding(Where(file), rule, f"A value cannot be read: {error!r}.")]
     return value, []
+
+
+_AT = re.compile(r" - at `(?:key` in `)?\$(.*?)`$")
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
+_UNKNOWN = re.compile(r"unknown field `(.+?)`")
+
+
+def _place(source: bytes, message: str) -> tuple[int, int]:
+    """The line and column of the field that a message of msgspec is about; zeros where it is about none."""
+    at = _AT.search(message)
+    steps = [name or int(number) for name, number in _STEP.findall(at[1] if at else "")]
+    steps += _UNKNOWN.findall(message)
+    if not steps:
+        return 0, 0
+    node, mark = yaml.compose(source, yaml.SafeLoader), None
+    for step in steps:
+        key, node = _below(node, step)
+        if key is None:
+            break
+        mark = key.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (0, 0)
+
+
+def _below(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
+    """The key and the value that a step leads to, or the item and itself; None where it leads nowhere."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == step), (None, None))
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step]
+    return None, None
 
 
 _KINDS = {"str": "text", "int": "a number", "float": "a number", "bool": "yes or no", "object": "a group of fields"}

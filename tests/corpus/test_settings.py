@@ -30,3 +30,19 @@ def test_what_is_malformed_is_one_finding_that_names_the_place(line: bytes, fact
     _, findings = read_settings(GOOD + line, "corpus.yaml")
 
     assert [(each.rule, each.fact) for each in findings] == [("settings-malformed", fact)]
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "column"),
+    [
+        ("name: x\nversion: 1\n", 2, 1),
+        ("name: x\nlicences:\n  text: CC0-1.0\n  words: CC0-1.0\n", 4, 3),
+        ("name: x\nversion: '1.0.0'\nabbreviations: [a.b.,\n  3]\n", 4, 3),
+        ("name: x\n", 0, 0),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_found_where_it_stands(written: str, line: int, column: int) -> None:
+    settings, (found, *_) = read_settings(written.encode(), "corpus.yaml")
+
+    assert settings.name != "x"
+    assert (found.where.line, found.where.column) == (line, column), found

@@ -133,11 +133,19 @@ def test_conllu_gives_the_tokens(written: Callable[[str], Path]) -> None:
 
 
 def test_spacy_reads_conll_2003() -> None:
-    source = files_of("conll2003", DOCUMENT)["train-00000.conll"].decode()
+    other = Document("two", "It did.", sentences=((0, 7),))
+    source = files_of("conll2003", DOCUMENT, other)["train-00000.conll"].decode()
     read: Any = conll_ner_to_docs  # without types
-    (doc,) = read(source, n_sents=0, model=None, no_print=True)
+    docs = list(read(source, n_sents=0, model=None, no_print=True))
 
-    assert [(entity.text, entity.label_) for entity in doc.ents][1:] == [("Oslo , São Paulo", "GPE"), ("Ana", "PERSON")]
+    assert [[str(token) for token in doc] for doc in docs] == [
+        [each.text[slice(*token)] for token in each.segmentation.tokens] for each in (DOCUMENT, other)
+    ]
+    assert [len(list(doc.sents)) for doc in docs] == [3, 1]
+    assert [[(entity.text, entity.label_) for entity in doc.ents] for doc in docs] == [
+        [("👩 \u200d 👩 \u200d 👧", "PERSON"), ("Oslo , São Paulo", "GPE"), ("Ana", "PERSON")],
+        [],
+    ]
 
 
 def test_spacy_trains_on_docbins(written: Callable[[str], Path]) -> None:

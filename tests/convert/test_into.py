@@ -162,6 +162,21 @@ def test_conll_of_others_is_read() -> None:
     assert [span.pieces for each in read.documents for span in each.spans] == [((0, 4),), ((0, 4),), ((5, 9),)]
 
 
+def test_the_ids_of_conll_stand_beside_it_or_as_they_once_did_in_it() -> None:
+    files = {"a.conll": b"-DOCSTART- -X- O O\n\nOslo _ O O\n\n-DOCSTART- old _ O\n\nis _ O O\n", "a.ids": b"new\nother\n"}
+    read = format_of("conll2003").read(files, LABELS)
+
+    assert ([each.id for each in read.documents], read.findings) == (["new", "old"], [])
+
+
+def test_ids_of_more_documents_than_there_are_is_a_finding() -> None:
+    read = format_of("conll2003").read({"n/a.conll": b"-DOCSTART- -X- O O\n\nOslo _ O O\n", "n/a.ids": b"a\nb\n"}, LABELS)
+
+    assert [(each.where.file, each.fact) for each in read.findings] == [
+        ("n/a.ids", "It has 2 ids, n/a.conll has 1 lines -DOCSTART-.")
+    ]
+
+
 @pytest.mark.parametrize(
     "source",
     [

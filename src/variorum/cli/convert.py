@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from variorum.convert.out import Account
     from variorum.difference.read import Build
 
-_READ_ENDINGS = (".conll", ".ann", ".txt", ".xmi", ".xml", ".tsv", ".json", ".jsonl", ".bio")
+_READ_ENDINGS = (".conll", ".ann", ".txt", ".xmi", ".xml", ".tsv", ".json", ".jsonl", ".bio", ".ids")
 
 
 @click.command(short_help="Convert to other formats, or from them.")

@@ -1,11 +1,13 @@
 """CoNLL-2003: a token a line with its BIO tag in the last column, sentences parted by empty lines.
 
 Source: Tjong Kim Sang and De Meulder 2003. The columns for part of speech and chunk, which this corpus has not, hold `_`
-and `O`; the line `-DOCSTART-` has the document's id in the second, which other readers skip.
+and `O`. A document begins with the one line that other readers know for it, which has no room for an id: the ids stand in
+a file beside it, `NAME.ids`, a line each.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import MENTION, Document, Span, ordered, token_sentences
@@ -14,12 +16,13 @@ from variorum.dataset.segmentation import Offsets
 from variorum.findings import Finding, Where, finding
 from variorum.schema.labels import Labels
 
-_BEGIN = "-DOCSTART-"
+_BEGIN, _IDS = "-DOCSTART-", ".ids"
 
 
 def write(batch: str, documents: Sequence[Document]) -> Files:
-    """All documents of a batch in one file."""
-    return {f"{batch}.conll": "".join(map(_document, documents)).encode()}
+    """All documents of a batch in one file, and their ids in another."""
+    ids = "".join(f"{document.id}\n" for document in documents)
+    return {f"{batch}.conll": "".join(map(_document, documents)).encode(), f"{batch}{_IDS}": ids.encode()}
 
 
 def _document(document: Document) -> str:
@@ -32,7 +35,7 @@ def _document(document: Document) -> str:
         "".join(f"{document.text[token[0] : token[1]]} _ O {tags.get(places[token], 'O')}\n" for token in tokens)
         for tokens in token_sentences(document)
     ]
-    return "\n".join([f"{_BEGIN} {document.id} _ O\n", *sentences, ""])
+    return "\n".join([f"{_BEGIN} -X- O O\n", *sentences, ""])  # spaCy knows no other spelling of it
 
 
 @dataclass
@@ -87,19 +90,26 @@ def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     del labels  # there are only mentions
     documents: list[Document] = []
     findings: list[Finding] = []
+    lines: dict[str, list[str]] = {}
     for name, source in sorted(files.items()):
         try:
-            lines = source.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+            lines[name] = source.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
         except UnicodeDecodeError as error:
             findings.append(finding(name, "convert-malformed", f"Byte {error.start} is not UTF-8."))
-            continue
-        readings, faults = _read(name, lines)
+    for name in (name for name in lines if not name.endswith(_IDS)):
+        readings, faults = _read(name, lines[name], lines.get(_beside(name), []))
         findings += faults
         documents += [document for reading in readings if (document := reading.document()).text]
     return Read(documents, findings)
 
 
-def _read(name: str, lines: list[str]) -> tuple[list[_Reading], list[Finding]]:
+def _beside(name: str) -> str:
+    """The name of the file with the ids of a file's documents."""
+    return PurePosixPath(name).with_suffix(_IDS).as_posix()
+
+
+def _read(name: str, lines: list[str], id_lines: list[str]) -> tuple[list[_Reading], list[Finding]]:
+    ids = [line.strip() for line in id_lines if line.strip()]
     readings = [_Reading(stem_of(name))]
     findings: list[Finding] = []
     for number, line in enumerate(lines, start=1):
@@ -107,16 +117,20 @@ def _read(name: str, lines: list[str]) -> tuple[list[_Reading], list[Finding]]:
         if not columns:
             readings[-1].end_sentence()
         elif columns[0] == _BEGIN:
-            readings.append(_Reading(_named(columns[1:-1]) or f"{stem_of(name)}-{len(readings):05d}"))
+            id_ = _named(columns[1:-1]) or "".join(ids[len(readings) - 1 : len(readings)])
+            readings.append(_Reading(id_ or f"{stem_of(name)}-{len(readings):05d}"))
         elif fault := _fault(columns):
             findings.append(finding(Where(name, number), "convert-malformed", fault))
         else:
             readings[-1].add(columns[0], columns[-1])
+    if ids and len(ids) != len(readings) - 1:
+        fact = f"It has {len(ids)} ids, {name} has {len(readings) - 1} lines {_BEGIN}."
+        findings.append(finding(_beside(name), "convert-malformed", fact))
     return readings, findings
 
 
 def _named(columns: list[str]) -> str:
-    """The document's id in a line `-DOCSTART-`, as it is written here; empty where there is none."""
+    """The document's id in a line `-DOCSTART-`, where it was written once; empty where there is none."""
     return columns[0] if columns and columns[0] not in ("-X-", "_") and set(columns) != {"O"} else ""
 
 
@@ -135,7 +149,7 @@ def _fault(columns: list[str]) -> str:
 FORMAT = Format(
     name="conll2003",
     title="CoNLL-2003 (BIO)",
-    files=A_FILE_A_BATCH,
+    files=f"{A_FILE_A_BATCH}, its ids in `.ids`",
     offsets="tokens",
     opened_by="flair, spaCy's `convert`, seqeval",
     able=Capabilities(

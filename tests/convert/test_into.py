@@ -129,6 +129,24 @@ def test_events_are_left_out_and_told(tmp_path: Path, contract: Contract) -> Non
     assert folder.root.exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "fact"),
+    [
+        (b"A1\tNegation E1\n", "A1 is left out: E1 is no text-bound annotation."),
+        (b"M1\tOld R1\n", "M1 is left out: R1 is no text-bound annotation."),
+        (b"A1\tX T9 y\n", "A1 is left out: T9 is no text-bound annotation."),
+        (b"#1\tAnnotatorNotes R1\tsic\n", "#1 is left out: R1 is no text-bound annotation."),
+        (b"#1\tRegion T9\tsic\n", "#1 is left out: T9 is no text-bound annotation."),
+        (b"R1\tx Arg1:T1 Arg2:E1\n", "R1 is left out: the event E1 is not read."),
+    ],
+)
+def test_what_is_said_of_what_is_no_span_is_left_out_and_told(line: bytes, fact: str) -> None:
+    read = format_of("brat").read(BRAT | {"one.ann": BRAT["one.ann"] + line}, LABELS)
+
+    assert [len(each.spans) for each in read.documents] == [1]
+    assert [(each.rule, each.where.line, each.fact) for each in read.findings] == [("convert-unread", 2, fact)]
+
+
 def test_a_file_without_its_text_is_a_finding(tmp_path: Path, contract: Contract) -> None:
     done, _ = brat(tmp_path, contract, {"one.ann": BRAT["one.ann"]})
 
@@ -215,6 +233,15 @@ def test_what_a_cas_marks_without_words_is_left_out_with_its_relations() -> None
         "1 annotations without words are left out.",
         "1 relations to what is not read are left out.",
     ]
+
+
+def test_values_of_a_cas_that_are_not_read_are_counted() -> None:
+    files = format_of("cas").write("train-0", [Document("one", "Oslo", (Span("mention", "m", "GPE", ((0, 4),)),))])
+    source = re.sub(rb"(<\w+:NamedEntity )", rb'\1identifier="Q585" ', files["train/one.xmi"])
+    read = format_of("cas").read({"a.xmi": source}, LABELS)
+
+    named = "values of de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|identifier"
+    assert [each.fact for each in read.findings] == [f"1 {named} are left out."]
 
 
 def test_a_seed_s_own_header_moves_its_spans(tmp_path: Path, contract: Contract) -> None:

@@ -88,7 +88,10 @@ def _ends(layers: tuple[str, ...], labels: Labels) -> str:
 
 @dataclass
 class _Reading:
-    """The lines of one `.ann` file as they are read, by the id that brat gives each."""
+    """The lines of one `.ann` file as they are read, by the id that brat gives each.
+
+    `pointers` are attributes and notes, each with its line, its id and what it is about.
+    """
 
     name: str
     text: str
@@ -96,12 +99,17 @@ class _Reading:
     regions: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
-    related: list[tuple[int, str, str, str]] = field(default_factory=list)
+    pointers: list[tuple[int, str, str]] = field(default_factory=list)
+    related: list[tuple[int, str, str, str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def fault(self, line: int, fact: str) -> None:
         """Reports a line."""
         self.findings.append(finding(Where(self.name, line), "convert-malformed", fact))
+
+    def left_out(self, line: int, id_: str, reason: str) -> None:
+        """Tells of a line that has no place in a document."""
+        self.findings.append(finding(Where(self.name, line), "convert-unread", f"{id_[:20]} is left out: {reason}."))
 
     def add(self, number: int, line: str) -> None:
         """Reads a line, by what its id begins with."""
@@ -109,8 +117,7 @@ class _Reading:
         id_, _, rest = line.partition("\t")
         reader = kinds.get(id_[:1])
         if id_[:1] in ("E", "N", "*"):
-            fact = f"{id_[:20]} is left out: events, normalisations and equivalences are not read."
-            self.findings.append(finding(Where(self.name, number), "convert-unread", fact))
+            self.left_out(number, id_, "events, normalisations and equivalences are not read")
         elif reader is None:
             self.fault(number, f"{id_[:20]!r} is no id of brat's.")
         elif not reader(number, id_, rest):
@@ -132,20 +139,23 @@ class _Reading:
             self.bound[id_] = unescaped(found[1]), joined(self.text, pieces)
         return True
 
-    def _relation(self, number: int, _id: str, rest: str) -> bool:
+    def _relation(self, number: int, id_: str, rest: str) -> bool:
         found = re.match(r"(\S+) \S+?:(\S+) \S+?:(\S+)\s*$", rest)
         if found:
-            self.related.append((number, unescaped(found[1]), found[2], found[3]))
+            self.related.append((number, id_, unescaped(found[1]), found[2], found[3]))
         return bool(found)
 
-    def _attribute(self, _number: int, _id: str, rest: str) -> bool:
+    def _attribute(self, number: int, id_: str, rest: str) -> bool:
         found = re.match(r"(\S+) (\S+)(?: (\S+))?\s*$", rest)
         if found:
+            self.pointers.append((number, id_, found[2]))
             self.answers[found[2]][unescaped(found[1])].append(unescaped(found[3] or "true"))
         return bool(found)
 
-    def _note(self, _number: int, _id: str, rest: str) -> bool:
+    def _note(self, number: int, id_: str, rest: str) -> bool:
         found = re.match(r"(\S+) (\S+)\t(.*)$", rest)
+        if found:
+            self.pointers.append((number, id_, found[2]))
         if found and found[1] == _REGION:
             self.regions[found[2]] = found[3]
         elif found:
@@ -165,13 +175,19 @@ class _Reading:
             )
             for name, (label, pieces) in self.bound.items()
         }
-        relations = []
-        for number, type_, *ends in self.related:
-            if lost := [end for end in ends if end not in spans]:
-                self.fault(number, f"There is no text-bound annotation {lost[0]!r}.")
+        for number, pointer, target in self.pointers:
+            if target not in spans:
+                self.left_out(number, pointer, f"{target} is no text-bound annotation")
+        return ordered(Document(id_, self.text, tuple(spans.values()), tuple(self._relations(spans))))
+
+    def _relations(self, spans: Mapping[str, Span]) -> Iterator[Relation]:
+        for number, id_, type_, *ends in self.related:
+            if not (lost := [end for end in ends if end not in spans]):
+                yield Relation(type_, spans[ends[0]].reference, spans[ends[1]].reference)
+            elif lost[0].startswith("E"):
+                self.left_out(number, id_, f"the event {lost[0]} is not read")
             else:
-                relations.append(Relation(type_, spans[ends[0]].reference, spans[ends[1]].reference))
-        return ordered(Document(id_, self.text, tuple(spans.values()), tuple(relations)))
+                self.fault(number, f"There is no text-bound annotation {lost[0]!r}.")
 
 
 def read(files: Mapping[str, bytes], labels: Labels) -> Read:

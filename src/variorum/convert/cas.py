@@ -6,7 +6,7 @@ about the document are layers of their own. A relation leads from its `Governor`
 
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -49,6 +49,11 @@ _TYPES: dict[str, tuple[str, dict[str, str]]] = {
     _LABEL: ("uima.cas.AnnotationBase", {"name": STRING, "labels": _STRINGS}),
 }
 """The types used, each with what it is a kind of and its own features."""
+_FEATURES = {
+    **dict.fromkeys(READ, frozenset({*LABEL_FEATURES, *_REGION})),
+    RELATION: frozenset({*LABEL_FEATURES, GOVERNOR, DEPENDENT}),
+}
+"""The features that are read, by type, beside those of every annotation."""
 _BUILT_IN = ("uima.tcas.DocumentAnnotation", "uima.cas.Sofa", _STRINGS, "uima.cas.FSArray")
 _ROOT = "{http://www.omg.org/XMI}XMI"
 
@@ -176,12 +181,22 @@ def _value(found: FeatureStructure, feature: str) -> Any:
 
 
 def _unread(name: str, cas: Cas, document: Document) -> list[Finding]:
-    """What is left out, counted by type."""
+    """What is left out, counted by type and feature."""
     known = {*_TYPES, *READ, *_BUILT_IN}
     others = Counter(f"annotations of {each.type.name}" for each in cas.select_all_fs() if each.type.name not in known)
+    others.update(_unread_values(cas))
     others["annotations without words"] = sum(len(_of(cas, type_)) for type_ in READ) - len(document.spans)
     others["relations to what is not read"] = len(_of(cas, RELATION)) - len(document.relations)
     return [finding(name, "convert-unread", f"{count} {what} are left out.") for what, count in others.items() if count]
+
+
+def _unread_values(cas: Cas) -> Iterator[str]:
+    """A name for each value of a feature that is not read. Nothing, 0 and false are what UIMA has where none was given."""
+    every = {feature.name for feature in cas.typesystem.get_type(ANNOTATION).all_features}
+    for type_, features in _FEATURES.items():
+        for found in _of(cas, type_):
+            others = [each.name for each in found.type.all_features if each.name not in features | every]
+            yield from (f"values of {type_}|{name}" for name in others if _value(found, name))
 
 
 FORMAT = Format(

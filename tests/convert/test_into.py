@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from tests.convert.made import LABELS
 from tests.convert.test_consumers import DOCUMENT
@@ -98,6 +99,33 @@ def test_a_label_that_is_in_no_inventory_is_told_with_the_line_to_add(tmp_path: 
     assert "[convert-label-unknown]" in str(fault)
     assert fault.hint == "Add to entity_type in schema/labels.yaml: - {name: River, definition: ...}"
     assert not folder.root.exists()
+
+
+@pytest.mark.parametrize("label", ["a: b", "a, b", "{a}", "a #b", "- a", "yes", "12", "'a", 'a"b', "a\nb", "a\\b", "\u00e5"])
+def test_the_line_to_add_is_yaml_whatever_the_label(label: str, tmp_path: Path, contract: Contract) -> None:
+    cas = format_of("cas")
+    files = cas.write("train-0", [Document("one", "Oslo", (Span("mention", "m", label, ((0, 4),)),))])
+    (fault,) = read_into(cas, files, tmp_path / "new", contract).findings
+
+    line = fault.hint.partition(": ")[2]
+    assert yaml.safe_load(line) == [{"name": label, "definition": "..."}]
+
+
+def test_what_has_no_label_is_left_out_and_counted(tmp_path: Path, contract: Contract) -> None:
+    layers = "#T_SP=custom.Span|label\n#T_RL=custom.Relation|value|BT_uima.tcas.Annotation"
+    rows = "1-1\t0-4\tOslo\tGPE[1]\t_\t_\t\n1-2\t5-9\tRome\t*[2]\tnear\t1-1[1_2]\t\n1-3\t10-14\tBonn\tGPE[3]\t*\t1-1[1_3]\t\n"
+    source = f"#FORMAT=WebAnno TSV 3.3\n{layers}\n\n\n#Text=Oslo Rome Bonn\n{rows}".encode()
+    done = read_into(format_of("webanno"), {"one.tsv": source}, tmp_path / "new", contract, "B1")
+
+    assert (done.documents, [(each.where.file, each.fact) for each in done.findings]) == (
+        1,
+        [
+            ("one", "Left out: 1 annotation without a label."),
+            ("one", "Left out: 1 relation to what has none."),
+            ("one", "Left out: 1 relation without a label."),
+        ],
+    )
+    assert validate(Folder(tmp_path / "new")) == []
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from variorum.cli.material import NO_TELLINGS, corpus_for, finder_named
-from variorum.cli.shared import RefusedError, counted, finish, open_folder, progress_bar, with_candidates, with_root
+from variorum.cli.shared import RefusedError, finish, open_folder, progress_bar, with_candidates, with_root
 from variorum.progress import Step
+from variorum.wording import counted
 
 
 @click.command(short_help="List sentences of two tellings that may say the same.")

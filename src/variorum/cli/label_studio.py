@@ -19,7 +19,6 @@ from variorum.cli.shared import (
     FINDINGS,
     PSEUDONYM,
     RefusedError,
-    counted,
     finish,
     open_folder,
     progress_bar,
@@ -29,6 +28,7 @@ from variorum.cli.shared import (
     with_root,
 )
 from variorum.progress import Step
+from variorum.wording import counted
 
 if TYPE_CHECKING:
     from variorum.findings import Finding

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from variorum.cli.server import connect_to, plainly
-from variorum.cli.shared import counted, finish, progress_bar, with_format
+from variorum.cli.shared import finish, progress_bar, with_format
+from variorum.wording import counted
 
 if TYPE_CHECKING:
     from variorum.new.exports import Received

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from variorum.progress import Progress, Step
+from variorum.wording import counted
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -31,11 +32,6 @@ PROGRESS_AFTER = 2.0
 DONE, FINDINGS, ENVIRONMENT = 0, 1, 2
 
 Command = Callable[..., None]
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 class RefusedError(click.ClickException):

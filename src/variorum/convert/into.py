@@ -26,6 +26,7 @@ from variorum.folder import Folder
 from variorum.safe_write import replaced_folder
 from variorum.schema.labels import CLAIM_ATTRIBUTES, Labels, repeated
 from variorum.schema.projects import DOCUMENTS, ENTITY_TYPE
+from variorum.wording import counted
 
 ROUND, ANNOTATOR = "imported", "a1"
 _INVENTORIES = {MENTION: ENTITY_TYPE, CLAIM: CLAIM}
@@ -63,8 +64,9 @@ def read_into(format_: Format, files: Files, target: Path, contract: Contract, r
     read = format_.read(files, contract.labels)
     done = Imported(findings=list(read.findings))
     done.findings += _id_faults(read.documents)
-    done.findings += _unknown_labels(read.documents, contract.labels, reading_level)
-    documents = [_kept(document, reading_level, done) for document in read.documents]
+    labelled = [_labelled(document, done) for document in read.documents]
+    done.findings += _unknown_labels(labelled, contract.labels, reading_level)
+    documents = [_kept(document, reading_level, done) for document in labelled]
     if not documents and not failed(done.findings):
         done.findings.append(finding(", ".join(files) or "nothing", "convert-malformed", "There is no document in it."))
     if not failed(done.findings):
@@ -80,6 +82,23 @@ def _id_faults(documents: list[Document]) -> Iterator[Finding]:
     for id_ in dict.fromkeys(ids):
         if not DOCUMENT_ID.fullmatch(id_):
             yield finding(id_, "convert-document-id", f"{id_!r} cannot be the id of a document.")
+
+
+def _labelled(document: Document, done: Imported) -> Document:
+    """A document without what has no label: annotators of other tools may leave it open."""
+    spans = tuple(span for span in document.spans if span.label.strip())
+    there = {span.reference for span in spans}
+    ends = [each for each in document.relations if {each.start, each.end} <= there]
+    relations = tuple(each for each in ends if each.type.strip())
+    for lost, what in (
+        (len(document.spans) - len(spans), "annotation without a label"),
+        (len(document.relations) - len(ends), "relation to what has none"),
+        (len(ends) - len(relations), "relation without a label"),
+    ):
+        if lost:
+            told = counted(lost, what, what.replace(" ", "s ", 1))
+            done.findings.append(finding(document.id, "convert-unread", f"Left out: {told}."))
+    return replace(document, spans=spans, relations=relations)
 
 
 def _unknown_labels(documents: list[Document], labels: Labels, reading_level: str) -> Iterator[Finding]:
@@ -103,10 +122,18 @@ def _unknown_labels(documents: list[Document], labels: Labels, reading_level: st
     for (inventory, label, ends), count in sorted(used.items()):
         if label not in labels[inventory].names and (inventory, label) not in told:
             told.add((inventory, label))
-            line = f"- {{name: {label}, {ends}definition: ...}}"
+            line = f"- {{name: {_in_yaml(label)}, {ends}definition: ...}}"
             hint = f"Add to {inventory} in schema/labels.yaml: {line}"
-            fact = f"{label!r}, which stands {count} times, is not in the inventory {inventory}."
+            fact = f"{label!r}, which stands {counted(count, 'time')}, is not in the inventory {inventory}."
             yield finding("schema/labels.yaml", "convert-label-unknown", fact, hint)
+
+
+def _in_yaml(label: str) -> str:
+    """A label as it may stand between braces: as it is, or in quotes where YAML would read anything else."""
+    with suppress(yaml.YAMLError):
+        if yaml.safe_load(f"{{name: {label}, definition: ...}}") == {"name": label, "definition": "..."}:
+            return label
+    return msgspec.json.encode(label).decode()
 
 
 def _kept(document: Document, reading_level: str, done: Imported) -> Document:

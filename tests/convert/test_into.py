@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from tests.convert.made import LABELS
+from hypothesis import given
+from tests.convert.made import FEWER, LABELS, documents
 from tests.convert.test_consumers import DOCUMENT
 
 from variorum.build import build, validate
 from variorum.cli import main
 from variorum.convert.capabilities import held
 from variorum.convert.document import Document, Relation, Span
+from variorum.convert.fitting import fitting
 from variorum.convert.into import Contract, Imported, read_into
 from variorum.convert.label_studio_json import FORMAT as LABEL_STUDIO
 from variorum.convert.out import write
@@ -173,6 +175,31 @@ def test_what_is_said_of_what_is_no_span_is_left_out_and_told(line: bytes, fact:
 
     assert [len(each.spans) for each in read.documents] == [1]
     assert [(each.rule, each.where.line, each.fact) for each in read.findings] == [("convert-unread", 2, fact)]
+
+
+def test_what_would_not_validate_is_left_out_and_told(tmp_path: Path, contract: Contract) -> None:
+    """Two labels of the same words, spans that cross, also once another is gone, and a relation of a wrong kind."""
+    spans = (b"GPE 0 9\tOslo Rome", b"PERSON 0 9\tOslo Rome", b"GPE 5 14\tRome Bonn", b"GPE 6 13\tome Bon")
+    lines = [b"T%d\t%s\n" % each for each in enumerate(spans, start=1)] + [b"R1\ttitle_of Arg1:T2 Arg2:T1\n"]
+    lines += [b"T5\tCLAIM 0 14\tOslo Rome Bonn\n", b"R2\tclaimer Arg1:T1 Arg2:T5\n", b"A1\tmodality T5 asserted\n"]
+    done, folder = brat(tmp_path, contract, {"one.txt": b"Oslo Rome Bonn.\n", "one.ann": b"".join(lines)}, "B1")
+
+    assert [(str(each.where), each.rule, each.level) for each in done.findings] == [
+        ("one region T1->T5", "relation-wrong-ends", "warning"),
+        ("one region T2", "span-duplicate", "warning"),
+        ("one region T3", "span-crossing", "warning"),
+        ("one region T4", "span-crossing", "warning"),
+    ]
+    assert done.findings[1].fact == "'Oslo Rome' is marked by T1 too. It is left out."
+    assert [each for each in validate(folder) if each.level == "error"] == []
+
+
+@FEWER
+@given(documents())
+def test_what_fits_is_not_left_out(document: Document) -> None:
+    fits, _ = fitting(held(document, LABEL_STUDIO.able).document, LABELS, ())
+
+    assert fitting(fits, LABELS, ()) == (fits, [])
 
 
 def test_a_file_without_its_text_is_a_finding(tmp_path: Path, contract: Contract) -> None:

@@ -13,6 +13,7 @@ import yaml
 from variorum.annotations.layout import laid_out
 from variorum.convert.capabilities import Counts, held
 from variorum.convert.document import CLAIM, MENTION, READING_LEVEL, Document, Span, attributes_of
+from variorum.convert.fitting import fitting
 from variorum.convert.format import Files, Format
 from variorum.convert.label_studio_json import FORMAT as LABEL_STUDIO
 from variorum.convert.label_studio_json import task
@@ -67,6 +68,8 @@ def read_into(format_: Format, files: Files, target: Path, contract: Contract, r
     labelled = [_labelled(document, done) for document in read.documents]
     done.findings += _unknown_labels(labelled, contract.labels, reading_level)
     documents = [_kept(document, reading_level, done) for document in labelled]
+    if not failed(done.findings):
+        documents = [_fitting(document, contract, done) for document in documents]
     if not documents and not failed(done.findings):
         done.findings.append(finding(", ".join(files) or "nothing", "convert-malformed", "There is no document in it."))
     if not failed(done.findings):
@@ -152,6 +155,13 @@ def _kept(document: Document, reading_level: str, done: Imported) -> Document:
     return _frozen(replace(known.document, spans=tuple(spans), labels=attributes_of(labels)))
 
 
+def _fitting(document: Document, contract: Contract, done: Imported) -> Document:
+    """A document that validates: with what a format may hold and a corpus may not left out."""
+    fits, findings = fitting(document, contract.labels, contract.settings.abbreviations)
+    done.findings += findings
+    return fits
+
+
 def _answered(span: Span, document_id: str, done: Imported) -> Span:
     """A span with the answers that its layer has."""
     kept = tuple((name, given) for name, given in span.attributes if span.layer == CLAIM and name in CLAIM_ATTRIBUTES)
@@ -176,7 +186,7 @@ def _frozen(document: Document) -> Document:
         return offset - sum(min(length, offset - first) for first, length in zip(firsts[:passed], lengths, strict=False))
 
     spans = [replace(span, pieces=tuple((moved(start), moved(end)) for start, end in span.pieces)) for span in document.spans]
-    return replace(document, text=seed.text, spans=tuple(span for span in spans if span.start < span.end))
+    return replace(document, text=seed.text, spans=tuple(spans))
 
 
 def _is_finished(document: Document) -> bool:

@@ -73,7 +73,7 @@ def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     return Read(documents, findings)
 
 
-_COMPLETED_LATER = ("attribute-missing", "reading-level-missing")
+COMPLETED_LATER = ("attribute-missing", "reading-level-missing")
 """What a corpus wants and other projects need not have: without it an annotation comes in as a draft."""
 
 
@@ -87,12 +87,23 @@ def _documents(found: Task, labels: Labels, findings: list[Finding]) -> Iterator
     regions = Regions()
     if works:
         regions = _regions(works[0], document_id, text, labels)
-        findings += [each for each in regions.findings if each.rule not in _COMPLETED_LATER]
+        findings += [each for each in regions.findings if each.rule not in COMPLETED_LATER]
     yield _document(document_id, text, regions)
 
 
 def _regions(work: Annotation, document_id: str, text: str, labels: Labels) -> Regions:
     return read_regions(work, {"text": (document_id, OffsetText(text))}, labels, PROJECTS[DOCUMENTS])
+
+
+def read_back(document: Document, labels: Labels) -> tuple[Document, Regions]:
+    """A document as a corpus reads the task that is made of it, and what is found on the way."""
+    export = ExportFile(Path(document.id), document.id, DOCUMENTS, "imported", "a1")
+    regions = Regions()
+    for raw in read_source(laid_out([task(document, 1)]), export)[0]:
+        found, _ = read_task(raw)
+        for work in found.annotations if found else []:
+            regions = _regions(work, document.id, document.text, labels)
+    return _document(document.id, document.text, regions), regions
 
 
 def _document(document_id: str, text: str, regions: Regions) -> Document:

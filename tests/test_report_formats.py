@@ -114,3 +114,11 @@ def test_findings_sort_by_place_and_stand_for_themselves() -> None:
     assert FINDINGS[0].where == REGION
     assert str(REGION) == "annotations/documents/round1/a1.json:12:3 task 1 annotation 11 region m2"
     assert finding("x", "repair-utf16", "a.").level is Level.NOTE
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_name_that_is_no_utf_8_is_written_in_every_form(form: str) -> None:
+    name = b"new/\xff\xfe.txt".decode("utf-8", "surrogateescape")
+    written = FORMATS[form]([finding(Where(name, region=name), "new-left-out", f"{name} is left out.")])
+
+    assert "udcff" in written.encode().decode()

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -49,17 +49,30 @@ def _on_one_line(line: str) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)
 
 
+def _encodable(each: Finding) -> Finding:
+    """A finding that can be encoded: what is no UTF-8 in the name of a file is written as `plain` has it, `\\udcff`."""
+    place = {name: _in_utf8(value) for name, value in asdict(each.where).items() if isinstance(value, str)}
+    return replace(each, where=each.where.at(**place), fact=_in_utf8(each.fact), hint=_in_utf8(each.hint))
+
+
+def _in_utf8(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def as_json(findings: list[Finding]) -> str:
     """A JSON array of objects with the fields of a finding; what is not known of its place is null."""
     written = [
-        asdict(each) | {"where": {name: value or None for name, value in asdict(each.where).items()}} for each in findings
+        asdict(each) | {"where": {name: value or None for name, value in asdict(each.where).items()}}
+        for each in map(_encodable, findings)
     ]
     return msgspec.json.format(msgspec.json.encode(written), indent=2).decode() + "\n"
 
 
 def as_github(findings: list[Finding]) -> str:
     """Workflow commands that GitHub Actions shows beside the files (docs: workflow commands, message escapes)."""
-    return "".join(f"::{_GITHUB[each.level]} {_properties(each)}::{_escaped(_message(each))}\n" for each in findings)
+    return "".join(
+        f"::{_GITHUB[each.level]} {_properties(each)}::{_escaped(_message(each))}\n" for each in map(_encodable, findings)
+    )
 
 
 def _properties(each: Finding) -> str:
@@ -86,7 +99,7 @@ def as_sarif(findings: list[Finding]) -> str:
         {"id": name, "shortDescription": {"text": RULES[name].meaning}, "help": {"text": RULES[name].hint}} for name in used
     ]
     driver = {"name": "variorum", "rules": rules}
-    run = {"tool": {"driver": driver}, "results": [_sarif_result(each, used) for each in findings]}
+    run = {"tool": {"driver": driver}, "results": [_sarif_result(each, used) for each in map(_encodable, findings)]}
     content = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
 
@@ -110,7 +123,7 @@ def _sarif_result(each: Finding, rules: list[str]) -> dict[str, object]:
 def as_junit(findings: list[Finding]) -> str:
     """JUnit XML: a suite a file, a failed case an error; what is no error is a passed case that prints it."""
     suites = ET.Element("testsuites", name="variorum")
-    ordered = sorted(findings)
+    ordered = sorted(map(_encodable, findings))
     for file, group in groupby(ordered, key=lambda each: each.where.file):
         _junit_suite(suites, file, list(group))
     if not ordered:

@@ -290,6 +290,30 @@ def test_what_a_cas_marks_without_words_is_left_out_with_its_relations() -> None
     ]
 
 
+def test_a_cas_with_features_of_its_own_needs_its_type_system() -> None:
+    files = format_of("cas").write("train-0", [Document("one", "Oslo")])
+    source = re.sub(rb"(<\w+:DocumentMetaData )", rb'\1collectionId="c" ', files["train/one.xmi"])
+    system = format_of("cas").shared(LABELS)["TypeSystem.xml"]
+    feature = (
+        b"<featureDescription><name>collectionId</name><rangeTypeName>uima.cas.String</rangeTypeName></featureDescription>"
+    )
+    own = re.sub(
+        rb"(DocumentMetaData</name>.*?<features>)",
+        rb"\1" + feature,
+        system,
+        flags=re.DOTALL,
+    )
+    read = format_of("cas").read({"a.xmi": source}, LABELS)
+
+    assert [(each.fact, each.hint) for each in read.findings] == [
+        (
+            "The file cannot be read without its type system, and there is no TypeSystem.xml among the files.",
+            "Name the TypeSystem.xml that was exported with it too.",
+        )
+    ]
+    assert [each.id for each in format_of("cas").read({"a.xmi": source, "TypeSystem.xml": own}, LABELS).documents] == ["one"]
+
+
 def test_values_of_a_cas_that_are_not_read_are_counted() -> None:
     files = format_of("cas").write("train-0", [Document("one", "Oslo", (Span("mention", "m", "GPE", ((0, 4),)),))])
     source = re.sub(rb"(<\w+:NamedEntity )", rb'\1identifier="Q585" ', files["train/one.xmi"])

@@ -108,28 +108,26 @@ def read(files: Mapping[str, bytes], labels: Labels) -> Read:
     """The documents of XMI files, with the type system that is given among the files, or else the one written here."""
     documents: list[Document] = []
     findings: list[Finding] = []
-    types: dict[str, TypeSystem] = {}
+    types: list[TypeSystem] = []
     for name, source in sorted(files.items()):
-        if name.endswith(".xml"):
-            types[name] = type_system()
-            if parsed(name, source)[0] is not None and b"typeSystemDescription" in source:
-                types[name] = load_typesystem(BytesIO(source))
+        if name.endswith(".xml") and b"typeSystemDescription" in source and parsed(name, source)[0] is not None:
+            types.append(load_typesystem(BytesIO(source)))
     for name, source in sorted(files.items()):
         if not name.endswith(".xml"):
-            found, faults = _read(name, source, next(iter(types.values()), type_system()), frozenset(labels[CLAIM].names))
+            found, faults = _read(name, source, next(iter(types), None), frozenset(labels[CLAIM].names))
             documents += [found] if found else []
             findings += faults
     return Read(documents, findings)
 
 
-def _read(name: str, source: bytes, types: TypeSystem, claims: frozenset[str]) -> tuple[Document | None, list[Finding]]:
+def _read(name: str, source: bytes, types: TypeSystem | None, claims: frozenset[str]) -> tuple[Document | None, list[Finding]]:
     root, findings = parsed(name, source)
     if root is None:
         return None, findings
     try:
         with warnings.catch_warnings(record=True) as left_out:  # what cassis says of types that the type system lacks
             warnings.simplefilter("always")
-            cas = load_cas_from_xmi(BytesIO(source), typesystem=types, lenient=True)
+            cas = load_cas_from_xmi(BytesIO(source), typesystem=types or type_system(), lenient=True)
         if root.tag != _ROOT or cas.sofa_string is None:
             return None, [finding(name, "convert-malformed", "The file is no CAS with a text.")]
         unread = [finding(name, "convert-unread", f"{each.message}") for each in left_out]
@@ -137,7 +135,14 @@ def _read(name: str, source: bytes, types: TypeSystem, claims: frozenset[str]) -
         return document, [*unread, *_unread(name, cas, document)]
     # cassis takes the structure of XMI for granted: what is not there ends in whichever error Python has for it.
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        return None, [finding(name, "convert-malformed", f"The file is no CAS: {error!r}.")]
+        return None, [_no_cas(name, error, types)]
+
+
+def _no_cas(name: str, error: Exception, types: TypeSystem | None) -> Finding:
+    if types is None and isinstance(error, LookupError | TypeError):  # a type or a feature that the one written here lacks
+        fact = f"The file cannot be read without its type system, and there is no {TYPE_SYSTEM} among the files."
+        return finding(name, "convert-malformed", fact, f"Name the {TYPE_SYSTEM} that was exported with it too.")
+    return finding(name, "convert-malformed", f"The file is no CAS: {error!r}.")
 
 
 def _document_of(name: str, cas: Cas, text: str, claims: frozenset[str]) -> Document:

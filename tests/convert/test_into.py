@@ -122,9 +122,9 @@ def test_what_has_no_label_is_left_out_and_counted(tmp_path: Path, contract: Con
     assert (done.documents, [(each.where.file, each.fact) for each in done.findings]) == (
         1,
         [
-            ("one", "Left out: 1 annotation without a label."),
-            ("one", "Left out: 1 relation to what has none."),
-            ("one", "Left out: 1 relation without a label."),
+            ("one", "1 annotation without a label is left out."),
+            ("one", "1 relation to what has none is left out."),
+            ("one", "1 relation without a label is left out."),
         ],
     )
     assert validate(Folder(tmp_path / "new")) == []
@@ -245,9 +245,7 @@ def test_the_ids_of_conll_stand_beside_it_or_as_they_once_did_in_it() -> None:
 def test_ids_of_more_documents_than_there_are_is_a_finding() -> None:
     read = format_of("conll2003").read({"n/a.conll": b"-DOCSTART- -X- O O\n\nOslo _ O O\n", "n/a.ids": b"a\nb\n"}, LABELS)
 
-    assert [(each.where.file, each.fact) for each in read.findings] == [
-        ("n/a.ids", "It has 2 ids, n/a.conll has 1 lines -DOCSTART-.")
-    ]
+    assert [(each.where.file, each.fact) for each in read.findings] == [("n/a.ids", "It has 2 ids, n/a.conll has 1 document.")]
 
 
 @pytest.mark.parametrize(
@@ -285,8 +283,8 @@ def test_what_a_cas_marks_without_words_is_left_out_with_its_relations() -> None
     assert source not in files.values()
     assert [(each.spans, each.relations) for each in read.documents] == [(spans[:1], ())]
     assert [each.fact for each in read.findings] == [
-        "1 annotations without words are left out.",
-        "1 relations to what is not read are left out.",
+        "1 annotation without words is left out.",
+        "1 relation to what is not read is left out.",
     ]
 
 
@@ -319,8 +317,8 @@ def test_values_of_a_cas_that_are_not_read_are_counted() -> None:
     source = re.sub(rb"(<\w+:NamedEntity )", rb'\1identifier="Q585" ', files["train/one.xmi"])
     read = format_of("cas").read({"a.xmi": source}, LABELS)
 
-    named = "values of de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|identifier"
-    assert [each.fact for each in read.findings] == [f"1 {named} are left out."]
+    named = "value of de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|identifier"
+    assert [each.fact for each in read.findings] == [f"1 {named} is left out."]
 
 
 def test_a_seed_s_own_header_moves_its_spans(tmp_path: Path, contract: Contract) -> None:
@@ -359,7 +357,7 @@ def test_documents_without_gold_are_left_out_and_told(corpus: Callable[[str], Fo
     told = CliRunner().invoke(main, ["convert", "conll2003", "--root", str(folder.root), "--into", str(tmp_path / "out")])
 
     assert told.exit_code == 0, told.output
-    assert "1 documents without gold are left out." in told.stderr
+    assert "1 document without gold is left out." in told.stderr
 
 
 def test_claims_keep_the_labels_that_labels_yaml_defines(tmp_path: Path, contract: Contract) -> None:

@@ -68,10 +68,10 @@ def test_an_end_of_a_relation_without_a_number_is_the_first_of_its_layer_there()
 def test_what_is_not_read_is_counted() -> None:
     _, findings = document(HEADER + TWO_SENTENCES)
 
-    assert [each.fact for each in findings if "values" in each.fact] == [
+    assert [each.fact for each in findings if " value" in each.fact] == [
         "2 values of de.tudarmstadt.ukp.dkpro.core.api.coref.type.CoreferenceLink|referenceType are left out.",
         "2 values of de.tudarmstadt.ukp.dkpro.core.api.coref.type.CoreferenceLink|referenceRelation are left out.",
-        f"1 values of {NER}|identifier are left out.",
+        f"1 value of {NER}|identifier is left out.",
     ]
 
 
@@ -94,7 +94,7 @@ def test_annotations_without_words_are_left_out_and_told() -> None:
 def test_a_layer_without_features_has_a_column() -> None:
     _, findings = document("#FORMAT=WebAnno TSV 3.3\n#T_SP=custom.Mark|\n\n\n#Text=a b\n1-1\t0-1\ta\t*\t\n1-2\t2-3\tb\t_\t\n")
 
-    assert [each.fact for each in findings] == ["1 values of custom.Mark are left out."]
+    assert [each.fact for each in findings] == ["1 value of custom.Mark is left out."]
 
 
 def test_a_basic_project_of_inception_has_mentions_too() -> None:
@@ -118,11 +118,11 @@ def test_until_3_1_the_escapes_are_those_of_java() -> None:
         ("#Text=a b\n1-1\t0-1\tb\tGPE\t", 5, "The text at 0-1 is 'a', the line says 'b'."),
         ("#Text=a b\n1-1\t0-9\ta\tGPE\t", 5, "0-9 is no place in a text of 3 UTF-16 units."),
         ("#Text=😊\n1-1\t0-1\t😊\tGPE\t", 5, "0-1 is no place in a text of 2 UTF-16 units."),
-        ("#Text=a\n1-1\t0-1\ta", 5, "A number, offsets, words and 1 more columns belong here: '1-1\\t0-1\\ta'."),
+        ("#Text=a\n1-1\t0-1\ta", 5, "A number, offsets, words and 1 more column belong here: '1-1\\t0-1\\ta'."),
         (
             "#Text=a\n1-1\t0-x\ta\tGPE\t",
             5,
-            "A number, offsets, words and 1 more columns belong here: '1-1\\t0-x\\ta\\tGPE\\t'.",
+            "A number, offsets, words and 1 more column belong here: '1-1\\t0-x\\ta\\tGPE\\t'.",
         ),
         (
             "#Text=a\n1-1\t9999999999-9999999999\ta\tGPE\t",

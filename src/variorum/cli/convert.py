@@ -10,6 +10,7 @@ import click
 
 from variorum.cli.shared import RefusedError, extra, finish, open_folder, progress_bar, with_format, with_root
 from variorum.convert.registry import FORMATS, READ
+from variorum.wording import counted, left_out
 
 if TYPE_CHECKING:
     from variorum.convert.capabilities import Counts
@@ -112,7 +113,7 @@ def _foreseen(account: Account, asked: Format) -> str:
     """What a format cannot hold of what there is."""
     from variorum.convert.capabilities import MEANINGS
 
-    bare = f"{account.bare} documents without gold are left out.\n" if account.bare else ""
+    bare = f"{left_out(account.bare, 'document without gold')}\n" if account.bare else ""
     if not account.losses:
         return f"{bare}{asked.title} holds everything.\n"
     lines = [f"  {account.losses[kind]} {meaning}\n" for kind, meaning in MEANINGS.items() if account.losses[kind]]
@@ -123,7 +124,7 @@ def _written(account: Account, asked: Format, into: Path) -> str:
     """What was written, of what."""
     kinds = [kind for kind in account.held if account.held[kind]]
     rows = [f"  {kind.replace('_', ' ')}: {account.written[kind]} of {account.held[kind]}\n" for kind in kinds]
-    return f"Wrote {account.documents} documents as {asked.title} to {into}, and read them back:\n{''.join(rows)}"
+    return f"Wrote {counted(account.documents, 'document')} as {asked.title} to {into}, and read them back:\n{''.join(rows)}"
 
 
 def _read(
@@ -162,9 +163,8 @@ def _imported(documents: int, drafts: int, losses: Counts, into: Path) -> str:
     from variorum.convert.capabilities import MEANINGS
 
     lost = "".join(f"  {losses[kind]} {meaning}\n" for kind, meaning in MEANINGS.items() if losses[kind])
-    lines = [f"Wrote {documents} documents to {into}.\n"]
+    lines = [f"Wrote {counted(documents, 'document')} to {into}.\n"]
     lines += [f"A corpus cannot hold:\n{lost}"] if lost else []
-    lines += (
-        [f"{drafts} are drafts: they lack a reading level or answers about claims. See --reading-level.\n"] if drafts else []
-    )
+    lack = "is a draft, which lacks" if drafts == 1 else "are drafts, which lack"
+    lines += [f"{drafts} {lack} a reading level or answers about claims. See --reading-level.\n"] if drafts else []
     return "".join([*lines, f"Next: variorum validate --root {into}\n"])

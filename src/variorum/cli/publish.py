@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from variorum.cli.shared import RefusedError, extra, finish, open_folder, progress_bar, with_format, with_root
+from variorum.wording import counted
 
 
 @contextmanager
@@ -114,7 +115,7 @@ def rehydrate(release: Path, seeds: Path, into: Path, format_: str, output: Path
 
     with progress_bar("Restoring") as progress:
         done = run(release, seeds, into, progress)
-    finish(done.findings, format_, output, f"{done.files} files in {into}, as they were built.\n")
+    finish(done.findings, format_, output, f"{counted(done.files, 'file')} in {into}, as they were built.\n")
 
 
 def _tag(hub: Path, asked: str) -> str:

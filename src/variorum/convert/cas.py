@@ -33,6 +33,7 @@ from variorum.convert.inception import (
 from variorum.convert.xml_source import parsed
 from variorum.findings import Finding, finding
 from variorum.schema.labels import CLAIM_ATTRIBUTES, Labels
+from variorum.wording import left_out
 
 _SENTENCE, _TOKEN = f"{DKPRO}.segmentation.type.Sentence", f"{DKPRO}.segmentation.type.Token"
 _META = f"{DKPRO}.metadata.type.DocumentMetaData"
@@ -188,11 +189,11 @@ def _value(found: FeatureStructure, feature: str) -> Any:
 def _unread(name: str, cas: Cas, document: Document) -> list[Finding]:
     """What is left out, counted by type and feature."""
     known = {*_TYPES, *READ, *_BUILT_IN}
-    others = Counter(f"annotations of {each.type.name}" for each in cas.select_all_fs() if each.type.name not in known)
+    others = Counter(f"annotation of {each.type.name}" for each in cas.select_all_fs() if each.type.name not in known)
     others.update(_unread_values(cas))
-    others["annotations without words"] = sum(len(_of(cas, type_)) for type_ in READ) - len(document.spans)
-    others["relations to what is not read"] = len(_of(cas, RELATION)) - len(document.relations)
-    return [finding(name, "convert-unread", f"{count} {what} are left out.") for what, count in others.items() if count]
+    others["annotation without words"] = sum(len(_of(cas, type_)) for type_ in READ) - len(document.spans)
+    others["relation to what is not read"] = len(_of(cas, RELATION)) - len(document.relations)
+    return [finding(name, "convert-unread", left_out(count, what)) for what, count in others.items() if count]
 
 
 def _unread_values(cas: Cas) -> Iterator[str]:
@@ -201,7 +202,7 @@ def _unread_values(cas: Cas) -> Iterator[str]:
     for type_, features in _FEATURES.items():
         for found in _of(cas, type_):
             others = [each.name for each in found.type.all_features if each.name not in features | every]
-            yield from (f"values of {type_}|{name}" for name in others if _value(found, name))
+            yield from (f"value of {type_}|{name}" for name in others if _value(found, name))
 
 
 FORMAT = Format(

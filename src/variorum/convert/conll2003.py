@@ -15,6 +15,7 @@ from variorum.convert.format import A_FILE_A_BATCH, Files, Format, Read, escaped
 from variorum.dataset.segmentation import Offsets
 from variorum.findings import Finding, Where, finding
 from variorum.schema.labels import Labels
+from variorum.wording import counted
 
 _BEGIN, _IDS = "-DOCSTART-", ".ids"
 
@@ -124,7 +125,7 @@ def _read(name: str, lines: list[str], id_lines: list[str]) -> tuple[list[_Readi
         else:
             readings[-1].add(columns[0], columns[-1])
     if ids and len(ids) != len(readings) - 1:
-        fact = f"It has {len(ids)} ids, {name} has {len(readings) - 1} lines {_BEGIN}."
+        fact = f"It has {counted(len(ids), 'id')}, {name} has {counted(len(readings) - 1, 'document')}."
         findings.append(finding(_beside(name), "convert-malformed", fact))
     return readings, findings
 

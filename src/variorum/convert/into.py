@@ -27,7 +27,7 @@ from variorum.folder import Folder
 from variorum.safe_write import replaced_folder
 from variorum.schema.labels import CLAIM_ATTRIBUTES, Labels, repeated
 from variorum.schema.projects import DOCUMENTS, ENTITY_TYPE
-from variorum.wording import counted
+from variorum.wording import counted, left_out
 
 ROUND, ANNOTATOR = "imported", "a1"
 _INVENTORIES = {MENTION: ENTITY_TYPE, CLAIM: CLAIM}
@@ -99,8 +99,7 @@ def _labelled(document: Document, done: Imported) -> Document:
         (len(ends) - len(relations), "relation without a label"),
     ):
         if lost:
-            told = counted(lost, what, what.replace(" ", "s ", 1))
-            done.findings.append(finding(document.id, "convert-unread", f"Left out: {told}."))
+            done.findings.append(finding(document.id, "convert-unread", left_out(lost, what)))
     return replace(document, spans=spans, relations=relations)
 
 

@@ -23,6 +23,7 @@ from variorum.convert.webanno_notation import (
 )
 from variorum.findings import Finding, Where, failed, finding
 from variorum.schema.labels import CLAIM_ATTRIBUTES, Labels
+from variorum.wording import counted, left_out
 
 _FEATURES = (*LABEL_FEATURES, *CLAIM_ATTRIBUTES)
 _LAYER = re.compile(r"#T_(SP|CH|RL)=([^|]+)(.*)")
@@ -143,7 +144,7 @@ class _Reading:
         found = _ROW.fullmatch(line)
         cells = found[5].split("\t") if found and found[5] is not None else []
         if not found or len(cells) < len(self.columns):
-            wanted = f"A number, offsets, words and {len(self.columns)} more columns belong here"
+            wanted = f"A number, offsets, words and {counted(len(self.columns), 'more column')} belong here"
             self.report(_MALFORMED, f"{wanted}: {line[:60]!r}.", number)
             return
         row = _Row(number, found[1], int(found[2]), int(found[3]), found[4], cells)
@@ -252,4 +253,4 @@ class _Marking:
         )
         for column, number in left.items():
             what = "|".join(filter(None, (column.type, column.feature)))
-            self._reading.report(_UNREAD, f"{number} values of {what} are left out.")
+            self._reading.report(_UNREAD, left_out(number, f"value of {what}"))

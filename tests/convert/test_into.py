@@ -181,13 +181,19 @@ def test_what_would_not_validate_is_left_out_and_told(tmp_path: Path, contract: 
     """Two labels of the same words, spans that cross, also once another is gone, and a relation of a wrong kind."""
     spans = (b"GPE 0 9\tOslo Rome", b"PERSON 0 9\tOslo Rome", b"GPE 5 14\tRome Bonn", b"GPE 6 13\tome Bon")
     lines = [b"T%d\t%s\n" % each for each in enumerate(spans, start=1)] + [b"R1\ttitle_of Arg1:T2 Arg2:T1\n"]
-    lines += [b"T5\tCLAIM 0 14\tOslo Rome Bonn\n", b"R2\tclaimer Arg1:T1 Arg2:T5\n", b"A1\tmodality T5 asserted\n"]
+    lines += [
+        b"T5\tCLAIM 0 14\tOslo Rome Bonn\n",
+        b"R2\tclaimer Arg1:T1 Arg2:T5\n",
+        b"R3\tclaimer Arg1:T5 Arg2:T2\n",
+        b"A1\tmodality T5 asserted\n",
+    ]
     done, folder = brat(tmp_path, contract, {"one.txt": b"Oslo Rome Bonn.\n", "one.ann": b"".join(lines)}, "B1")
 
     assert [(str(each.where), each.rule, each.level) for each in done.findings] == [
         ("one region T1->T5", "relation-wrong-ends", "warning"),
         ("one region T2", "span-duplicate", "warning"),
         ("one region T3", "span-crossing", "warning"),
+        ("one", "convert-unread", "warning"),
         ("one region T4", "span-crossing", "warning"),
     ]
     assert done.findings[1].fact == "'Oslo Rome' is marked by T1 too. It is left out."

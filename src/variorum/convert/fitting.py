@@ -10,6 +10,7 @@ from variorum.dataset.segmentation import Segmentation, segment
 from variorum.dataset.span_rules import check_spans
 from variorum.findings import Finding, Level, finding
 from variorum.schema.labels import Labels
+from variorum.wording import left_out
 
 
 def fitting(document: Document, labels: Labels, abbreviations: tuple[str, ...]) -> tuple[Document, list[Finding]]:
@@ -24,6 +25,8 @@ def fitting(document: Document, labels: Labels, abbreviations: tuple[str, ...]) 
         if not faults and not clashing:
             return document, told
         document = _without(found, set(clashing))
+        if lost := len(found.relations) - len(document.relations):
+            told.append(finding(document.id, "convert-unread", left_out(lost, "relation to what is left out")))
 
 
 def _clashing(regions: Regions, text: str, segmentation: Segmentation) -> Iterator[tuple[Reference, Finding]]:

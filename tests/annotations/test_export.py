@@ -159,6 +159,11 @@ def test_a_file_that_is_not_packed_as_its_name_says_is_refused(tmp_path: Path, p
         (b'[{"data": {"text": "x"}, "user": "a@b.org"}]', [35]),
         (b'[{"user": "a@b.org", "data": {"text": "c@d.org"}, "by": "e@f.org"}]', [12]),
         (b'[{"user": "a@b"}]', []),
+        (b'[{"data": {"text": "Lee:\\nann.lee@b.org"}}]', []),
+        (b'[{"data": {"text": "a \\\\ \\u2014ann@b.org \\tc@d.org \\r\\ne@f.org"}}]', []),
+        (b'[{"value": {"text": ["ok", "see a@b.org"]}}]', []),
+        (b'[{"value": {"text": ["ok", "no"]}, "user": "a@b.org"}]', [45]),
+        (b'[{"by": "x\\na@b.org"}]', [13]),
     ],
 )
 def test_addresses_outside_the_texts_are_findings(tmp_path: Path, content: bytes, columns: list[int]) -> None:

@@ -649,3 +649,20 @@ def test_annotators_of_the_same_texts_are_compared_control_by_control(tmp_path: 
     assert [row["value"] for row in rows if (row["metric"], row["label"]) == ("attribute_alpha", "sure")] == [None] * 2
     card = (folder.hub / "README.md").read_text("utf-8")
     assert "| documents | round1 | topics | nominal_alpha | a1, a2 |" in card
+
+
+def test_an_address_in_a_text_is_no_address_of_an_annotator(tmp_path: Path) -> None:
+    """Where it begins a line, JSON has the letter of an escape before it."""
+    note = answer("note", "textarea", {"text": ["ok", "write to bob@example.org"]})
+    _, folder = make(tmp_path, [task(1, work(7, [note]), q="Lee:\nann.lee@example.org\r\nbob@example.org")])
+
+    assert errors(tabulate(folder).findings) == []
+
+
+def test_who_is_named_by_an_address_is_named_by_a_pseudonym_alone(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND, "ann@example.org"), work(8, EVERY_KIND, "tom@example.org"))])
+
+    written = [json.loads(path.read_bytes())[0]["annotations"][0] for path in folder.annotation_files()]
+
+    assert [(each["id"], each["completed_by"]) for each in written] == [(7, None), (8, None)]
+    assert errors(tabulate(folder).findings) == []

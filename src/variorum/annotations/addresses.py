@@ -9,11 +9,18 @@ import numpy as np
 from variorum.findings import Finding, Where, finding
 
 _LOCAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+-"
-_EMAIL = re.compile(rb"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_ESCAPE = re.compile(rb"u[0-9A-Fa-f]{4}|[bfnrt]")
+"""The letters of an escape of JSON, behind its backslash."""
+_BEGIN = rb"(?:(?<![A-Za-z0-9._%+-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
+_EMAIL = re.compile(_BEGIN + rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _NEWLINE = ord("\n")
-_TEXT_KEY = b'"text"'
-_TEXT_BEGUN = re.compile(rb'"text" ?(?::\s*\[?\s*(?:"(?:[^"\\]|\\.)*\\?)?)?')
-_IN_TEXT = re.compile(rb'"text" ?:\s*\[?\s*"(?:[^"\\]|\\.)*')
+_TEXT_KEYS = (b'"text":', b'"text" :')
+_STRING = rb'"(?:[^"\\]|\\.)*'
+"""A string of JSON without its closing quote."""
+_TEXT = rb'"text" ?:\s*(?:\[\s*(?:' + _STRING + rb'"\s*,\s*)*)?'
+"""A `text` key up to its string, or up to any item of its list of strings."""
+_TEXT_BEGUN = re.compile(_TEXT + rb"(?:" + _STRING + rb'(?:\\|"\s*)?)?')
+_IN_TEXT = re.compile(_TEXT + _STRING)
 
 
 @dataclass
@@ -35,11 +42,11 @@ class Addresses:
 
     def feed(self, piece: bytes) -> None:
         """Reads on. The file's last piece is followed by `end`."""
-        key = -1 if b"@" in self._held or b"@" in piece else piece.rfind(_TEXT_KEY)
+        key = -1 if b"@" in self._held or b"@" in piece else _last_key(piece)
         if key > 0:
             self._pass_over(piece, key)
         self._held += piece[max(key, 0) :]
-        safe = len(self._held.rstrip(_LOCAL + b"@"))  # an address may go on in the next piece
+        safe = len(self._held.rstrip(_LOCAL + b"@\\"))  # an address, or an escape, may go on in the next piece
         self._tell(safe)
         self._drop()
 
@@ -69,7 +76,7 @@ class Addresses:
             if self._held.find(b"\n", line, start) >= 0:
                 line = self._next_line(line, start)
                 before = key = line
-            key = max(key, self._held.rfind(_TEXT_KEY, before, start))
+            key = max(key, _last_key(self._held, before, start))
             if not _IN_TEXT.fullmatch(self._held, key, start):
                 self._first = self._first or self._column + start - line
                 self._count += 1
@@ -96,18 +103,32 @@ class Addresses:
 
     def _drop(self) -> None:
         """Lets go of what cannot matter any more."""
-        key = self._held.rfind(_TEXT_KEY)
+        key = _last_key(self._held)
         is_begun = key >= 0 and _TEXT_BEGUN.fullmatch(self._held, key) is not None
-        keep = max(0, min(self._told, len(self._held) - len(_TEXT_KEY), key if is_begun else len(self._held)))
+        keep = max(0, min(self._told, len(self._held) - len(_TEXT_KEYS[1]), key if is_begun else len(self._held)))
         self._held = self._held[keep:]
         self._column += keep
         self._told -= keep
 
 
+def _last_key(source: bytes, start: int = 0, stop: int | None = None) -> int:
+    """Where the last `text` key begins; -1 where there is none."""
+    return max(source.rfind(key, start, stop) for key in _TEXT_KEYS)
+
+
 def _starts(source: bytes, start: int, stop: int) -> Iterator[int]:
     """Where addresses begin. Only what surrounds an @ is looked at: most files hold none."""
     while (at := source.find(b"@", start, stop)) >= 0:
-        found = _EMAIL.match(source, start + len(source[start:at].rstrip(_LOCAL)), stop)
+        before = source[start:at].rstrip(_LOCAL)
+        begin = start + len(before)
+        found = _EMAIL.match(source, begin + _escaped(before, source[begin:at]), stop)
         if found:
             yield found.start()
         start = found.end() if found else at + 1
+
+
+def _escaped(before: bytes, run: bytes) -> int:
+    r"""How much of a run of letters belongs to an escape that begins before it: of \nann@example.org the n."""
+    is_escaped = (len(before) - len(before.rstrip(b"\\"))) % 2
+    found = _ESCAPE.match(run) if is_escaped else None
+    return found.end() if found else 0

@@ -298,7 +298,7 @@ class _Importer:
         for tag, part in _parts(results, list(shown.texts)).items():
             held = self.imported.tasks[shared["annotator"]]
             made = msgspec.json.decode(held[ids[tag]]) if ids[tag] in held else _document(ids[tag], shown.texts[tag], shared)
-            made[key].append(normalised({key: [work | {"result": part}]})[key][0])
+            made[key].append(normalised({key: [_unnamed(work) | {"result": part}]})[key][0])
             held[ids[tag]] = laid_out_task(made)
             self.imported.results_out += len(part)
 
@@ -339,6 +339,11 @@ def _document(document_id: str, text: str, shared: Json) -> Json:
     digest = sha256(text.encode()).hexdigest()
     data = {"document_id": document_id, "fields": shared["fields"], "text": text, "text_sha256": digest}
     return normalised({"annotations": [], "data": data, "drafts": [], "id": shared["id"]})
+
+
+def _unnamed(work: Json) -> Json:
+    """Work without the name or address of who made it, where that is no number: the file that it goes to has the pseudonym."""
+    return work | {"completed_by": None} if isinstance(work.get("completed_by"), str) else work
 
 
 def _place(shown: _Shown, work: Json) -> Where:

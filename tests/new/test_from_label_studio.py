@@ -401,7 +401,7 @@ def test_what_cannot_be_mended_is_left_out_by_a_line_that_says_so(tmp_path: Path
 
 def test_only_what_is_in_the_accounts_may_be_left_out(tmp_path: Path) -> None:
     _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
-    folder.settings.write_text(folder.settings.read_text("utf-8") + "may_reject: [export-shape]\n", encoding="utf-8")
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "may_reject: [task-twice]\n", encoding="utf-8")
 
     assert "settings-malformed" in errors(tabulate(folder).findings)
 
@@ -666,3 +666,69 @@ def test_who_is_named_by_an_address_is_named_by_a_pseudonym_alone(tmp_path: Path
 
     assert [(each["id"], each["completed_by"]) for each in written] == [(7, None), (8, None)]
     assert errors(tabulate(folder).findings) == []
+
+
+def test_a_result_without_an_id_is_called_by_its_place_and_a_number_is_an_id(tmp_path: Path) -> None:
+    """As other tools write them and Label Studio stores and exports them; a name that is taken is not given twice."""
+    bare = [{key: value for key, value in each.items() if key != "id"} for each in (EVERY_KIND[1], EVERY_KIND[6])]
+    numbered = [region("result-1", (7, 15), "I think"), EVERY_KIND[2] | {"id": 5}]
+    link = {"from_id": 5, "to_id": "result-1", "type": "relation", "direction": "right"}
+    _, folder = make(tmp_path, [task(1, work(7, [*bare, *numbered, link]))])
+
+    built = tabulate(folder)
+
+    assert errors(built.findings) == []
+    assert sorted(table(built, "part")["region_id"]) == ["5", "result-1", "result-1-"]
+    assert table(built, "topics")["region_id"].to_list() == ["result-4"]
+    assert table(built, RELATIONS).select("from_region_id", "to_region_id").rows() == [("5", "result-1")]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "choices", "labels"),
+    [('allowNested="true"', [["pos", "very"]], ["pos/very"]), ("", ["very"], ["very"])],
+)
+def test_choices_in_choices(tmp_path: Path, attributes: str, choices: list[Any], labels: list[str]) -> None:
+    """Where it is allowed the export has paths, elsewhere the choice alone."""
+    config = (
+        f'<View><Text name="t" value="$a"/><Choices name="mood" toName="t" choice="multiple" {attributes}>'
+        '<Choice value="pos"><Choice value="very"/></Choice></Choices></View>'
+    )
+    _, folder = make(tmp_path, [task(1, work(7, [answer("mood", "choices", {"choices": choices}, "t")]))], config)
+
+    built = tabulate(folder)
+
+    assert errors(built.findings) == []
+    assert table(built, "mood")["labels"].to_list() == [labels]
+
+
+ODD = [
+    answer("stars", "rating", {"rating": None}, "question", "null"),
+    answer("stars", "rating", {"rating": 3.5}, "question", "half"),
+    answer("stars", "rating", {"rating": "4"}, "question", "text"),
+    {"id": "bare", "from_name": "part", "to_name": "answer", "type": "labels", "value": {"start": 0, "end": 2, "text": "It"}},
+    {"id": "untyped", "from_name": "part", "to_name": "answer", "value": {"start": 0, "end": 2, "labels": ["g"]}},
+]
+
+
+def test_a_result_that_is_not_as_it_should_be_can_be_left_out(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND + ODD))])
+
+    refused = [each for each in tabulate(folder).findings if each.level is Level.ERROR]
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "may_reject: [export-shape]\n", encoding="utf-8")
+    built = tabulate(folder)
+
+    assert {each.rule for each in refused} == {"export-shape"}
+    assert {each.where.region for each in refused} == {"null", "half", "text", "bare", "untyped"}
+    assert all("`may_reject: [export-shape]`" in each.hint for each in refused)
+    assert errors(built.findings) == []
+    assert sum(ledger.rejections["export-shape"] for ledger in built.ledgers.values()) == len(ODD)
+    assert table(built, "stars")["rating"].to_list() == [4]
+
+
+def test_an_annotation_that_is_none_is_never_left_out(tmp_path: Path) -> None:
+    _, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))])
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "may_reject: [export-shape]\n", encoding="utf-8")
+    export = folder.export_of("documents", "round1", "a1").path
+    export.write_bytes(export.read_bytes().replace(b'"was_cancelled": false', b'"was_cancelled": 0'))
+
+    assert "export-shape" in errors(tabulate(folder).findings)

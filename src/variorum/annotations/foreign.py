@@ -26,10 +26,12 @@ def lived_with(found: Finding, labels: ForeignLabels) -> Finding:
 
     Whoever has the export alone can mark nothing again.
     """
-    if found.level is not Level.ERROR or found.rule not in get_args(MayReject):
+    is_whole = found.rule == "export-shape" and not found.where.region  # a task or an annotation, not one result
+    if found.level is not Level.ERROR or found.rule not in get_args(MayReject) or is_whole:
         return found
     if found.rule in labels.may_reject:
-        return replace(found, level=Level.WARNING, hint="Rejected; `annotations` has it.")
+        hint = "Rejected and counted." if found.rule == "export-shape" else "Rejected; `annotations` has it."
+        return replace(found, level=Level.WARNING, hint=hint)
     hint = f"{found.hint} Or write `may_reject: [{found.rule}]` into corpus/corpus.yaml: then it is left out and listed."
     return replace(found, hint=hint)
 
@@ -53,7 +55,7 @@ class _ForeignReader(RegionReader):
 
     def _read_relation(self, reading: Reading, rejected: set[str]) -> None:
         written, known = reading.result.written, self.labels.get(RELATIONS)
-        ends = (written["from_id"], written["to_id"])
+        ends = (str(written["from_id"]), str(written["to_id"]))
         lost = [end for end in ends if end not in self.regions_by_id]
         unknown = [label for label in reading.labels if known and known.labels and label not in known.names]
         if lost and lost[0] in rejected:

@@ -425,7 +425,7 @@ def _json(written: object) -> str:
 
 
 def answers_of(result: Result) -> tuple[str, ...] | None:
-    """What a result answers, as text: labels, choices, words, a rating, a number, taxonomy paths joined by slashes.
+    """What a result answers, as text: labels, choices, words, a rating, a number, paths of choices joined by slashes.
 
     None where its value is not what Label Studio writes for its type. Relations answer with their types.
     """
@@ -436,10 +436,11 @@ def answers_of(result: Result) -> tuple[str, ...] | None:
     given = [given] if isinstance(given, str) else given
     if not isinstance(given, list):
         return None
-    answers = ["/".join(map(str, each)) if isinstance(each, list) and result.type == "taxonomy" else each for each in given]
+    answers = ["/".join(map(str, each)) if isinstance(each, list) and result.type in _PATHS else each for each in given]
     return tuple(answers) if all(isinstance(each, str) for each in answers) else None
 
 
+_PATHS = ("taxonomy", "choices")
 _ANSWER_KEYS = {"textarea": "text", "relation": "labels"}
 
 

@@ -64,7 +64,7 @@ def review(texts: Mapping[str, str], tasks: Iterable[RawTask], labels: Labels) -
     counted = {document_id: OffsetText(text) for document_id, text in texts.items()}
     seen: set[tuple[str, str, str]] = set()
     for raw in tasks:
-        task, findings = read_task(raw)
+        task, findings = read_task(raw, is_foreign=isinstance(labels, ForeignLabels))
         result.findings += findings
         if task is None:
             continue

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -116,8 +117,12 @@ def key_of(raw: RawTask) -> str | None:
         return task.key if task else None
 
 
-def read_task(raw: RawTask) -> tuple[Task | None, list[Finding]]:
-    """A task, or None where it does not say which document it is; with everything that is wrong with its shape."""
+def read_task(raw: RawTask, *, is_foreign: bool = False) -> tuple[Task | None, list[Finding]]:
+    """A task, or None where it does not say which document it is; with everything that is wrong with its shape.
+
+    In a project that was not made for variorum an id may be a number, and a result that has none is called by its place:
+    so other tools write them, and Label Studio keeps them.
+    """
     try:
         written = msgspec.json.decode(raw.source)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -131,7 +136,32 @@ def read_task(raw: RawTask) -> tuple[Task | None, list[Finding]]:
         ]
     if "annotations" not in written and ("annotation_id" in written or "annotator" in written):
         return None, [finding(where, "export-json-min", "The task has no `annotations`, but fields of JSON_MIN.")]
-    return _task(raw, written, where)
+    return _task(raw, _identified(written) if is_foreign else written, where)
+
+
+def _identified(task: Json) -> Json:
+    """A task whose results all have an id that is text."""
+    works = {key: task[key] for key in ("annotations", "drafts") if isinstance(task.get(key), list)}
+    return task | {key: [_with_ids(work) for work in found] for key, found in works.items()}
+
+
+def _with_ids(work: object) -> object:
+    """An annotation with an id for each of its results; what is none stays as it is."""
+    if not isinstance(work, dict) or not isinstance(work.get("result"), list):
+        return work
+    taken = {_name(each.get("id")) for each in _objects(work["result"])}
+    given = [(each, next(name for name in _places(at) if name not in taken)) for at, each in enumerate(work["result"])]
+    return work | {"result": [_with_id(each, by_place) if isinstance(each, dict) else each for each, by_place in given]}
+
+
+def _places(index: int) -> Iterator[str]:
+    """Names of a result by its place, of which the first that no other has is taken."""
+    return (f"result-{index + 1}" + "-" * more for more in count())
+
+
+def _with_id(result: Json, by_place: str) -> Json:
+    ends = {key: _name(result[key]) for key in ("from_id", "to_id") if key in result}
+    return result | (ends if result.get("type") == "relation" else {"id": _name(result.get("id")) or by_place})
 
 
 def _repeated_key(source: bytes, written: Json) -> str:
@@ -221,7 +251,8 @@ def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Findi
         if isinstance(result, Result):
             results.append(result)
         else:
-            place = where.at(line=task.raw.line_of(where.annotation, index))
+            region = _name(item.get("id") if isinstance(item, dict) else None) or f"result-{index + 1}"
+            place = where.at(line=task.raw.line_of(where.annotation, index), region=region)
             yield finding(place, "export-shape", f"Result {index + 1}: {result}", level=level)
     updated_at = written.get("updated_at")
     task.annotations.append(

@@ -19,6 +19,7 @@ MayReject = Literal[
     "control-unknown",
     "export-hypertext",
     "export-other-project",
+    "export-shape",
     "label-missing",
     "label-unknown",
     "offsets-not-integers",
@@ -29,7 +30,9 @@ MayReject = Literal[
     "span-empty",
     "span-mismatch",
 ]
-"""The rules that reject one result and leave the others: each such result is in the accounts and in `annotations`."""
+"""The rules that reject one result and leave the others: each such result is in the accounts and in `annotations`.
+
+Of `export-shape` what is said of one result; a task or an annotation that is none stays an error."""
 _VERSION = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 ALL = "full"

@@ -116,17 +116,22 @@ def _control(tag: Element) -> Control:
     )
 
 
-def _items(tag: Element, path: str = "") -> Iterator[Label]:
-    """The labels that a tag offers; those of a taxonomy as paths. `alias` is what an export holds where there is one."""
+def _items(tag: Element) -> Iterator[Label]:
+    """The labels that a tag offers; those of a taxonomy as paths, and of Choices where it allows that."""
+    return _offered(tag, tag.tag != "Choices" or tag.get("allownested", "").lower() == "true")
+
+
+def _offered(tag: Element, nested: bool, path: str = "") -> Iterator[Label]:
+    """The labels inside a tag. `alias` is what an export holds where there is one."""
     for item in tag:
         if item.tag != _ITEMS.get(tag.tag, "Choice"):
-            yield from _items(item, path) if item.tag == "View" else ()
+            yield from _offered(item, nested, path) if item.tag == "View" else ()
             continue
         written = item.get("alias", "") or item.get("value", "")
         name = f"{path}/{written}" if path else written
         if not written.startswith("$"):
             yield Label(name=name, definition=item.get("hint", ""), colour=item.get("background", ""))
-            yield from _items(item, name)
+            yield from _offered(item, nested, name if nested else "")
 
 
 def _faults(view: Element) -> Iterator[tuple[Element, str]]:

@@ -320,6 +320,11 @@ def test_what_cannot_be_read_is_refused_with_its_place(tmp_path: Path) -> None:
             '<View><Text name="t" value="$t"/><Rating name="a b" toName="t"/>\n<Number name="A-B" toName="t"/></View>',
             "The controls 'a b' and 'A-B' would have one table",
         ),
+        (
+            '<View><Text name="t" value="$t"/><Image name="i" value="$i"/><Rating name="r" toName="t"/>\n'
+            '<Choices name="c" toName="i"><Choice value="x"/></Choices></View>',
+            "config.xml:2: [config-unsupported] The control 'c' is about 'i', which is no Text. Take the tag out of the config",
+        ),
         ('<View><Text name="t" value="$t" valueType="url"/><Labels name="l" toName="t"/></View>', "fetched from an address"),
     ],
 )
@@ -732,3 +737,39 @@ def test_an_annotation_that_is_none_is_never_left_out(tmp_path: Path) -> None:
     export.write_bytes(export.read_bytes().replace(b'"was_cancelled": false', b'"was_cancelled": 0'))
 
     assert "export-shape" in errors(tabulate(folder).findings)
+
+
+ABOUT_TWO = """<View><Text name="t" value="{value}"/><Text name="help" value="Read it twice."/>
+<Choices name="mood" toName="t"><Choice value="pos"/></Choices>
+<Choices name="done" toName="help"><Choice value="yes"/></Choices></View>"""
+
+
+def test_choices_about_an_instruction_refuse_nothing_where_nobody_chose(tmp_path: Path) -> None:
+    config = ABOUT_TWO.format(value="$a")
+    mood, done = answer("mood", "choices", {"choices": ["pos"]}, "t"), answer("done", "choices", {"choices": ["yes"]}, "help")
+    refused, _ = make(tmp_path, [task(1, work(7, [mood, done])), task(2, work(8, [done]), a="More.")], config)
+    _, folder = make(tmp_path, [task(1, work(7, [mood]))], config)
+
+    assert [each.fact for each in refused.findings if each.level is Level.ERROR] == [
+        "2 results are about the Text 'help', which shows the same words in every task."
+    ]
+    assert errors(tabulate(folder).findings) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "data", "fields"),
+    [
+        ("$doc.text", {"doc": {"text": ANSWER, "by": "T"}}, {"doc": {"by": "T"}}),
+        ("$docs[1].text", {"docs": ["x", {"text": ANSWER}]}, {"docs": ["x", {}]}),
+        ("$a.b", {"a.b": ANSWER, "a": {"b": "other"}}, {"a": {"b": "other"}}),
+    ],
+)
+def test_a_text_may_lie_deep_in_the_data(tmp_path: Path, value: str, data: Json, fields: Json) -> None:
+    mood = answer("mood", "choices", {"choices": ["pos"]}, "t")
+    one = {"id": 1, "data": data, "annotations": [work(7, [mood])]}
+    _, folder = make(tmp_path, [one], ABOUT_TWO.format(value=value))
+
+    (written,) = json.loads(folder.export_of("documents", "round1", "a1").path.read_bytes())
+
+    assert (written["data"]["text"], written["data"]["fields"]) == (ANSWER, fields)
+    assert errors(tabulate(folder).findings) == []

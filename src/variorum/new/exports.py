@@ -33,6 +33,7 @@ WORKS = ("annotations", "drafts")
 _ID_KEYS = ("document_id", "doc_id", "id", "file_name", "filename", "file", "name")
 """What tasks may call their own name; the first that every task has, each with another value, is taken."""
 _ADDRESS = re.compile(rb"[A-Za-z0-9._%+-]@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_ASTRAY = "Take the result out of the export, or its control out of the config: the build then rejects it, with its place."
 _USER = re.compile(r", (\d+)$")
 """Where drafts, whose `user` is an address, hold the number of who made them: in `created_username`."""
 
@@ -116,6 +117,9 @@ def import_exports(exports: list[Received], config: Config) -> Imported:
         fact = f"The field `{key}` holds an e-mail address in {count} tasks; there it was not taken over."
         hint = "Write it into the export by another name if it is needed."
         imported.findings.append(finding(exports[0].name, "new-left-out", fact, hint))
+    for text, count in sorted(importer.about_instructions.items()):
+        fact = f"{count} results are about the Text {text!r}, which shows the same words in every task."
+        imported.findings.append(finding(exports[0].name, "config-unsupported", fact))
     if imported.results_in != imported.results_out and not failed(imported.findings):
         fact = f"{imported.results_in} results went in, {imported.results_out} came out."
         imported.findings.append(finding(exports[0].name, "conservation", fact))
@@ -190,13 +194,36 @@ def _modern(task: Json) -> Json:
 def _texts(where: Where, task: Json, config: Config, findings: list[Finding]) -> Iterator[tuple[str, str]]:
     """The texts of a task by the name of their tag; one that is missing is told."""
     for tag, key in config.texts.items():
-        text = task["data"].get(key)
+        text = _at(task["data"], key)
         text = str(text) if isinstance(text, int | float) else text
         if isinstance(text, str) and text.strip():
             yield tag, text
         else:
             rule = "new-left-out" if text is None or isinstance(text, str) else "export-shape"
             findings.append(finding(where.at(task=str(task.get("id", ""))), rule, f"The task's data has no text `{key}`."))
+
+
+def _at(data: Any, key: str) -> Any:
+    """What a task's data holds by a key, or by a path such as `doc.text` or `docs[0].text`; None where it has no such thing."""
+    if key in data:
+        return data[key]
+    for step in _steps(key):
+        is_in = step in data if isinstance(data, dict) else isinstance(data, list) and step in map(str, range(len(data)))
+        data = data[step if isinstance(data, dict) else int(step)] if is_in else None
+    return data
+
+
+def _without(data: Any, steps: list[str]) -> Any:
+    """Data without what stands at the end of a path."""
+    if not isinstance(data, dict | list) or not steps:
+        return data
+    pairs = data.items() if isinstance(data, dict) else zip(map(str, range(len(data))), data, strict=True)
+    kept = {key: _without(each, steps[1:] if key == steps[0] else []) for key, each in pairs if [key] != steps}
+    return kept if isinstance(data, dict) else list(kept.values())
+
+
+def _steps(key: str) -> list[str]:
+    return re.findall(r"[^.[\]]+", key)
 
 
 def _give_names(tasks: list[_Shown]) -> None:
@@ -272,6 +299,7 @@ class _Importer:
     def __init__(self, config: Config, imported: Imported, local_numbers: bool) -> None:
         self.imported = imported
         self.personal: Counter[str] = Counter()
+        self.about_instructions: Counter[str] = Counter()
         self._config = config
         self._local_numbers = local_numbers
         self._annotators: dict[tuple[str, Who], str] = {}
@@ -310,9 +338,11 @@ class _Importer:
         for result in work["result"] if shown.texts else ():
             if isinstance(result, dict) and result.get("from_name") in self._config.controls:
                 to = result.get("to_name")
-                if to not in shown.texts and not (to is None and len(shown.texts) == len(self._config.texts) == 1):
+                if to in self._config.instructions:
+                    self.about_instructions[to] += 1
+                elif to not in shown.texts and not (to is None and len(shown.texts) == len(self._config.texts) == 1):
                     where = _place(shown, work).at(region=str(result.get("id", "")))
-                    yield finding(where, "export-shape", f"The result is about {to!r}, which is no text of the task.")
+                    yield finding(where, "export-shape", f"The result is about {to!r}, which is no text of the task.", _ASTRAY)
 
     def _twice(self, shown: _Shown, key: str, work: Json) -> Iterator[Finding]:
         """Work that another file holds as well: two exports of one project, made one after the other."""
@@ -328,7 +358,9 @@ class _Importer:
 
     def _fields(self, task: Json) -> Json:
         """What else a task's data holds; a field that holds an e-mail address is left out, and counted."""
-        others = {key: value for key, value in task["data"].items() if key not in self._config.texts.values()}
+        others = task["data"]
+        for key in self._config.texts.values():
+            others = _without(others, [key] if key in others else _steps(key))
         personal = [key for key, value in others.items() if _ADDRESS.search(msgspec.json.encode(value))]
         self.personal.update(personal)
         return {key: value for key, value in others.items() if key not in personal}

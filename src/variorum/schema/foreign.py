@@ -36,6 +36,8 @@ _SHOWN_ALONE |= {"Text", "Relations", "HyperText", "List", "Table", "Markdown"}
 _UNREADABLE = frozenset({"ParagraphLabels", "Paragraphs", "Pairwise", "Ranker", "HyperTextLabels", "TimeSeries", "Chat"})
 
 
+_FIELD = re.compile(r"\$[^$\s]+")
+"""What a Text shows that is a document: a field of the task's data."""
 _TAGS = {name.lower(): name for name in (*_TYPES, *_SHOWN_ALONE, *_UNREADABLE)}
 
 
@@ -61,11 +63,15 @@ class ForeignLabels(dict[str, Inventory]):
 
 @dataclass(frozen=True)
 class Config:
-    """A labelling config: the key of the task's data that each Text tag shows, the controls, the closed inventories."""
+    """A labelling config: the key of the task's data that each Text tag shows, the controls, the closed inventories.
+
+    `instructions` are the Text tags that show the same words in every task.
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     controls: Mapping[str, Control] = field(default_factory=dict)
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
+    instructions: frozenset[str] = frozenset()
 
     @property
     def project(self) -> Project:
@@ -82,12 +88,13 @@ def read_config(source: bytes, file: str) -> tuple[Config, list[Finding]]:
         return Config(), [finding(Where(file, line, column + 1), "config-malformed", f"Not XML: {error}.")]
     _canonical(view)
     asked = {name for tag in view.iter() for name in tag.get("toname", "").split(",")}
-    shown = [tag for tag in view.iter("Text") if tag.get("name") in asked]
+    shown = [tag for tag in view.iter("Text") if tag.get("name") in asked and not _is_instruction(tag)]
     texts = {tag.get("name", ""): tag.get("value", "").removeprefix("$") for tag in shown}
     controls = {tag.get("name", ""): _control(tag) for tag in view.iter() if tag.tag in _TYPES}
     listed = {_name(tag): tuple(_items(tag)) for tag in view.iter() if tag.tag in _ITEMS}
     inventories = {name: Inventory(f"The labels of {name}.", tuple(found)) for name, found in listed.items() if found}
-    return Config(texts, controls, inventories), [
+    instructions = frozenset(tag.get("name", "") for tag in view.iter("Text") if _is_instruction(tag))
+    return Config(texts, controls, inventories, instructions), [
         finding(Where(file, _line(source, tag)), "config-unsupported", fact) for tag, fact in _faults(view)
     ]
 
@@ -98,6 +105,10 @@ def _canonical(view: Element) -> None:
         tag.tag = _TAGS.get(tag.tag.lower(), tag.tag)
         for name in [name for name in tag.attrib if name != name.lower()]:
             tag.set(name.lower(), tag.attrib.pop(name))
+
+
+def _is_instruction(text: Element) -> bool:
+    return bool(text.get("value")) and "$" not in text.get("value", "")
 
 
 def _name(tag: Element) -> str:
@@ -137,17 +148,20 @@ def _offered(tag: Element, nested: bool, path: str = "") -> Iterator[Label]:
 def _faults(view: Element) -> Iterator[tuple[Element, str]]:
     """The tags that give results or show texts which cannot be read, each with why."""
     asked = {name for tag in view.iter() for name in tag.get("toname", "").split(",")}
-    if not any(tag.get("name") in asked for tag in view.iter("Text")):
+    about = {tag.get("name", "") for tag in view.iter("Text")}
+    if not any(tag.get("name") in asked and not _is_instruction(tag) for tag in view.iter("Text")):
         yield view, "The config has no Text that a control is about."
     taken: dict[str, Element] = {}
     for tag in view.iter():
         name = tag.get("name", "")
-        if tag.tag == "Text" and name in asked and not re.fullmatch(r"\$[^$\s]+", tag.get("value", "")):
+        if tag.tag == "Text" and name in asked and not (_is_instruction(tag) or _FIELD.fullmatch(tag.get("value", ""))):
             yield tag, f"The Text {name!r} shows {tag.get('value', '')!r}, which is no single field of a task."
         elif tag.tag == "Text" and tag.get("valuetype") == "url":
             yield tag, f"The Text {name!r} is fetched from an address; the export does not hold it."
         elif tag.tag in _UNREADABLE or (tag.tag not in _SHOWN_ALONE and tag.tag not in _TYPES and tag.get("toname")):
             yield tag, f"Results of the tag {tag.tag} ({name!r}) are not read."
+        elif tag.tag in _TYPES and tag.get("toname") and not about & set(tag.get("toname", "").split(",")):
+            yield tag, f"The control {name!r} is about {tag.get('toname')!r}, which is no Text."
         elif tag.tag in _TYPES and (other := taken.setdefault(table_name(name).casefold(), tag)) is not tag:
             yield tag, f"The controls {other.get('name')!r} and {name!r} would have one table."
         elif tag.tag == "HyperText" and any(name in each.get("toname", "").split(",") for each in view.iter("Labels")):

@@ -492,6 +492,9 @@ def test_a_call_that_cannot_be_right(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("e.json", b'[{"id": 1, "data": {"q": "a', "export-truncated"),
         ("e.json", b'[{"id": 1, "data": {"q": "\xff"}}]', "export-not-json"),
         ("e.json.gz", b"[]", "export-unreadable"),
+        ("e.zip", b"PK\x03\x04\x9d", "export-format"),
+        ("e.csv", b"id,text\n", "export-format"),
+        ("e.conll", b"-DOCSTART- -X- O\n", "export-format"),
     ],
 )
 def test_a_broken_export_is_named_with_its_place(tmp_path: Path, name: str, written: bytes, rule: str) -> None:
@@ -773,3 +776,27 @@ def test_a_text_may_lie_deep_in_the_data(tmp_path: Path, value: str, data: Json,
 
     assert (written["data"]["text"], written["data"]["fields"]) == (ANSWER, fields)
     assert errors(tabulate(folder).findings) == []
+
+
+def test_a_folder_of_files_with_a_task_each_is_one_export(tmp_path: Path) -> None:
+    """As servers before 1.0 kept them: completions/1.json; who made them is not said in any."""
+    (tmp_path / "completions").mkdir()
+    for number in (1, 2):
+        data = {"q": f"{QUESTION} {number}", "a": ANSWER}
+        one = {"id": number, "data": data, "completions": [{"id": 1, "result": EVERY_KIND}]}
+        (tmp_path / "completions" / f"{number}.json").write_bytes(json.dumps(one).encode())
+
+    taken = imported(Received("completions", tmp_path / "completions"))
+    empty = imported(Received("no files", tmp_path))
+
+    assert {name: len(tasks) for name, tasks in taken.tasks.items()} == {"a1": 4}
+    assert (errors(taken.findings), taken.results_out) == ([], 2 * len(EVERY_KIND))
+    assert errors(empty.findings) == ["export-unreadable"]
+
+
+def test_a_zip_is_told_to_be_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "e.zip").write_bytes(b"PK\x03\x04\x9d")
+
+    (refused,) = imported(Received("e.zip", tmp_path / "e.zip")).findings
+
+    assert str(refused) == "e.zip: [export-format] A .zip is not unpacked. Unpack it, and give the JSON file in it."

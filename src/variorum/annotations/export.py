@@ -200,12 +200,17 @@ def _unpacked(export: ExportFile) -> bytes:
 
 def refuse(folder: Folder, path_name: str, head: bytes) -> Finding:
     """The finding for a file under annotations/ that is no export in its place; `head` is how it begins."""
+    return refused_format(path_name, head) or finding(path_name, "file-misplaced", _misplaced(folder, path_name))
+
+
+def refused_format(path_name: str, head: bytes) -> Finding | None:
+    """The finding for a file of another format than JSON, where its name or how it begins says which."""
     ending = path_name.rsplit(".", 1)[-1].lower()
-    if ending == "zip":
+    if ending == "zip" or head.startswith(b"PK\x03\x04"):
         return finding(path_name, "export-format", "A .zip is not unpacked.", "Put the JSON file in it here instead.")
     if ending in ("csv", "tsv", "conll", "conllu") or b"-DOCSTART-" in head:
         return finding(path_name, "export-format", f"A .{ending} export loses relations, region ids or offsets.")
-    return finding(path_name, "file-misplaced", _misplaced(folder, path_name))
+    return None
 
 
 def _misplaced(folder: Folder, path_name: str) -> str:

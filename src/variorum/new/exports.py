@@ -9,7 +9,7 @@ as objects, in as much time.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from variorum.annotations.export import UNREADABLE, Reading, is_packed, opened, unreadable
+from variorum.annotations.export import UNREADABLE, Reading, is_packed, opened, refused_format, unreadable
 from variorum.annotations.frame import Record
 from variorum.annotations.layout import laid_out_task, normalised
 from variorum.findings import Finding, Where, failed, finding
@@ -33,6 +33,8 @@ WORKS = ("annotations", "drafts")
 _ID_KEYS = ("document_id", "doc_id", "id", "file_name", "filename", "file", "name")
 """What tasks may call their own name; the first that every task has, each with another value, is taken."""
 _ADDRESS = re.compile(rb"[A-Za-z0-9._%+-]@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_NO_FILE = "Name the folder that the .json files lie in, or an export."
+_OF_ZIP = "Unpack it, and give the JSON file in it."
 _ASTRAY = "Take the result out of the export, or its control out of the config: the build then rejects it, with its place."
 _USER = re.compile(r", (\d+)$")
 """Where drafts, whose `user` is an address, hold the number of who made them: in `created_username`."""
@@ -43,6 +45,8 @@ class Received(NamedTuple):
 
     name: str
     source: bytes | Path
+    folder: str = ""
+    """The folder that it was found in, if that was given: all in it are then one export."""
 
     @property
     def place(self) -> ExportFile:
@@ -58,6 +62,13 @@ class Received(NamedTuple):
             return opened(self.place)
         with opened(self.place) as packed:
             return BytesIO(packed.read())
+
+    @property
+    def files(self) -> list["Received"]:
+        """The files of what may be a folder: old servers kept each task's work in a file of its own, completions/1.json."""
+        if isinstance(self.source, bytes) or not self.source.is_dir():
+            return [self]
+        return [Received(f"{self.name}/{path.name}", path, self.name) for path in sorted(self.source.glob("*.json"))]
 
     def read(self) -> bytes:
         """The whole file."""
@@ -81,24 +92,26 @@ class Imported:
 class _Shown:
     """A task, without what was made of it: the texts that it shows, by the name of their tag; tasks of one `name` are one.
 
-    `called` is what its data may call it, `made` who annotated it and what tells that work from other work.
+    `file` is the export that it is in, which may be a folder; `called` is what its data may call it, `made` who annotated
+    it and what tells that work from other work.
     """
 
     where: Where
+    file: str
     id: Any
     texts: dict[str, str]
     called: Json
     made: list[tuple[Who, tuple[object, ...]]]
     name: str = ""
 
-    @property
-    def file(self) -> str:
-        return self.where.file
 
-
-def import_exports(exports: list[Received], config: Config) -> Imported:
+def import_exports(received: list[Received], config: Config) -> Imported:
     """What exports hold, each task taken apart by its texts and by who annotated it."""
     imported = Imported()
+    exports = [file for each in received for file in each.files]
+    for given in received:
+        if not given.files:
+            imported.findings.append(finding(given.name, "export-unreadable", "The folder holds no .json file.", _NO_FILE))
     shown = [list(_tasks(export, config, imported.findings)) for export in exports]
     tasks = [each for found in shown for each in found]
     _give_names(tasks)
@@ -137,17 +150,27 @@ def _tasks(export: Received, config: Config, findings: list[Finding]) -> Iterato
     strange: list[tuple[Where, bool]] = []
     missing: list[Finding] = []
     with file:
+        if refused := _refused(export, file):
+            findings.append(refused)
+            return
         reading = Reading(file, export.place)
         for record in reading:
             where, task = Where(export.name, record.line), _task(record)
             if task is None:
                 strange.append((where, _is_flat(record)))
             else:
-                found.append(_shown(where, task, config, missing))
+                found.append(_shown(where, export.folder or export.name, task, config, missing))
         findings += [each for each in reading.findings if each.rule not in ("annotator-several", "annotator-email")]
     if not reading.is_broken:
         findings += [*missing, *_strange(strange)]
         yield from found
+
+
+def _refused(export: Received, file: BinaryIO) -> Finding | None:
+    """What is said of a file of another format, which is not read on."""
+    found = refused_format(export.name, file.read(64))
+    file.seek(0)
+    return replace(found, hint=_OF_ZIP) if found and ".zip" in found.fact else found
 
 
 def _written_tasks(export: Received) -> Iterator[Json]:
@@ -164,11 +187,11 @@ def _task(record: Record) -> Json | None:
     return _modern(written) if isinstance(written, dict) and isinstance(written.get("data"), dict) else None
 
 
-def _shown(where: Where, task: Json, config: Config, findings: list[Finding]) -> _Shown:
+def _shown(where: Where, file: str, task: Json, config: Config, findings: list[Finding]) -> _Shown:
     texts = dict(_texts(where, task, config, findings))
     called = {key: task["data"][key] for key in _ID_KEYS if isinstance(task["data"].get(key), str | int)}
-    made = [(_who(work, task), _identity(where.file, work)) for work in _works(task, "annotations")]
-    return _Shown(where, task.get("id"), texts, called, made)
+    made = [(_who(work, task), _identity(file, work)) for work in _works(task, "annotations")]
+    return _Shown(where, file, task.get("id"), texts, called, made)
 
 
 def _is_flat(record: Record) -> bool:

@@ -281,13 +281,19 @@ def test_a_reviewer_is_a_number() -> None:
     assert held(taken, "a1")["annotations"][0]["reviews"] == [{"id": 1, "created_by": 4, "accepted": True}]
 
 
-def test_results_without_a_text_are_refused_with_their_place() -> None:
-    taken = imported(received([task(1, work(7, EVERY_KIND[:1]), q="", a=None)]))
+def test_results_without_a_text_are_left_out_each_counted_with_its_place(tmp_path: Path) -> None:
+    """One blank text of a thousand is no reason to make nothing."""
+    tasks = [task(1, work(7, EVERY_KIND[:3]), q="", a=None), task(2, work(8, EVERY_KIND))]
 
-    assert [str(each) for each in taken.findings if each.level is Level.ERROR] == [
-        "export.json:1 task 1 annotation 7: [export-shape] There are results, and the task shows no text "
-        "that they could be about. Take the task out of the export."
+    taken = imported(received(tasks))
+    _, folder = make(tmp_path, tasks)
+
+    assert [str(each) for each in taken.findings if each.where.annotation] == [
+        "export.json:1 task 1 annotation 7: [new-left-out] 3 of its 3 results are about a text that the task does not show: "
+        "they were left out. If they are wanted, give the task its text in the export."
     ]
+    assert (taken.results_in, taken.results_out, taken.left_out) == (len(EVERY_KIND) + 3, len(EVERY_KIND), 3)
+    assert errors(tabulate(folder).findings) == []
 
 
 @pytest.mark.parametrize("results", [None, "none"])
@@ -357,12 +363,21 @@ def test_tasks_that_show_one_text_are_of_one_story(tmp_path: Path) -> None:
 
 
 def test_a_result_about_a_text_that_is_not_there_is_put_to_no_other(tmp_path: Path) -> None:
-    made, folder = make(tmp_path, [task(1, work(7, [region("r1", (0, 2), None)]), a="")])
+    made, folder = make(tmp_path, [task(1, work(7, [region("r1", (0, 2), None), EVERY_KIND[0]]), a="")])
+
+    assert [str(each).split(". ")[0] for each in made.findings if each.rule == "new-left-out"] == [
+        "export.json:1 task 1: [new-left-out] The task's data has no text `a`",
+        "export.json:1 task 1 annotation 7: [new-left-out] 1 of its 2 results are about a text that the task does not show: "
+        "they were left out",
+    ]
+    assert table(tabulate(folder), "part")["text"].to_list() == ["💩"]
+
+
+def test_a_result_about_what_is_no_text_of_the_config_is_refused(tmp_path: Path) -> None:
+    made, folder = make(tmp_path, [task(1, work(7, [region("r1", (0, 2), None, to="other")]))])
 
     assert [str(each).split(". ")[0] for each in made.findings] == [
-        "export.json:1 task 1: [new-left-out] The task's data has no text `a`",
-        "export.json:1 task 1 annotation 7 region r1: [export-shape] "
-        "The result is about 'answer', which is no text of the task",
+        "export.json:1 task 1 annotation 7 region r1: [export-shape] The result is about 'other', which is no text of the task",
     ]
     assert not folder.root.exists()
 
@@ -800,3 +815,38 @@ def test_a_zip_is_told_to_be_unpacked(tmp_path: Path) -> None:
     (refused,) = imported(Received("e.zip", tmp_path / "e.zip")).findings
 
     assert str(refused) == "e.zip: [export-format] A .zip is not unpacked. Unpack it, and give the JSON file in it."
+
+
+def test_an_answer_about_a_region_whose_control_is_about_texts_is_told(tmp_path: Path) -> None:
+    """Its span has no column; with the attribute in the corpus's own config, it gets one."""
+    note = answer("note", "textarea", {"text": ["hm"], "start": 7, "end": 15}, id_="r3")
+    _, folder = make(tmp_path, [task(1, work(7, [EVERY_KIND[2], note]))])
+
+    told = [each for each in tabulate(folder).findings if each.rule == "attribute-astray"]
+    config = folder.project_config.read_text("utf-8").replace('name="note"', 'name="note" perRegion="true"')
+    folder.project_config.write_text(config, encoding="utf-8")
+    mended = tabulate(folder)
+
+    assert [(each.level, each.where.region) for each in told] == [(Level.WARNING, "r3")]
+    assert "attribute-astray" not in [each.rule for each in mended.findings]
+    assert table(mended, "note").select("start", "end", "text").rows() == [(7, 15, "I  think"[:8])]
+
+
+def test_a_label_that_is_offered_twice_is_one(tmp_path: Path) -> None:
+    twice = CONFIG.replace('<Label value="Claim"/>', '<Label value="Claim" hint="first"/>')
+    config = twice.replace('alias="g"/>', 'alias="g"/><Label value="Claim" hint="second"/>')
+    made, folder = make(tmp_path, [task(1, work(7, EVERY_KIND))], config)
+
+    built = tabulate(folder)
+
+    told = [str(each).split(":")[0] for each in made.findings if each.rule == "config-unsupported"]
+    assert told == ["config.xml"]
+    assert errors(built.findings) == []
+    assert [(each.name, each.definition) for each in built.inputs.labels["part"].labels] == [("Claim", "first"), ("g", "")]
+
+
+def test_a_result_that_names_its_text_by_a_list_is_a_finding(tmp_path: Path) -> None:
+    odd = EVERY_KIND[0] | {"to_name": ["question"], "from_name": ["part"]}
+    _, folder = make(tmp_path, [task(1, work(7, [odd]))])
+
+    assert errors(tabulate(folder).findings) == ["export-shape"]

@@ -9,7 +9,7 @@ from typing import get_args
 from variorum.annotations.regions import Reading, RegionReader, Regions, Texts
 from variorum.annotations.task import Annotation
 from variorum.corpus.settings import MayReject
-from variorum.findings import Finding, Level
+from variorum.findings import Finding, Level, finding
 from variorum.schema.foreign import RELATIONS, ForeignLabels
 from variorum.schema.foreign_tables import value_of
 
@@ -36,6 +36,9 @@ def lived_with(found: Finding, labels: ForeignLabels) -> Finding:
     return replace(found, hint=hint)
 
 
+_PER_REGION = 'If all its answers are about regions, write perRegion="true" on its control in schema/project.xml.'
+
+
 class _ForeignReader(RegionReader):
     def _read_labels(self, reading: Reading) -> None:
         super()._read_labels(reading)
@@ -44,6 +47,15 @@ class _ForeignReader(RegionReader):
             self._reject(reading, "label-missing", f"No {reading.result.control} is chosen.")
         elif not reading.rejected_by and control.type in ("rating", "number"):
             self._check_value(reading)
+        if not reading.rejected_by:
+            self._tell_of_region(reading)
+
+    def _tell_of_region(self, reading: Reading) -> None:
+        """Says of an answer about a region that its table is about whole texts, since its control has no `perRegion`."""
+        result = reading.result
+        if not self.controls[result.control].per_region and isinstance(result.value.get("start"), int):
+            fact = f"{result.control} answers about a region here; its table is of whole texts and keeps `region_id` alone."
+            self.regions.findings.append(finding(result.where, "attribute-astray", fact, _PER_REGION, Level.WARNING))
 
     def _check_value(self, reading: Reading) -> None:
         try:

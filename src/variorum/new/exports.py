@@ -78,7 +78,10 @@ class Received(NamedTuple):
 
 @dataclass
 class Imported:
-    """What exports hold, by document: text and story; by annotator and document a task, laid out; and how many results."""
+    """What exports hold, by document: text and story; by annotator and document a task, laid out; and how many results.
+
+    `left_out` are results about a text that their task does not show, each of which is told.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
     stories: dict[str, str] = field(default_factory=dict)
@@ -86,6 +89,7 @@ class Imported:
     findings: list[Finding] = field(default_factory=list)
     results_in: int = 0
     results_out: int = 0
+    left_out: int = 0
 
 
 @dataclass
@@ -133,8 +137,8 @@ def import_exports(received: list[Received], config: Config) -> Imported:
     for text, count in sorted(importer.about_instructions.items()):
         fact = f"{count} results are about the Text {text!r}, which shows the same words in every task."
         imported.findings.append(finding(exports[0].name, "config-unsupported", fact))
-    if imported.results_in != imported.results_out and not failed(imported.findings):
-        fact = f"{imported.results_in} results went in, {imported.results_out} came out."
+    if imported.results_in != imported.results_out + imported.left_out and not failed(imported.findings):
+        fact = f"{imported.results_in} results went in, {imported.results_out} came out, {imported.left_out} were left out."
         imported.findings.append(finding(exports[0].name, "conservation", fact))
     return imported
 
@@ -344,26 +348,36 @@ class _Importer:
     def _add_work(self, shown: _Shown, key: str, work: Json, ids: dict[str, str], shared: Json) -> None:
         results = work["result"]
         self.imported.results_in += len(results)
-        self.imported.findings += self._astray(shown, work)
         self.imported.findings += self._twice(shown, key, work)
-        for tag, part in _parts(results, list(shown.texts)).items():
+        self.imported.findings += self._astray(shown, work)
+        kept = [each for each in results if not self._is_lost(each, shown)]
+        self.imported.findings += _left_out(shown, work, len(results) - len(kept))
+        self.imported.left_out += len(results) - len(kept)
+        for tag, part in _parts(kept, list(shown.texts)).items():
             held = self.imported.tasks[shared["annotator"]]
             made = msgspec.json.decode(held[ids[tag]]) if ids[tag] in held else _document(ids[tag], shown.texts[tag], shared)
             made[key].append(normalised({key: [_unnamed(work) | {"result": part}]})[key][0])
             held[ids[tag]] = laid_out_task(made)
             self.imported.results_out += len(part)
 
+    def _is_lost(self, result: Any, shown: _Shown) -> bool:
+        """Whether a result is about a text that is missing or blank in its task: put to another, its offsets would lie."""
+        if not shown.texts or not isinstance(result, dict):
+            return not shown.texts
+        about = _named(result, "to_name")
+        return _named(result, "from_name") in self._config.controls and about in self._config.texts and about not in shown.texts
+
     def _astray(self, shown: _Shown, work: Json) -> Iterator[Finding]:
-        """Results about a text that the task does not show: put to another text, their offsets would lie.
+        """Results about what is no text of the config.
 
         Those of a control that the config does not have may stand anywhere: the build rejects them, each with its place.
         """
         for result in work["result"] if shown.texts else ():
-            if isinstance(result, dict) and result.get("from_name") in self._config.controls:
-                to = result.get("to_name")
+            if isinstance(result, dict) and _named(result, "from_name") in self._config.controls:
+                to = _named(result, "to_name")
                 if to in self._config.instructions:
                     self.about_instructions[to] += 1
-                elif to not in shown.texts and not (to is None and len(shown.texts) == len(self._config.texts) == 1):
+                elif to not in self._config.texts and not (to is None and len(self._config.texts) == 1):
                     where = _place(shown, work).at(region=str(result.get("id", "")))
                     yield finding(where, "export-shape", f"The result is about {to!r}, which is no text of the task.", _ASTRAY)
 
@@ -411,17 +425,26 @@ def _results(work: Json) -> object:
 
 
 def _odd_works(shown: _Shown, task: Json) -> Iterator[Finding]:
-    """What cannot be taken up: annotations that are no list or have none, and results where the task shows no text."""
+    """What cannot be taken up: annotations that are no list or have none."""
     written = task.get("annotations")
     if not isinstance(written, list | None):
         yield finding(_place(shown, {}), "export-shape", "The task has no list of `annotations`.")
     for work in written if isinstance(written, list) else ():
         if not isinstance(work, dict) or not isinstance(_results(work), list):
             yield finding(_place(shown, work if isinstance(work, dict) else {}), "export-shape", "It has no list of results.")
-    for work in [each for key in WORKS for each in _works(task, key)]:
-        if work.get("result") and not shown.texts:
-            fact = "There are results, and the task shows no text that they could be about."
-            yield finding(_place(shown, work), "export-shape", fact, "Take the task out of the export.")
+
+
+def _left_out(shown: _Shown, work: Json, count: int) -> Iterator[Finding]:
+    """What is said of results about a text that their task does not show."""
+    if count:
+        fact = f"{count} of its {len(work['result'])} results are about a text that the task does not show: they were left out."
+        yield finding(_place(shown, work), "new-left-out", fact, "If they are wanted, give the task its text in the export.")
+
+
+def _named(result: Any, key: str) -> str | None:
+    """What a result names by a key; None where it names nothing."""
+    name = result.get(key) if isinstance(result, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _parts(results: list[Any], tags: list[str]) -> dict[str, list[Any]]:
@@ -432,11 +455,11 @@ def _parts(results: list[Any], tags: list[str]) -> dict[str, list[Any]]:
     parts: dict[str, list[Any]] = {tag: [] for tag in tags}
     place: dict[object, str] = {}
     for result in results if tags else ():
-        to = result.get("to_name") if isinstance(result, dict) else None
+        to = _named(result, "to_name")
         if isinstance(result, dict) and result.get("type") != "relation":
             place.setdefault(str(result.get("id")), to if to in parts else tags[0])
     for result in results if tags else ():
-        to = result.get("to_name") if isinstance(result, dict) else None
+        to = _named(result, "to_name")
         from_ = place.get(str(result.get("from_id"))) if isinstance(result, dict) else None
         parts[to if to in parts else from_ or tags[0]].append(result)
     return parts

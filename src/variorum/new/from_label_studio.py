@@ -43,7 +43,8 @@ def new_from_label_studio(target: Path, exports: list[Received], config: Receive
     """
     source = config.read()
     read, findings = read_config(source, config.name)
-    imported = Imported(findings=findings) if failed(findings) else import_exports(exports, read)
+    imported = Imported() if failed(findings) else import_exports(exports, read)
+    imported.findings[:0] = findings
     if failed(imported.findings):
         return New(FIRST, [], set(), imported.findings)
     with replaced_folder(target) as fresh:

@@ -10,8 +10,8 @@ from functools import lru_cache
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
-from variorum.findings import Finding, Where, finding
-from variorum.schema.labels import Inventory, Label
+from variorum.findings import Finding, Level, Where, finding
+from variorum.schema.labels import Inventory, Label, repeated
 from variorum.schema.projects import DOCUMENTS, TEXT, Control, Project, Shown
 from variorum.schema.tables import TABLES
 
@@ -92,11 +92,31 @@ def read_config(source: bytes, file: str) -> tuple[Config, list[Finding]]:
     texts = {tag.get("name", ""): tag.get("value", "").removeprefix("$") for tag in shown}
     controls = {tag.get("name", ""): _control(tag) for tag in view.iter() if tag.tag in _TYPES}
     listed = {_name(tag): tuple(_items(tag)) for tag in view.iter() if tag.tag in _ITEMS}
-    inventories = {name: Inventory(f"The labels of {name}.", tuple(found)) for name, found in listed.items() if found}
+    inventories = {name: Inventory(f"The labels of {name}.", _once(found)) for name, found in listed.items() if found}
     instructions = frozenset(tag.get("name", "") for tag in view.iter("Text") if _is_instruction(tag))
     return Config(texts, controls, inventories, instructions), [
-        finding(Where(file, _line(source, tag)), "config-unsupported", fact) for tag, fact in _faults(view)
+        *(finding(Where(file, _line(source, tag)), "config-unsupported", fact) for tag, fact in _faults(view)),
+        *(_twice(file, source, tag) for tag in view.iter() if tag.tag in _ITEMS and _offered_twice(tag)),
     ]
+
+
+def _once(labels: tuple[Label, ...]) -> tuple[Label, ...]:
+    """Labels by name, of those of one name the first."""
+    first: dict[str, Label] = {}
+    for label in labels:
+        first.setdefault(label.name, label)
+    return tuple(first.values())
+
+
+def _offered_twice(tag: Element) -> list[str]:
+    return repeated([label.name for label in _items(tag)])
+
+
+def _twice(file: str, source: bytes, tag: Element) -> Finding:
+    """What is said of a label that a control offers twice, which Label Studio allows."""
+    fact = f"{_name(tag)} offers {_offered_twice(tag)[0]!r} twice: in an export the two are one, and the first is taken."
+    hint = "Nothing to do, unless two things were meant: then the export cannot tell them apart."
+    return finding(Where(file, _line(source, tag)), "config-unsupported", fact, hint, Level.WARNING)
 
 
 def _canonical(view: Element) -> None:

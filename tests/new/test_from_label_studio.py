@@ -331,6 +331,7 @@ def test_what_cannot_be_read_is_refused_with_its_place(tmp_path: Path) -> None:
             '<Choices name="c" toName="i"><Choice value="x"/></Choices></View>',
             "config.xml:2: [config-unsupported] The control 'c' is about 'i', which is no Text. Take the tag out of the config",
         ),
+        ('<View><Text name="t" value="$t" encoding="base64"/><Labels name="l" toName="t"/></View>', "'t' is in base64"),
         ('<View><Text name="t" value="$t" valueType="url"/><Labels name="l" toName="t"/></View>', "fetched from an address"),
     ],
 )
@@ -850,3 +851,32 @@ def test_a_result_that_names_its_text_by_a_list_is_a_finding(tmp_path: Path) -> 
     _, folder = make(tmp_path, [task(1, work(7, [odd]))])
 
     assert errors(tabulate(folder).findings) == ["export-shape"]
+
+
+def test_a_relation_between_two_texts_is_told_as_what_it_is(tmp_path: Path) -> None:
+    link = {"from_id": "r1", "to_id": "r2", "type": "relation", "direction": "right"}
+    _, folder = make(tmp_path, [task(1, work(7, [EVERY_KIND[0], EVERY_KIND[1], link]))])
+
+    (found,) = [each for each in tabulate(folder).findings if each.level is Level.ERROR]
+
+    assert found.fact == "There is no region 'r2' in this text, where both ends must be."
+    assert found.hint.startswith("Draw it between two regions of one text. Or write `may_reject: [relation-dangling]`")
+
+
+def test_a_name_that_cannot_be_an_id_is_changed_and_told() -> None:
+    taken = imported(received([task(1, id="a/b"), task(2, id="c", q="Other?")]))
+
+    assert [each.fact for each in taken.findings] == ["The document's id is a_b; the task calls it 'a/b'."]
+
+
+def test_of_several_of_one_annotator_the_newest_counts_and_gold_names_annotators_who_are_there(tmp_path: Path) -> None:
+    works = [work(9, EVERY_KIND, updated_at="2024-05-01T10:00:00Z"), work(8, EVERY_KIND, updated_at="2024-05-02T10:00:00Z")]
+    _, folder = make(tmp_path, [task(1, *works)])
+    folder.settings.write_text(folder.settings.read_text("utf-8") + "gold: [a1, mary]\n", encoding="utf-8")
+
+    built = tabulate(folder)
+
+    told = [each.fact for each in built.findings if each.rule in ("gold-undecided", "new-undecided")]
+    assert "`gold` names 'mary', and no export is of that annotator; there are a1." in told
+    assert "has 2 annotations by a1; the newest, 8, counts." in told[0]
+    assert set(table(built, "annotations").filter("is_gold")["annotation_id"]) == {"8"}

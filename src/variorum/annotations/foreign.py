@@ -10,6 +10,7 @@ from variorum.annotations.regions import Reading, RegionReader, Regions, Texts
 from variorum.annotations.task import Annotation
 from variorum.corpus.settings import MayReject
 from variorum.findings import Finding, Level, finding
+from variorum.rules import RULES
 from variorum.schema.foreign import RELATIONS, ForeignLabels
 from variorum.schema.foreign_tables import value_of
 
@@ -21,11 +22,20 @@ def read_foreign(annotation: Annotation, texts: Texts, labels: ForeignLabels) ->
     return reader.regions
 
 
+_HINTS = {
+    "attribute-astray": "Delete it, or mark the region that it is meant for.",
+    "relation-dangling": "Draw it between two regions of one text.",
+}
+"""What is to be done in projects that have no claims, and whose tasks may show several texts."""
+
+
 def lived_with(found: Finding, labels: ForeignLabels) -> Finding:
     """An error that only rejects results as a warning, where the corpus lives with these; else with the line that says so.
 
     Whoever has the export alone can mark nothing again.
     """
+    if found.rule in _HINTS and found.hint == RULES[found.rule].hint:
+        found = replace(found, hint=_HINTS[found.rule])
     is_whole = found.rule == "export-shape" and not found.where.region  # a task or an annotation, not one result
     if found.level is not Level.ERROR or found.rule not in get_args(MayReject) or is_whole:
         return found
@@ -73,7 +83,7 @@ class _ForeignReader(RegionReader):
         if lost and lost[0] in rejected:
             reading.rejected_by = "relation-dangling"
         elif lost:
-            self._reject(reading, "relation-dangling", f"There is no region {lost[0]!r} in this text.")
+            self._reject(reading, "relation-dangling", f"There is no region {lost[0]!r} in this text, where both ends must be.")
         elif unknown:
             self._reject(reading, "label-unknown", f"{unknown[0]!r} is not in the inventory {RELATIONS}.")
         elif written.get("direction", "right") not in ("right", "left", "bi"):

@@ -89,6 +89,7 @@ class Task:
     raw: RawTask
     annotations: list[Annotation] = field(default_factory=list)
     predictions: int = 0
+    is_foreign: bool = False
 
 
 def project_of(raw: RawTask) -> Project:
@@ -136,7 +137,7 @@ def read_task(raw: RawTask, *, is_foreign: bool = False) -> tuple[Task | None, l
         ]
     if "annotations" not in written and ("annotation_id" in written or "annotator" in written):
         return None, [finding(where, "export-json-min", "The task has no `annotations`, but fields of JSON_MIN.")]
-    return _task(raw, _identified(written) if is_foreign else written, where)
+    return _task(raw, _identified(written) if is_foreign else written, where, is_foreign)
 
 
 def _identified(task: Json) -> Json:
@@ -189,7 +190,7 @@ def _objects(items: object) -> list[Json]:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _task(raw: RawTask, written: Json, where: Where) -> tuple[Task | None, list[Finding]]:
+def _task(raw: RawTask, written: Json, where: Where, is_foreign: bool) -> tuple[Task | None, list[Finding]]:
     data = written.get("data")
     data = data if isinstance(data, dict) else {}
     project = project_of(raw)
@@ -199,7 +200,8 @@ def _task(raw: RawTask, written: Json, where: Where) -> tuple[Task | None, list[
         if fault:
             return None, [fault]
         texts[shown.name] = data[shown.id_key], data[shown.text_key]
-    task = Task(project.key(data) or "", texts, where, raw, predictions=_length(written.get("predictions")))
+    predictions = _length(written.get("predictions"))
+    task = Task(project.key(data) or "", texts, where, raw, predictions=predictions, is_foreign=is_foreign)
     findings = list(_read_annotations(task, written))
     return task, findings
 
@@ -251,7 +253,8 @@ def _read_annotation(task: Task, written: object, draft: bool) -> Iterator[Findi
         if isinstance(result, Result):
             results.append(result)
         else:
-            region = _name(item.get("id") if isinstance(item, dict) else None) or f"result-{index + 1}"
+            own = _name(item.get("id") if isinstance(item, dict) else None) or f"result-{index + 1}"
+            region = own if task.is_foreign else ""
             place = where.at(line=task.raw.line_of(where.annotation, index), region=region)
             yield finding(place, "export-shape", f"Result {index + 1}: {result}", level=level)
     updated_at = written.get("updated_at")

@@ -50,20 +50,29 @@ def _document_rows(item: ShardDocument, shard: Shard, labels: ForeignLabels, res
 
 
 def choose(reviewed: list[Reviewed], order: tuple[str, ...]) -> tuple[Reviewed | None, Iterator[tuple[str, str]]]:
-    """The annotation that counts for a text: the curated or only one, or that of the first annotator in `order` who has one.
+    """The annotation that counts for a text: the curated or only one, or else the newest of the first in `order` who has one.
 
     What cannot be decided is a rule and what is so.
     """
     finished = [each for each in reviewed if each.annotation.counts]
     curated = [each for each in finished if each.export.is_gold] or finished
     by_annotator = Counter(each.export.annotator for each in curated)
-    preferred = [each for name in order for each in curated if each.export.annotator == name and by_annotator[name] == 1]
-    chosen = curated if len(curated) == 1 else preferred
-    if chosen:
-        return chosen[0], iter(())
+    preferred = [name for name in order if by_annotator[name]]
+    own = [each for each in curated if not preferred or each.export.annotator == preferred[0]]
+    if len(own) == 1:
+        return own[0], iter(())
+    if preferred:
+        newest = max(own, key=_age)
+        fact = f"has {len(own)} annotations by {preferred[0]}; the newest, {newest.annotation.id}, counts."
+        return newest, iter([("new-undecided", fact)])
     fact = f"has {len(curated)} annotations, by {', '.join(by_annotator)}; none is gold."
     undecided = [("gold-undecided", fact)] if curated else [("gold-missing", "has no finished annotation.")]
     return None, iter(undecided)
+
+
+def _age(reviewed: Reviewed) -> tuple[str, str]:
+    """What is greater the newer an annotation is: when it was changed, then its number."""
+    return reviewed.annotation.updated_at or "", reviewed.annotation.id.zfill(20)
 
 
 def _results(view: rows.View, reviewed: Reviewed, labels: ForeignLabels, *, is_gold: bool) -> Iterator[tuple[str, rows.Row]]:

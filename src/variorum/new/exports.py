@@ -34,6 +34,7 @@ _ID_KEYS = ("document_id", "doc_id", "id", "file_name", "filename", "file", "nam
 """What tasks may call their own name; the first that every task has, each with another value, is taken."""
 _ADDRESS = re.compile(rb"[A-Za-z0-9._%+-]@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _NO_FILE = "Name the folder that the .json files lie in, or an export."
+_NO_TEXT = "Give the task its text in the export, if it belongs there."
 _OF_ZIP = "Unpack it, and give the JSON file in it."
 _ASTRAY = "Take the result out of the export, or its control out of the config: the build then rejects it, with its place."
 _USER = re.compile(r", (\d+)$")
@@ -118,7 +119,7 @@ def import_exports(received: list[Received], config: Config) -> Imported:
             imported.findings.append(finding(given.name, "export-unreadable", "The folder holds no .json file.", _NO_FILE))
     shown = [list(_tasks(export, config, imported.findings)) for export in exports]
     tasks = [each for found in shown for each in found]
-    _give_names(tasks)
+    imported.findings += _give_names(tasks)
     local = _local_numbers(tasks)
     if local:
         told = (
@@ -227,7 +228,8 @@ def _texts(where: Where, task: Json, config: Config, findings: list[Finding]) ->
             yield tag, text
         else:
             rule = "new-left-out" if text is None or isinstance(text, str) else "export-shape"
-            findings.append(finding(where.at(task=str(task.get("id", ""))), rule, f"The task's data has no text `{key}`."))
+            place = where.at(task=str(task.get("id", "")))
+            findings.append(finding(place, rule, f"The task's data has no text `{key}`.", _NO_TEXT))
 
 
 def _at(data: Any, key: str) -> Any:
@@ -253,7 +255,7 @@ def _steps(key: str) -> list[str]:
     return re.findall(r"[^.[\]]+", key)
 
 
-def _give_names(tasks: list[_Shown]) -> None:
+def _give_names(tasks: list[_Shown]) -> Iterator[Finding]:
     """Gives tasks a document id each: what their data calls them, or else their id in Label Studio, or their place.
 
     The second task that shows a text in one file is one with the second that shows it in another, and so on.
@@ -264,12 +266,15 @@ def _give_names(tasks: list[_Shown]) -> None:
         texts = tuple(each.texts.items())
         distinct[texts, times[each.file, texts]].append(each)
         times[each.file, texts] += 1
-    for alike, name in zip(distinct.values(), _names([alike[0] for alike in distinct.values()]), strict=True):
+    for alike, (called, name) in zip(distinct.values(), _names([alike[0] for alike in distinct.values()]), strict=True):
+        if called != name:
+            yield finding(alike[0].where, "new-renamed", f"The document's id is {name}; the task calls it {called!r}.")
         for each in alike:
             each.name = name
 
 
-def _names(tasks: list[_Shown]) -> list[str]:
+def _names(tasks: list[_Shown]) -> list[tuple[str, str]]:
+    """What each task is called, and the document id nearest to that."""
     for key in _ID_KEYS:
         values = [task.called.get(key, "") for task in tasks]
         if tasks and "" not in values and len(set(values)) == len(values):
@@ -277,7 +282,7 @@ def _names(tasks: list[_Shown]) -> list[str]:
     else:
         values = [f"task-{number if task.id is None else task.id}" for number, task in enumerate(tasks, start=1)]
     taken: set[str] = set()
-    return [free(str(value), taken) for value in values]
+    return [(str(value), free(str(value), taken)) for value in values]
 
 
 def _local_numbers(tasks: list[_Shown]) -> bool:

@@ -1,6 +1,6 @@
 """The inventories of a corpus: those that the engine knows, or those of a labelling config that was not made for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from variorum.corpus.settings import DEFAULTS, Settings
@@ -25,5 +25,17 @@ def read_corpus_labels(
     defined, found = read_defined(source, name)
     findings += [*found, *(finding(name, "labels-malformed", fact) for fact in label_faults(config, defined))]
     labels = foreign_labels(config, defined)
+    findings += _unknown(folder, settings)
     empty = {each: Inventory("", ()) for each in (*INVENTORIES, *JOINT_INVENTORIES)}
     return ForeignLabels(empty | labels, labels.project, settings.gold, settings.may_reject), findings
+
+
+def _unknown(folder: Folder, settings: Settings) -> Iterator[Finding]:
+    """Names in `gold` that no annotator has."""
+    exports = [folder.export_file(path) for path in folder.annotation_files()] if settings.gold else []
+    known = sorted({export.annotator for export in exports if export})
+    for name in settings.gold:
+        if name not in known:
+            fact = f"`gold` names {name!r}, and no export is of that annotator; there are {', '.join(known) or 'none'}."
+            hint = "Write a name that the files in annotations/ have."
+            yield finding(folder.name(folder.settings), "gold-undecided", fact, hint)

@@ -178,6 +178,9 @@ def _faults(view: Element) -> Iterator[tuple[Element, str]]:
             yield tag, f"The Text {name!r} shows {tag.get('value', '')!r}, which is no single field of a task."
         elif tag.tag == "Text" and tag.get("valuetype") == "url":
             yield tag, f"The Text {name!r} is fetched from an address; the export does not hold it."
+        elif tag.tag == "Text" and name in asked and tag.get("encoding", "none") != "none":
+            encoding = tag.get("encoding")
+            yield tag, f"The Text {name!r} is in {encoding}: write it plainly into the export, without `encoding` here."
         elif tag.tag in _UNREADABLE or (tag.tag not in _SHOWN_ALONE and tag.tag not in _TYPES and tag.get("toname")):
             yield tag, f"Results of the tag {tag.tag} ({name!r}) are not read."
         elif tag.tag in _TYPES and tag.get("toname") and not about & set(tag.get("toname", "").split(",")):

@@ -477,7 +477,12 @@ def test_the_command_line_tells_what_it_made(tmp_path: Path) -> None:
 
     made = CliRunner().invoke(main, ["new", str(tmp_path / "two"), "--from-label-studio", export, "--config", config])
     wrong = CliRunner().invoke(main, ["new", str(tmp_path / "three"), "--from-label-studio", export])
+    (tmp_path / "folder").mkdir()
+    Path(export).rename(tmp_path / "folder" / "1.json")
+    of_folder = str(tmp_path / "folder")
+    whole = CliRunner().invoke(main, ["new", str(tmp_path / "four"), "--from-label-studio", of_folder, "--config", config])
 
+    assert whole.stdout.splitlines()[0] == f"2 texts with annotations, in {tmp_path / 'four'}. Next:"
     assert (made.exit_code, made.stdout.splitlines()[0]) == (
         0,
         f"2 texts with annotations, in {tmp_path / 'two'}. Next:",

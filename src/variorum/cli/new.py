@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from variorum.new.first_files import New
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_EXPORT = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -28,8 +29,9 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--from-label-studio",
     "exports",
     multiple=True,
-    metavar="FILE|URL",
-    help="An export of a project (JSON), which may be repeated; or the address of a server, with --project.",
+    metavar="FILE|FOLDER|URL",
+    help="An export of a project (JSON), or a folder of files with a task each; several, if it is repeated. Or the address of"
+    " a server, with --project.",
 )
 @click.option("--config", type=_FILE, help="The labelling config that the exports were made with.")
 @click.option("--project", type=int, metavar="N", help="The project on the server; its config comes with it.")
@@ -88,7 +90,7 @@ def _received(exports: tuple[str, ...], config: Path | None, project: int | None
         return _served(exports[0], project)
     if config is None or project is not None:
         raise click.UsageError("Give the labelling config of the exports with --config; --project is of a server.")
-    paths = [Path(_FILE.convert(each, None, None)) for each in exports]
+    paths = [Path(_EXPORT.convert(each, None, None)) for each in exports]
     if len({path.resolve() for path in paths}) < len(paths):
         raise click.UsageError("One export is named twice.")
     names = Counter(path.name for path in paths)

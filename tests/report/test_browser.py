@@ -174,6 +174,12 @@ def test_gold_stands_beside_each_annotator(seeds: Explorer, reading: Reading) ->
     expect(page.locator(".column h2")).to_have_text(["gold", "a1 round1"])
     expect(page.locator(".differs-note")).to_have_text("9 other")
     expect(page.locator(".column").last.locator(".chip.differs")).to_have_count(9)
+    page.get_by_text("What differs").click()
+    listed = page.locator(".column").last.locator(".apart li")
+    expect(listed).to_have_count(9)
+    place = listed.first.get_by_role("link").inner_text()
+    listed.first.get_by_role("link").click()
+    expect(page.locator("#panel blockquote")).to_have_text(place)
 
 
 def test_a_link_to_a_mention_restores_the_view(seeds: Explorer, reading: Reading) -> None:

@@ -19,12 +19,20 @@ function annotatorColumn(story, own, layer) {
   const items = differences ? differences.items : layer.spans.map((each) => itemOf(each));
   const known = new Set(layer.spans.map((each) => each.id));
   const work = (item) => (item.ghost || layer === own.first ? "" : layer.name);
-  const view = draw(own, items, { onpick: (item) => { if (known.has(item.id) || item.ghost) go(asking({ work: work(item), label: "" }, link("document", own.id, item.kind, item.id))); } });
+  const place = (item) => asking({ work: work(item), label: "" }, link("document", own.id, item.kind, item.id));
+  const view = draw(own, items, { onpick: (item) => { if (known.has(item.id) || item.ghost) go(place(item)); } });
   return h("article", { class: "column", "aria-label": layer.name },
     h("header", {}, h("h2", {}, layer.name),
       h("p", { class: "facts" }, [count(layer.spans.length, "span"), layer.level && `level ${layer.level}`, layer.state !== "submitted" && layer.state].filter(Boolean).join(" · ")),
-      differences ? h("p", { class: differences.told.startsWith("As ") ? "facts" : "differs-note" }, differences.told) : null),
+      differences ? h("p", { class: differences.told.startsWith("As ") ? "facts" : "differs-note" }, differences.told) : null,
+      differences && differences.apart.length ? apartList(own, differences.apart, place) : null),
     view.element);
+}
+
+/** The spans that differ, each with how, and the way to it. */
+function apartList(own, items, place) {
+  const line = (item) => h("li", {}, h("a", { href: place(item), dir: "auto" }, words(own, item.start, item.end)), `: ${item.title}`);
+  return h("details", { class: "apart" }, h("summary", {}, "What differs"), h("ol", {}, [...items].sort((one, other) => one.start - other.start).map(line)));
 }
 
 /** A layer's spans against another's: what is other, more and missing, as items and in words. */
@@ -40,10 +48,11 @@ function compare(layer, first) {
     const item = itemOf(span);
     return told ? { ...item, differs: true, short: `≠ ${item.short}`, spoken: `${item.spoken}, ${told}`, title: told } : item;
   });
-  const missing = [...left].map((span) => itemOf(span, { ghost: true, short: `− ${itemOf(span).short}`, spoken: `missing here, in ${first.name} ${itemOf(span).spoken}` }));
+  const missing = [...left].map((span) => itemOf(span, { ghost: true, title: `only ${first.name} has ${itemOf(span).spoken}`, short: `− ${itemOf(span).short}`, spoken: `missing here, in ${first.name} ${itemOf(span).spoken}` }));
   const level = layer.level !== first.level && `level ${layer.level ?? "none"}, in ${first.name} ${first.level ?? "none"}`;
   const listed = [changed && `${changed} other`, added && `${added} not in ${first.name}`, missing.length && `${missing.length} missing`, level, relationsTold(layer, first)].filter(Boolean);
-  return { items: [...items, ...missing], told: listed.length ? listed.join(" · ") : `As ${first.name}` };
+  const apart = [...items.filter((each) => each.differs), ...missing];
+  return { items: [...items, ...missing], apart, told: listed.length ? listed.join(" · ") : `As ${first.name}` };
 }
 
 /** How many relations of a layer are not another's, and of the other's not the layer's; their ends are told apart by place. */

@@ -27,6 +27,8 @@ AT_A_TIME = 512
 LISTED_NEAR_DUPLICATES = 1_000
 """How many pairs of nearly the same texts are findings of their own; of n copies of one form there are n squared."""
 
+_SHOWN_TWICE = "Nothing to do where two tasks are meant to show it; else leave one of them out of the export."
+
 
 @dataclass(frozen=True)
 class Seed:
@@ -130,8 +132,9 @@ def check_duplicates(
     names = [name(document_id) for document_id in compared.ids]
     for first, later in compared.runs.duplicates(compared.text):
         told_once = story_of.get(compared.ids[first]) == story_of.get(compared.ids[later])
-        fact = f"The text is that of {names[first]}."
-        yield finding(names[later], "text-duplicate", fact, level=same if told_once else Level.ERROR)
+        level = same if told_once else Level.ERROR
+        fact, hint = f"The text is that of {names[first]}.", _SHOWN_TWICE if level is Level.WARNING else ""
+        yield finding(names[later], "text-duplicate", fact, hint, level)
     stories = numbered(story_of.get(document_id) for document_id in compared.ids)
     pairs, most = compared.runs.near_duplicates(stories, compared.text)
     for pair in islice(pairs, LISTED_NEAR_DUPLICATES):

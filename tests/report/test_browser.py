@@ -168,6 +168,17 @@ def test_a_disagreement_is_shown_with_its_decision(seeds: Explorer, reading: Rea
     )
 
 
+def test_a_decision_on_two_tellings_shows_both(seeds: Explorer, reading: Reading) -> None:
+    page = reading(seeds).open(f"#/story/{STORY}/decisions?layer=alignment")
+
+    card = page.locator(".decision").first
+    expect(card.locator(".context .facts")).to_have_text(["summary", "commentary"])
+    said = card.locator(".context .text").all_inner_texts()
+    assert card.locator("tr").first.locator("q").all_inner_texts() == [each.strip() for each in said]
+    card.get_by_role("link", name="Show it in the text").last.click()
+    expect(page.locator("#panel blockquote")).to_have_text(said[1].strip())
+
+
 def test_gold_stands_beside_each_annotator(seeds: Explorer, reading: Reading) -> None:
     page = reading(seeds).open(f"#/story/{STORY}/annotators/{COMMENTARY}/round1")
 

@@ -42,7 +42,7 @@ function decisionCard(story, each, large) {
   const nothing = silent.map((name) => h("tr", { class: each.decision === "none" ? "stands" : "" }, h("th", { scope: "row" }, name), h("td", { class: "none" }, "nothing here")));
   return h("article", { class: "decision", "aria-label": `Decision on ${plain(each.layer)}` },
     h("p", { class: "facts" }, [plain(each.layer), each.round, ...(large ? each.task.split("+").map((id) => story.names.get(id) ?? id) : [])].join(" · ")),
-    large && own && each.places.length ? context(own, each) : null,
+    large ? unique(each.places.map((place) => place.document)).map((id) => story.byId.get(id)).filter(Boolean).map((other) => context(story, other, each)) : null,
     h("table", {}, h("tbody", {}, proposals, nothing)),
     h("p", { class: "verdict" }, h("strong", {}, verdict(each)), each.labels.length && each.decision === "new" ? ` ${answersTold(each.labels)}` : "", each.curator ? ` (${each.curator})` : ""),
     each.reason ? h("p", { class: "reason", dir: "auto" }, each.reason) : null);
@@ -61,15 +61,20 @@ function candidateBody(own, decision, candidate) {
   const place = candidate.words ?? (own && candidate.start !== null ? words(own, candidate.start, candidate.end) : "");
   const shared = (label) => decision.candidates.length > 1 && decision.candidates.every((each) => each.labels.includes(label));
   const labels = candidate.labels.map((label) => h(shared(label) ? "span" : "strong", {}, answersTold([label])));
-  return [place ? h("q", { dir: "auto" }, place) : null, place ? " " : null, h("span", { class: "labels" }, labels.flatMap((each, at) => (at ? [", ", each] : [each])))];
+  const quotes = decision.task.includes("+") ? place.split(" > ") : [place];
+  const quoted = quotes.filter(Boolean).flatMap((each, at) => [at ? " → " : "", h("q", { dir: "auto" }, each)]);
+  return [...quoted, quoted.length ? " " : null, h("span", { class: "labels" }, labels.flatMap((each, at) => (at ? [", ", each] : [each])))];
 }
 
-/** The sentences that a decision is about, with what each annotator proposed drawn on them. */
-function context(own, decision) {
-  const proposed = decision.candidates.filter((each) => each.start !== null).map((each) => ({ kind: "proposal", start: each.start, end: each.end, colour: "var(--accent)", short: each.annotator, spoken: each.annotator, differs: !stands(decision, each) }));
+/** The sentences of a text that a decision is about, with what each annotator proposed drawn on them. */
+function context(story, own, decision) {
+  const isPair = decision.task.includes("+");
+  const marked = isPair ? [] : decision.candidates.filter((each) => each.start !== null);
+  const proposed = marked.map((each) => ({ kind: "proposal", start: each.start, end: each.end, colour: "var(--accent)", short: each.annotator, spoken: each.annotator, differs: !stands(decision, each) }));
   const around = own.sentences.filter(([start, end]) => decision.places.some((place) => place.document === own.id && place.start < end && place.end > start));
   if (!around.length || own.text === null) return null;
   const place = decision.places.find((each) => each.document === own.id);
-  return h("div", { class: "context" }, draw(own, proposed, { start: around[0][0], end: around.at(-1)[1] }).element,
+  return h("div", { class: "context" }, isPair ? h("p", { class: "facts" }, story.names.get(own.id)) : null,
+    draw(own, proposed, { start: around[0][0], end: around.at(-1)[1] }).element,
     h("p", {}, h("a", { href: link("document", own.id, "span", `${place.start}-${place.end}`) }, "Show it in the text")));
 }

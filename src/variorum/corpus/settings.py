@@ -96,7 +96,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `story_endings` are what a document's id ends in behind its story's, for the story that freeze gives new documents.
     `gold` are annotators in the order in which their work counts, in a project that was not made for variorum.
     `may_reject` are rules whose rejections such a project lives with: warnings, where they are errors otherwise.
-    `abbreviations`, each with its full stop, never end a sentence. `datasheet` is prose about the dataset's making.
+    `abbreviations`, each with its full stop, never end a sentence. `datasheet` is prose about the dataset's making,
+    `explorer` the address at which its explorer can be looked at, for the card.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
@@ -111,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     may_reject: tuple[MayReject, ...] = ()
     abbreviations: tuple[Annotated[str, msgspec.Meta(pattern=r"^\S*\w\.$")], ...] = ()
     datasheet: Datasheet = Datasheet()
+    explorer: str = ""
 
 
 DEFAULTS = Settings(name="corpus", version="0.0.0", language="en", licences=Licences("other", "other"))

@@ -339,6 +339,15 @@ def _decisions_part(facts: Facts) -> str:
     return table(["project", "round", "layer", *rules], rows)
 
 
+def _explorer_part(facts: Facts) -> str:
+    url = facts.settings.explorer
+    named = f"[the explorer]({url})" if url else "the explorer, drawn from the repository of this dataset by `variorum report`"
+    return (
+        f"To look before reading a table: {named}. It is one HTML page with the tellings side by side, all that is marked in "
+        "them, how each disagreement was decided, and figures."
+    )
+
+
 PARTS: dict[str, Callable[[Facts], str]] = {
     "rows": _rows_part,
     "documents": _documents_part,
@@ -349,6 +358,7 @@ PARTS: dict[str, Callable[[Facts], str]] = {
     "accounts": _accounts_part,
     "agreement": _agreement_part,
     "decisions": _decisions_part,
+    "explorer": _explorer_part,
 }
 
 DEFAULT_CARD = "# Dataset card\n\n" + "\n\n".join(

@@ -1,7 +1,8 @@
-"""What the pages say works as written: commands are run; those that need the Hub are parsed, a server: `tests/label_studio/test_page.py`.
+"""What the pages say works as written: commands are run, and those that need a server or the Hub are parsed.
 
 A block of `bash` or `python` is run, and a block of `text` after it is what it prints; the commands of a block of `sh`, and
-those in a sentence, only have to parse. `VARIORUM_DOCS=1` writes what is printed into the pages anew.
+those in a sentence, only have to parse; `label_studio/test_page.py` runs those of the lead's page.
+`VARIORUM_DOCS=1` writes what is printed into the pages anew.
 """
 
 import os

@@ -8,6 +8,7 @@ from pathlib import Path
 from variorum.cache.store import cache_key
 from variorum.corpus.catalogue import Entry
 from variorum.corpus.settings import SPLITS
+from variorum.corpus.texts import TEXT
 from variorum.findings import failed
 from variorum.inputs import Inputs
 from variorum.part import ShardPlan
@@ -25,8 +26,6 @@ class Kept:
 
 SHARD = 8_000_000
 """Bytes of exports and texts that a shard has at most, unless its last document is large: memory is that of the largest."""
-TEXT = 4_000
-"""Bytes that a text in a file of its own counts for."""
 
 
 def plans_of(inputs: Inputs, kept: Kept) -> Iterator[ShardPlan]:

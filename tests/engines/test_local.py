@@ -19,8 +19,8 @@ from tests.conftest import copied
 
 from variorum import shards
 from variorum.build import build
-from variorum.engines import ATTEMPTS, WorkersLostError, Working
-from variorum.engines.local import worked
+from variorum.engines import ATTEMPTS, LIGHT, WorkersLostError, Working
+from variorum.engines.local import _workers_are_there, worked, worked_meanwhile
 from variorum.folder import Folder
 from variorum.run_record import record_of
 from variorum.safe_write import is_running, recover
@@ -28,6 +28,10 @@ from variorum.safe_write import is_running, recover
 
 def doubled(number: int) -> int:
     return 2 * number
+
+
+def process_of(_: int) -> int:
+    return os.getpid()
 
 
 def pandas_is_loaded(numbers: list[int]) -> bool:
@@ -90,6 +94,20 @@ def built_once(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Bu
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_order(workers: int) -> None:
     assert list(worked(doubled, range(9), workers)) == [0, 2, 4, 6, 8, 10, 12, 14, 16]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_light_work_comes_in_order_whoever_does_it(workers: int) -> None:
+    assert list(worked_meanwhile(doubled, range(9), workers)) == [0, 2, 4, 6, 8, 10, 12, 14, 16]
+
+
+def test_light_work_on_little_starts_no_process_and_on_much_does() -> None:
+    little = set(Working(2).done_here(process_of, range(4), LIGHT - 1))
+    _workers_are_there().wait()
+    much = set(Working(2).done_here(process_of, range(4), LIGHT))
+
+    assert little == {os.getpid()}
+    assert os.getpid() not in much
 
 
 def test_workers_never_load_pandas() -> None:

@@ -73,7 +73,8 @@ def indexed(exports: Sequence[ExportFile], spool: Path, working: Working) -> Ite
     """The indexes of exports, of which only those are read that have changed, or have to be unpacked."""
     known = [_known(export, working.cache) for export in exports]
     unknown = [export for export, index in zip(exports, known, strict=True) if index is None]
-    fresh = working.done_here(partial(index_export, spool=spool), unknown)
+    size = sum(export.path.stat().st_size for export in unknown)
+    fresh = working.done_here(partial(index_export, spool=spool), unknown, size)
     for index in known:
         yield index or _keep(next(fresh), working.cache)
 

@@ -8,7 +8,7 @@ from variorum.cache.store import cache_key
 from variorum.corpus.catalogue import Entry
 from variorum.corpus.freeze import check_duplicates
 from variorum.corpus.splits import Leaks, leaks
-from variorum.corpus.texts import Texts
+from variorum.corpus.texts import TEXT, Texts
 from variorum.corpus.word_hashes import HashedTexts, hash_texts
 from variorum.corpus.word_run_index import comparison_of_hashed
 from variorum.engines import Working
@@ -68,7 +68,7 @@ def _hashed(ids: Sequence[str], texts: Texts, working: Working, progress: Progre
     """The runs of words of all texts, some hundred at a time."""
     chunks = [range(start, min(start + AT_A_TIME, len(ids))) for start in range(0, len(ids), AT_A_TIME)]
     asked = [(chunk, texts.only(ids[number] for number in chunk)) for chunk in chunks]
-    for chunk, found in zip(chunks, working.done_here(_hash, asked), strict=True):
+    for chunk, found in zip(chunks, working.done_here(_hash, asked, len(ids) * TEXT), strict=True):
         yield found
         progress(Step(chunk.stop, len(ids), "Comparing texts"))
 

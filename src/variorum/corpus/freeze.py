@@ -15,6 +15,7 @@ from variorum.corpus.seed_text import SeedText, canonical, control_characters, p
 from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.split_draw import with_splits
 from variorum.corpus.stories import story_of
+from variorum.corpus.texts import TEXT
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, Where, failed, finding
@@ -64,7 +65,7 @@ def read_seeds(folder: Folder, progress: Progress = no_progress, working: Workin
     findings: list[Finding] = []
     paths = folder.seed_files()
     chunks = [paths[start : start + AT_A_TIME] for start in range(0, len(paths), AT_A_TIME)]
-    for number, (read, faults) in enumerate(working.done_here(partial(_read_some, folder), chunks)):
+    for number, (read, faults) in enumerate(working.done_here(partial(_read_some, folder), chunks, len(paths) * TEXT)):
         seeds += read
         findings += faults
         progress(Step(number * AT_A_TIME + len(chunks[number]), len(paths), "Reading seeds"))

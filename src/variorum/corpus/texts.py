@@ -9,6 +9,8 @@ import msgspec
 
 from variorum.storage import read_near
 
+TEXT = 4_000
+"""Bytes that a text in a file of its own counts for, where work is shared out."""
 HELD = 64
 """Texts that are held because they were used last: who compares annotations asks for one text mark by mark."""
 

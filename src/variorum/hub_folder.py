@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import pyarrow as pa
 
-from variorum.cache.packing import pack
+from variorum.cache.packing import pack_tight
 from variorum.hub.assembled import rewrite
 from variorum.hub.card import Written, WrittenSplit, read_card, readme, stand_off_note
 from variorum.hub.croissant import croissant
@@ -164,4 +164,4 @@ def facts(built: Build) -> Facts:
 
 
 def _clustered_example(example: Example, config: str, built: Build) -> Example:
-    return replace(example, packed=pack(built.clustered(config, example.row)))
+    return replace(example, packed=pack_tight(built.clustered(config, example.row)))

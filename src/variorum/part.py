@@ -15,7 +15,7 @@ import polars as pl
 from variorum.annotations.review import Ledger
 from variorum.annotations.tasks import Tasks
 from variorum.annotations.work import Work
-from variorum.cache.packing import pack
+from variorum.cache.packing import pack_tight
 from variorum.corpus.catalogue import Entry
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.corpus.texts import Texts
@@ -159,7 +159,7 @@ def _build_part(plan: ShardPlan) -> Part:
         result.tables = with_entities(result.tables, plan.clusters, stories)
     if plan.measure:
         with stage("samples for agreement"):
-            part.samples = pack(samples_of(result.works, texts, plan.abbreviations))
+            part.samples = pack_tight(samples_of(result.works, texts, plan.abbreviations))
     _keep(part, result.tables, plan)
     return part
 

@@ -10,7 +10,7 @@ import polars as pl
 from variorum.agreement.measure import Figure, Samples
 from variorum.annotations.review import Ledger
 from variorum.annotations.work import Work
-from variorum.cache.packing import pack, unpack
+from variorum.cache.packing import pack_tight, unpack_tight
 from variorum.cache.parts import find_part, keep_part
 from variorum.cache.store import cache_key
 from variorum.corpus.settings import ALL, SPLITS
@@ -242,11 +242,11 @@ def add_curation(build: Build, joint: ShardResult, measured: bool, linked: Table
 def _figures(build: Build, joint: ShardResult) -> list[Figure]:
     """All figures of agreement: those of an earlier build, where nothing that they rest on has changed since."""
     inputs = build.inputs
-    of_joint = pack(samples_of(joint.works, inputs.texts, inputs.settings.abbreviations))
+    of_joint = pack_tight(samples_of(joint.works, inputs.texts, inputs.settings.abbreviations))
     samples = [part.samples for part in build.parts if part.samples] + [of_joint]
     key = cache_key([sha256(each).hexdigest() for each in samples], inputs.labels["reading_level"].names)
     return inputs.working.cache.kept_or_made(
-        "figures", key, list[Figure], lambda: figures_of((unpack(each, Samples) for each in samples), inputs.labels)
+        "figures", key, list[Figure], lambda: figures_of((unpack_tight(each, Samples) for each in samples), inputs.labels)
     )
 
 

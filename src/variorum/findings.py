@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from operator import attrgetter
+from sys import intern
 
 import msgspec
 
@@ -84,8 +85,14 @@ class Packed:
 
     def __iter__(self) -> Iterator[Finding]:
         if self.packed:
-            yield from msgspec.msgpack.decode(zlib.decompress(self.packed), type=list[Finding])
+            yield from map(_shared, msgspec.msgpack.decode(zlib.decompress(self.packed), type=list[Finding]))
         yield from self.unpackable
+
+
+def _shared(each: Finding) -> Finding:
+    """A finding as it was, its file, rule and hint being those of all others: of 860 bytes some 300."""
+    where = each.where.at(file=intern(each.where.file))
+    return Finding(where, intern(each.rule), each.fact, intern(each.hint), each.level)
 
 
 def finding(where: Where | str, rule: str, fact: str, hint: str = "", level: Level | None = None) -> Finding:

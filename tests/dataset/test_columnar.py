@@ -79,6 +79,20 @@ def test_both_ways_agree_on_the_articles(repository: Path) -> None:
     assert_same(shard_of(Folder(repository), measure=True))
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_how_documents_are_batched_changes_nothing(repository: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    given = shard_of(Folder(repository), measure=True)
+    at_once = build_shard(given)
+    monkeypatch.setattr("variorum.dataset.shard.BATCH", most)
+
+    in_batches = build_shard(given)
+
+    assert len(given.documents) == 3
+    assert list(in_batches.tables) == list(at_once.tables)
+    assert all(frame.equals(at_once.tables[place]) for place, frame in in_batches.tables.items())
+    assert (in_batches.findings, in_batches.ledgers, in_batches.works) == (at_once.findings, at_once.ledgers, at_once.works)
+
+
 def test_plain_documents_go_the_fast_way() -> None:
     shard = shard_of(Folder(CORPORA / "good"))
 

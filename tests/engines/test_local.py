@@ -102,8 +102,8 @@ def test_light_work_comes_in_order_whoever_does_it(workers: int) -> None:
 
 
 def test_light_work_on_little_starts_no_process_and_on_much_does() -> None:
-    little = set(Working(2).done_here(process_of, range(4), LIGHT - 1))
     _workers_are_there().wait()
+    little = set(Working(2).done_here(process_of, range(4), LIGHT - 1))
     much = set(Working(2).done_here(process_of, range(4), LIGHT))
 
     assert little == {os.getpid()}

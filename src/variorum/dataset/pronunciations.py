@@ -18,16 +18,18 @@ _LONGEST = 28
 
 
 class _Lines(NamedTuple):
-    """Lines in order, one behind the other; `starts` (lines + 1,) says where each begins, `heads` (lines,) how."""
+    """Lines in order, one behind the other; `starts` (lines + 1,) says where each begins, `heads` (lines,) how.
+
+    Behind the sounds some lines say what the word is, without digits.
+    """
 
     text: bytes
     starts: Ints
     heads: npt.NDArray[np.bytes_]
 
     def sounds(self, place: int) -> bytes:
-        """Those of a line's word. Behind them some lines say what they are."""
-        line = self.text[self.starts[place] : self.starts[place + 1]]
-        return line.partition(b" ")[2].partition(b"#")[0]
+        """Those of a line's word."""
+        return self.text[self.starts[place] : self.starts[place + 1]].partition(b" ")[2]
 
 
 def vowels(words: Sequence[str]) -> Iterator[int | None]:
@@ -39,8 +41,8 @@ def vowels(words: Sequence[str]) -> Iterator[int | None]:
     asked = np.array([f"{word} ".encode() for word in words], lines.heads.dtype)
     places = np.searchsorted(lines.heads, asked).clip(max=len(lines.heads) - 1)
     found = np.strings.startswith(lines.heads[places], asked)
-    for word, place, is_there in zip(words, places.tolist(), found.tolist(), strict=True):
-        yield _count(lines.sounds(place)) if is_there and not word.endswith(")") else None
+    for place, is_there in zip(places.tolist(), found.tolist(), strict=True):
+        yield _count(lines.sounds(place)) if is_there else None
 
 
 def _count(sounds: bytes) -> int:

@@ -210,7 +210,9 @@ def test_a_region_that_can_only_be_utf16_makes_the_others_utf16() -> None:
         (32, 43, "utf16"),
         (53, 58, "utf16"),
     ]
-    assert [each.rule for each in regions.findings] == ["repair-utf16", "repair-utf16"]
+    assert [(each.rule, each.where.region, each.fact.partition(": ")[2]) for each in regions.findings] == [
+        ("repair-utf16", "m", "[33, 44) became [32, 43). So was 1 more region of the annotation.")
+    ]
 
 
 def test_a_region_without_text_beside_one_in_utf16_is_read_as_utf16() -> None:

@@ -102,17 +102,19 @@ _TEAM: dict[Kind, Metric] = {
 class RoundSample:
     """What some tasks of a project and round count to: about 0.5 kB for each two annotators of a task.
 
-    `finished` has the annotators of each task, in the order of the tasks, whose indices `counts` speak of.
+    `finished` has the annotators of each task, in the order of the tasks, whose indices `counts` speak of. Of tasks that
+    nobody else finished there is nothing but who did, in `alone`.
     """
 
     finished: dict[str, tuple[str, ...]]
     layers: dict[str, Kind]
     counts: dict[Key, Counts]
+    alone: tuple[str, ...] = ()
 
     @property
     def annotators(self) -> tuple[str, ...]:
         """All who finished any task."""
-        return tuple(sorted({each for annotators in self.finished.values() for each in annotators}))
+        return tuple(sorted({*chain.from_iterable(self.finished.values()), *self.alone}))
 
     @property
     def pairs(self) -> dict[tuple[str, ...], int]:
@@ -150,14 +152,15 @@ def sampled(works: Sequence[Work], texts: Mapping[str, str], sentences: Sentence
 
 
 def alone(works: Iterable[Work]) -> Samples:
-    """The same of tasks that one annotator finished in their round: nothing to compare, but who took part and in what."""
+    """The same of tasks that one annotator finished in their round: nothing to compare, but who took part and in what.
+
+    To keep the tasks too took a third of agreement's time and of its memory where one text in five has two annotators.
+    """
     rounds: dict[tuple[str, str], list[Work]] = defaultdict(list)
     for work in works:
         rounds[work.project, work.round].append(work)
     return {
-        key: RoundSample(
-            {work.task: (work.annotator,) for work in sorted(found, key=lambda each: each.task)}, _layers(found), {}
-        )
+        key: RoundSample({}, _layers(found), {}, tuple(sorted({work.annotator for work in found})))
         for key, found in rounds.items()
     }
 
@@ -250,7 +253,8 @@ def _merged(samples: Sequence[RoundSample]) -> RoundSample:
         places = np.array([index[task] for task in sample.finished], np.min_scalar_type(len(index)))
         for key, counts in sample.counts.items():
             parts[key].append((counts, places))
-    return RoundSample(finished, layers, {key: merged(found) for key, found in parts.items()})
+    alone = tuple(sorted({each for sample in samples for each in sample.alone}))
+    return RoundSample(finished, layers, {key: merged(found) for key, found in parts.items()}, alone)
 
 
 def figures(samples: Samples, levels: tuple[str, ...]) -> list[Figure]:

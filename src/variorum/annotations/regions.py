@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from variorum.annotations.ladder import OffsetText, Span, counts_utf16, settle
+from variorum.annotations.recounted import RECOUNTED, Recount, recount_note
 from variorum.annotations.task import Annotation, Result
 from variorum.findings import Finding, Level, finding
 from variorum.rules import RULES
@@ -118,6 +119,7 @@ class RegionReader:
         self.project = project
         self.regions_by_id: dict[str, list[Region]] = {}
         self.drawn: set[tuple[str, ...]] = set()
+        self.recounted: dict[str, list[Recount]] = defaultdict(list)
         self.joins = {name: joins for joins in reversed(project.joins) for name in self._names(joins)}
         self.regions = Regions(readings=[Reading(result, labels=answers_of(result) or ()) for result in annotation.results])
         self.prefer_utf16 = {name: counts_utf16(text, self._whole_offsets(name)) for name, (_, text) in texts.items()}
@@ -128,6 +130,7 @@ class RegionReader:
             self._check_control(reading)
         for reading in self._open():
             self._read_value(reading)
+        self.regions.findings += [recount_note(rung, each[0], len(each)) for rung, each in self.recounted.items()]
         self._join_regions()
         self._read_relations()
         self._read_level()
@@ -255,6 +258,9 @@ class RegionReader:
                     f"The text at [{start}, {end}) is {shortened(text[start:end])}, the region says {shortened(quoted or '')}."
                 )
                 self._reject(reading, "span-mismatch", fact)
+        elif reading.span.rung in RECOUNTED:
+            span = reading.span
+            self.recounted[span.rung].append(Recount(reading.result.where, (start, end), (span.start, span.end)))
         elif reading.span.rung != "exact":
             rule = f"repair-{reading.span.rung}"
             became = f"became [{reading.span.start}, {reading.span.end})"

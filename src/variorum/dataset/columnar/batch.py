@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from variorum.annotations.recounted import Recount, recount_note
 from variorum.annotations.review import Ledger
 from variorum.annotations.work import Work
 from variorum.dataset.columnar import tables
@@ -20,7 +21,6 @@ from variorum.dataset.shard_document import ShardDocument
 from variorum.findings import Finding, Where, finding
 from variorum.kernel.arrays import Bools, Ints
 from variorum.kernel.texts import TextBatch
-from variorum.rules import RULES
 from variorum.schema.labels import Labels
 from variorum.stages import stage
 
@@ -67,7 +67,7 @@ def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
     made = PlainBatch(left=np.flatnonzero(~plain).tolist())
     if not asked.before_gold:
         made.findings += [_without_gold(documents[place]) for place in np.flatnonzero(plain & (gold == _NONE)).tolist()]
-    _report_repairs(made, columns, plain)
+    _report_recounted(made, columns, plain)
     _count(made, columns, tasks, plain)
     _add_works(made, columns, plain, asked.decided)
     if asked.rows:
@@ -121,22 +121,24 @@ def _without_gold(item: ShardDocument) -> Finding:
     return finding(item.where, "gold-missing", f"{item.document.document_id} has no finished annotation.")
 
 
-def _report_repairs(made: PlainBatch, columns: Columns, plain: Bools) -> None:
-    """Which offsets of plain documents counted UTF-16 units."""
-    for place in np.flatnonzero(columns.settled.recounted).tolist():
-        result = int(columns.spanned[place])
-        document = int(columns.owner[columns.annotation[result]])
-        if plain[document] and columns.code[result] in (MENTION, CLAIM):
-            made.findings.append(_recounted(columns, result, place, int(columns.batch.text_starts[document])))
+def _report_recounted(made: PlainBatch, columns: Columns, plain: Bools) -> None:
+    """Which annotations of plain documents counted UTF-16 units."""
+    results = columns.spanned
+    marked = np.isin(columns.code[results], (MENTION, CLAIM)) & plain[columns.owner[columns.annotation[results]]]
+    places = np.flatnonzero(columns.settled.recounted & marked)
+    _, first, counts = np.unique(columns.annotation[results[places]], return_index=True, return_counts=True)
+    for place, count in zip(places[first].tolist(), counts.tolist(), strict=True):
+        made.findings.append(recount_note("utf16", _recount(columns, place), count))
 
 
-def _recounted(columns: Columns, result: int, place: int, base: int) -> Finding:
+def _recount(columns: Columns, place: int) -> Recount:
+    result = int(columns.spanned[place])
     _, task, annotation = columns.annotations[columns.annotation[result]]
     line = task.raw.line_of(annotation.id, int(columns.index[result]))
     where = Where(task.export.name, line, task=task.id, annotation=annotation.id, region=columns.ids[result])
-    became = columns.settled.starts[place] - base, columns.settled.ends[place] - base
-    fact = f"[{columns.start[result]}, {columns.end[result]}) became [{became[0]}, {became[1]})."
-    return finding(where, "repair-utf16", f"{RULES['repair-utf16'].meaning.rstrip('.')}: {fact}")
+    base = int(columns.batch.text_starts[columns.owner[columns.annotation[result]]])
+    became = int(columns.settled.starts[place]) - base, int(columns.settled.ends[place]) - base
+    return Recount(where, (int(columns.start[result]), int(columns.end[result])), became)
 
 
 def _count(made: PlainBatch, columns: Columns, tasks: Sequence[list[PlainTask] | None], plain: Bools) -> None:

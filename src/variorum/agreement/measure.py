@@ -154,7 +154,7 @@ def sampled(works: Sequence[Work], texts: Mapping[str, str], sentences: Sentence
 def alone(works: Iterable[Work]) -> Samples:
     """The same of tasks that one annotator finished in their round: nothing to compare, but who took part and in what.
 
-    To keep the tasks too took a third of agreement's time and of its memory where one text in five has two annotators.
+    To keep the tasks too took a tenth of the time of figures where one text in five has two annotators.
     """
     rounds: dict[tuple[str, str], list[Work]] = defaultdict(list)
     for work in works:

@@ -18,7 +18,7 @@ from variorum.engines import ALONE, Working
 from variorum.findings import Finding, failed, finding
 from variorum.folder import Folder
 from variorum.freed_memory import give_back
-from variorum.inputs import Inputs, read_inputs
+from variorum.inputs import Inputs, read_in_shards
 from variorum.part import ShardPlan
 from variorum.progress import Progress, Step, no_progress
 from variorum.schema.foreign import ForeignLabels
@@ -78,7 +78,7 @@ def list_confusions(
 
 def _read(folder: Folder, progress: Progress, working: Working) -> Inputs:
     """The corpus, with what builds have learnt of it; decisions on documents come later than what is compared here."""
-    return read_inputs(folder, progress, replace(working, cache=Cache(folder.cache, writes=False)), in_shards=True)
+    return read_in_shards(folder, progress, replace(working, cache=Cache(folder.cache, writes=False)))
 
 
 def _confusions(works: Sequence[Work], texts: Mapping[str, str], _abbreviations: tuple[str, ...]) -> list[Confusion]:
@@ -96,10 +96,12 @@ def _compared(inputs: Inputs, asked: Asked, compare: Compare[R], progress: Progr
 
 
 def _of_documents(inputs: Inputs, asked: Asked, compare: Compare[R], progress: Progress) -> Iterator[_Compared[R]]:
-    plans = list(plans_of(inputs, Kept(measure=False))) if asked.wants(DOCUMENTS) else []
-    step = Step(0, sum(len(plan.entries) for plan in plans), "Comparing documents")
-    for plan, found in zip(plans, inputs.working.done(partial(_compare_shard, asked, compare), plans), strict=True):
-        step = step._replace(done=step.done + len(plan.entries), bytes=step.bytes + plan.size)
+    if not asked.wants(DOCUMENTS):
+        return
+    plans = plans_of(inputs, Kept(measure=False))
+    step = Step(0, plans.documents, "Comparing documents")
+    for shard, found in zip(plans.shards, inputs.working.done(partial(_compare_shard, asked, compare), plans), strict=True):
+        step = step._replace(done=step.done + len(shard.places), bytes=step.bytes + shard.size)
         progress(step)
         yield found
 
@@ -118,7 +120,7 @@ def _compare_shard(asked: Asked, compare: Compare[R], plan: ShardPlan) -> _Compa
 
 def _of_pairs(inputs: Inputs, asked: Asked, compare: Compare[R]) -> Iterator[_Compared[R]]:
     for project in (name for name in PROJECTS if name != DOCUMENTS and asked.wants(name)):
-        reviews = [read for _, read in examined(inputs, project)]
+        reviews = [read for _, read in examined(inputs, inputs.tasks[project])]
         works = asked.of([work for read in reviews for work in finished(read, inputs.labels)])
         errors = [each for read in reviews for each in read.findings if failed([each])]
         yield _Compared(compare(works, inputs.texts, inputs.settings.abbreviations), len(works), errors)

@@ -1,12 +1,11 @@
 """The work of `variorum curate`: the finished works of a round become decisions and, once all is decided, gold."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from variorum.annotations.export import read_source
 from variorum.annotations.layout import laid_out
 from variorum.annotations.task import key_of
-from variorum.annotations.tasks import Tasks
 from variorum.annotations.work import Work
 from variorum.curation.check import check_decision
 from variorum.curation.decisions import Decision, by_task, follow, settle, written_decisions
@@ -94,7 +93,7 @@ def curate_from_gold(inputs: Inputs, project: str, round_: str = "", curator: st
 
 def _begun(inputs: Inputs, project: str, round_: str) -> Curated:
     """The works to be decided on, with all that stands in the way of it."""
-    reviews = list(examined(inputs, project))
+    reviews = list(examined(inputs, inputs.tasks[project]))
     rounds = by_round(work for _, read in reviews for work in finished(read, inputs.labels))
     works = chosen(rounds, round_, {each.task: each.round for each in _earlier(inputs, project).values()})
     named = round_ or ", ".join(sorted({found[0].round for found in works.values()}, key=in_order))
@@ -141,8 +140,7 @@ def _check_gold(curated: Curated, inputs: Inputs) -> Iterator[Finding]:
     export = inputs.folder.gold(curated.project)
     raws, faults = read_source(laid_out(list(curated.tasks.values())), export)
     yield from faults
-    fresh = replace(inputs, tasks={curated.project: Tasks({str(key_of(raw)): [raw] for raw in raws})})
-    for _, read in examined(fresh, curated.project):
+    for _, read in examined(inputs, {str(key_of(raw)): [raw] for raw in raws}):
         yield from read.findings
 
 

@@ -33,11 +33,7 @@ DESCRIBED = README, CROISSANT = ("README.md", "croissant.json")
 
 def write(built: Build, target: Path) -> None:
     """Writes the Hub's folder: in full, or without the words of texts that may not be passed on."""
-    withheld = {
-        entry.document.document_id: built.inputs.texts[entry.document.document_id]
-        for entry in built.inputs.entries
-        if not entry.document.redistribute
-    }
+    withheld = {document_id: built.inputs.texts[document_id] for document_id in sorted(built.inputs.entries.withheld())}
     if not withheld:
         write_release(built, target, {})
         return
@@ -155,12 +151,12 @@ def _withhold(path: Path, file: str, labels: Labels, texts: dict[str, str]) -> t
 def facts(built: Build) -> Facts:
     """What the card says of a build."""
     inputs = built.inputs
-    documents = [entry.document for entry in inputs.entries]
-    splits = {each.document_id: each.split for each in documents}
-    withheld = frozenset(each.document_id for each in documents if not each.redistribute)
+    withheld = inputs.entries.withheld()
     told = all_seen([*(part.seen for part in built.parts), seen(by_config(built.joint), withheld)])
     told.examples = {config: _clustered_example(told.examples[config], config, built) for config in built.counts}
-    return Facts(inputs.settings, inputs.labels, built.counts, told, inputs.leaks, built.ledgers, splits, withheld)
+    return Facts(
+        inputs.settings, inputs.labels, built.counts, told, inputs.leaks, built.ledgers, inputs.entries.splits(), withheld
+    )
 
 
 def _clustered_example(example: Example, config: str, built: Build) -> Example:

@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from shutil import copyfileobj, rmtree
 from tempfile import mkdtemp
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
@@ -19,9 +19,10 @@ from variorum.annotations.export import read_export, refuse
 from variorum.annotations.export_index import ExportIndex, indexed
 from variorum.annotations.task import key_of, read_task
 from variorum.annotations.task_data import Json, document_data, pair_data
-from variorum.annotations.tasks import TaskPlace, Tasks
+from variorum.annotations.tasks import TaskPlace, Tasks, place_of
 from variorum.corpus.catalogue import Document, Entry, check_catalogue, read_catalogue, read_texts
 from variorum.corpus.compared_texts import Compared, compare_texts
+from variorum.corpus.entries import Entries
 from variorum.corpus.freeze import check_form
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leaks, check_splits
@@ -32,6 +33,7 @@ from variorum.curation.kept_index import indexed_decisions
 from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import ExportFile, Folder
+from variorum.freed_memory import give_back
 from variorum.progress import Progress, Step, no_progress
 from variorum.schema.corpus_labels import read_corpus_labels
 from variorum.schema.foreign import ForeignLabels
@@ -52,7 +54,7 @@ class Inputs:
     folder: Folder
     settings: Settings = DEFAULTS
     labels: Labels = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
+    entries: Entries = field(default_factory=Entries)
     texts: Texts = field(default_factory=Texts)
     tasks: dict[str, Tasks] = field(default_factory=lambda: {name: Tasks() for name in PROJECTS})
     digests: dict[str, str] = field(default_factory=dict)
@@ -63,6 +65,10 @@ class Inputs:
     entity_clusters: EntityClusters | None = None
     working: Working = ALONE
     scratch: Path | None = None
+
+    def documents(self, document_ids: Iterable[str]) -> dict[str, Document]:
+        """What the catalogue says of some documents, by id."""
+        return {entry.document.document_id: entry.document for entry in self.entries.only({*document_ids})}
 
     @cached_property
     def spool(self) -> Path:
@@ -79,17 +85,24 @@ def read_inputs(
     progress: Progress = no_progress,
     working: Working = ALONE,
     scratch: Path | None = None,
-    *,
-    in_shards: bool = False,
 ) -> Inputs:
     """Reads a corpus folder; nothing in it, however broken, raises. What is in the cache is not read again.
 
-    What is unpacked goes into the folder `scratch`, or into one of this machine. What is wrong with lines of decisions on
-    documents is left to whoever reads these `in_shards`.
+    What is unpacked goes into the folder `scratch`, or into one of this machine.
     """
     inputs = read_corpus(folder, progress, working, scratch)
     _read_annotations(inputs, progress)
-    _read_curation(inputs, in_shards=in_shards)
+    _read_curation(inputs, in_shards=False)
+    return inputs
+
+
+def read_in_shards(
+    folder: Folder, progress: Progress = no_progress, working: Working = ALONE, scratch: Path | None = None
+) -> Inputs:
+    """The same for who works in shards: what is wrong with lines of decisions on documents is left to whoever reads these."""
+    inputs = read_corpus(folder, progress, working, scratch)
+    _read_annotations(inputs, progress)
+    _read_curation(inputs, in_shards=True)
     return inputs
 
 
@@ -99,7 +112,9 @@ def read_corpus(
     """The same without the annotations."""
     inputs = _read_contract(folder, scratch)
     inputs.working = working
+    give_back()
     _read_texts(inputs, progress)
+    give_back()
     _read_preannotation(inputs)
     return inputs
 
@@ -140,7 +155,7 @@ def read_reference(folder: Folder) -> tuple[Reference, list[Finding]]:
 @stage("catalogue and texts")
 def _read_contract(folder: Folder, scratch: Path | None = None) -> Inputs:
     """What the texts and annotations are held against: settings, labels, catalogue."""
-    inputs = Inputs(folder, scratch=scratch)
+    inputs = Inputs(folder, texts=Texts(folder.text), scratch=scratch)
     inputs.settings, found = read_settings(*_read(inputs, folder.settings))
     inputs.findings += found
     inputs.labels, found = read_corpus_labels(folder, inputs.settings, lambda path: _read(inputs, path))
@@ -166,39 +181,50 @@ def _read_catalogue(inputs: Inputs) -> None:
         inputs.findings.append(finding(folder.name(folder.catalogue), "catalogue-missing", "The file is not there."))
         return
     source, name = _read(inputs, folder.catalogue)
-    inputs.entries, found = read_catalogue(source, name)
+    entries, found = read_catalogue(source, name)
     inputs.findings += found
     if not source.strip():
         inputs.findings.append(finding(name, "catalogue-missing", "The file holds no document."))
-    _check_entries(inputs, name)
+    _take_entries(inputs, entries, name)
 
 
 def _read_catalogue_with_texts(inputs: Inputs) -> None:
     """Reads a catalogue that holds the texts itself, which there may then be in no other form."""
     folder = inputs.folder
     inputs.findings += check_form(folder)
+    entries: list[Entry] = []
     for path in folder.catalogue_files():
         with path.open("rb") as file:
             inputs.digests[folder.name(path)] = file_digest(file, "sha256").hexdigest()
-        _read_catalogue_file(inputs, path)
-    if not inputs.entries and not inputs.findings:
+        entries += _read_catalogue_file(inputs, path)
+    if not entries and not inputs.findings:
         name = folder.name(folder.catalogue_folder)
         inputs.findings.append(finding(name, "catalogue-missing", "Its files hold no document."))
-    _check_entries(inputs, folder.name(folder.catalogue_folder))
+    _take_entries(inputs, entries, folder.name(folder.catalogue_folder))
 
 
-def _read_catalogue_file(inputs: Inputs, path: Path) -> None:
-    """Reads one file of a catalogue that holds the texts; one that cannot be unpacked is a finding."""
-    name = inputs.folder.name(path)
+def _read_catalogue_file(inputs: Inputs, path: Path) -> list[Entry]:
+    """The entries of one file of a catalogue that holds the texts; one that cannot be unpacked is a finding."""
+    name, plain = inputs.folder.name(path), path
+    entries: list[Entry] = []
+    places: list[TextPlace] = []
     try:
         plain = path if path.suffix == ".jsonl" else _unpacked(path, inputs.spool / name)
         with plain.open("rb") as file:
             lines = _Lines(file)
             for read in read_texts(lines, name):
-                _take(inputs, read, lines, plain)
+                if isinstance(read, Finding):
+                    inputs.findings.append(read)
+                    continue
+                entries.append(read.entry)
+                if read.is_frozen:
+                    document = read.entry.document
+                    places.append(TextPlace(document.document_id, document.text_sha256, lines.offset, lines.length))
     except (OSError, EOFError, pa.ArrowInvalid) as error:
         fact = f"The file cannot be unpacked: {error}."
         inputs.findings.append(finding(name, "catalogue-malformed", fact, "Copy the file again."))
+    inputs.texts.add(plain, places)
+    return entries
 
 
 def _unpacked(packed: Path, target: Path) -> Path:
@@ -222,21 +248,10 @@ class _Lines:
             yield line
 
 
-def _take(inputs: Inputs, read: tuple[Entry, bool] | Finding, lines: _Lines, path: Path) -> None:
-    if isinstance(read, Finding):
-        inputs.findings.append(read)
-        return
-    entry, is_frozen = read
-    inputs.entries.append(entry)
-    if is_frozen:
-        place = TextPlace(path, entry.document.text_sha256, lines.offset, lines.length)
-        inputs.texts.add(entry.document.document_id, place)
-
-
-def _check_entries(inputs: Inputs, name: str) -> None:
-    inputs.findings += check_catalogue(inputs.entries, inputs.labels["document_role"].names, name)
-    inputs.entries = list({entry.document.document_id: entry for entry in reversed(inputs.entries)}.values())
-    inputs.entries.sort(key=lambda entry: entry.document.document_id)
+def _take_entries(inputs: Inputs, entries: list[Entry], name: str) -> None:
+    inputs.findings += check_catalogue(entries, inputs.labels["document_role"].names, name)
+    first = {entry.document.document_id: entry for entry in reversed(entries)}
+    inputs.entries = Entries(entry for _, entry in sorted(first.items()))
 
 
 def _read_texts(inputs: Inputs, progress: Progress) -> None:
@@ -244,10 +259,8 @@ def _read_texts(inputs: Inputs, progress: Progress) -> None:
     if not folder.catalogue_files():
         text_files = read_text_files(folder, inputs.entries, inputs.working, progress)
         inputs.findings += text_files.findings
-        for document_id, digest in text_files.texts.items():
-            path = folder.text(document_id)
-            inputs.digests[folder.name(path)] = digest
-            inputs.texts.add(document_id, TextPlace(path, digest))
+        inputs.digests |= {folder.name(folder.text(each)): digest for each, digest in text_files.texts.items()}
+        inputs.texts.add_files(text_files.texts)
     # Tasks of other projects often show one text again.
     same = Level.WARNING if isinstance(inputs.labels, ForeignLabels) else Level.ERROR
     compared = compare_texts(Compared(folder, inputs.entries, inputs.texts, same), inputs.working, progress)
@@ -260,7 +273,7 @@ def _read_preannotation(inputs: Inputs) -> None:
     """Reads what annotators find marked already; no build depends on it, so its digest is not kept."""
     path = inputs.folder.preannotation
     if path.is_file():
-        documents = {entry.document.document_id for entry in inputs.entries}
+        documents = {*inputs.entries.ids()}
         inputs.preannotation, found = read_preannotation(path.read_bytes(), inputs.labels, documents, inputs.folder.name(path))
         inputs.findings += found
 
@@ -270,10 +283,10 @@ def _read_annotations(inputs: Inputs, progress: Progress) -> None:
     folder = inputs.folder
     exports, found = export_files(folder)
     inputs.findings += found
-    stories = {entry.document.document_id: entry.document.story_id for entry in inputs.entries}
+    known = _Known(inputs.entries.stories(), {each: each for each in inputs.texts})
     read = 0
     for number, index in enumerate(indexed(exports, inputs.spool, inputs.working), start=1):
-        _read_tasks(inputs, index, stories)
+        _read_tasks(inputs, index, known)
         read += index.export.path.stat().st_size
         progress(Step(number, len(exports), "Indexing exports", read, findings=len(inputs.findings)))
 
@@ -313,35 +326,49 @@ def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
     return exports, list(findings.values())
 
 
-def _read_tasks(inputs: Inputs, index: ExportIndex, stories: Mapping[str, str]) -> None:
+class _Known(NamedTuple):
+    """The story of each document, and the ids of those that have a text, each under itself: tasks hold those and no copies."""
+
+    stories: Mapping[str, str]
+    texts: Mapping[str, str]
+
+
+def _read_tasks(inputs: Inputs, index: ExportIndex, known: _Known) -> None:
     """Gives each task of an export to its document or pair."""
     inputs.digests[index.export.name] = index.digest
     inputs.findings += index.findings
-    for key, place in zip(index.keys.to_pylist(), index.places(), strict=True):
-        _assign(inputs, key, place, stories)
+    rows = index.rows
+    taken: list[tuple[int, str]] = []
+    for number, key in enumerate(index.keys.to_pylist()):
+        if key in known.texts:
+            taken.append((number, known.texts[key]))
+        elif _belongs(inputs, key, place_of(index.source, rows[number]), known):
+            taken.append((number, key))
+    inputs.tasks[index.export.project].add(index.source, [key for _, key in taken], rows[[number for number, _ in taken]])
 
 
-def _assign(inputs: Inputs, key: str | None, place: TaskPlace, stories: Mapping[str, str]) -> None:
-    """Gives a task to its document or pair; a task that has none is read here for its findings."""
+def _belongs(inputs: Inputs, key: str | None, place: TaskPlace, known: _Known) -> bool:
+    """Whether a task has documents with a text; one that has none is read here for its findings."""
     if key is None:
         inputs.findings += read_task(place.read())[1]
-        return
-    unknown = [document_id for document_id in documents_of(key) if document_id not in stories]
-    told = {stories[document_id] for document_id in documents_of(key) if document_id in stories}
+        return False
+    documents = documents_of(key)
+    unknown = [document_id for document_id in documents if document_id not in known.stories]
+    told = {known.stories[document_id] for document_id in documents if document_id in known.stories}
     if unknown or len(told) > 1:
         task, _ = read_task(raw := place.read())
         where = task.where if task else raw.where
         rule = "task-unknown-document" if unknown else "task-two-stories"
         fact = f"There is no document {unknown[0]!r}." if unknown else f"Its documents tell {' and '.join(sorted(told))}."
         inputs.findings.append(finding(where, rule, fact))
-    elif all(document_id in inputs.texts for document_id in documents_of(key)):
-        inputs.tasks[place.export.project].add(key, place)
+        return False
+    return all(document_id in known.texts for document_id in documents)
 
 
 def task_data(inputs: Inputs, keys: Iterable[str]) -> dict[str, Json]:
     """The data of the tasks of documents or pairs, by key."""
-    documents = {entry.document.document_id: entry.document for entry in inputs.entries}
     ids = {key: documents_of(key) for key in keys}
+    documents = inputs.documents(document_id for own in ids.values() for document_id in own)
     return {
         key: pair_data(documents[own[0]], documents[own[1]], inputs.texts)
         if len(own) > 1

@@ -82,7 +82,7 @@ def record_of(target: Path) -> Path:
 def run_record(built: Build) -> bytes:
     """What a build took, as JSON: seconds, bytes of exports (unpacked), memory, stages; nothing of where or by whom."""
     found = profile(built.recording)
-    exported = sum(tasks.size(key) for tasks in built.inputs.tasks.values() for key in tasks)
+    exported = sum(tasks.size for tasks in built.inputs.tasks.values())
     documents = len(built.inputs.entries)
     workers = min(built.workers, len(built.recording.peaks)) or 1
     content: dict[str, Any] = {

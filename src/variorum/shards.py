@@ -1,16 +1,20 @@
 """Which documents are worked on together, and where all that belongs to them lies: shards that the input alone decides on."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple, overload
+
+import numpy as np
 
 from variorum.cache.store import cache_key
-from variorum.corpus.catalogue import Entry
 from variorum.corpus.settings import SPLITS
-from variorum.corpus.texts import TEXT
 from variorum.findings import failed
 from variorum.inputs import Inputs
+from variorum.kernel.arrays import Ints
+from variorum.keyed_rows import Keys
 from variorum.part import ShardPlan
 from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
 
@@ -28,34 +32,98 @@ SHARD = 8_000_000
 """Bytes of exports and texts that a shard has at most, unless its last document is large: memory is that of the largest."""
 
 
-def plans_of(inputs: Inputs, kept: Kept) -> Iterator[ShardPlan]:
-    """All documents that have a text, in shards that the input alone decides on; only to be checked where anything is wrong."""
-    entries = [entry for entry in inputs.entries if entry.document.document_id in inputs.texts]
-    linked = frozenset(
-        each for project in PROJECTS if project != DOCUMENTS for key in inputs.tasks[project] for each in documents_of(key)
-    )
-    shards = _cut(entries, inputs)
-    for number, (shard, size) in enumerate(shards):
-        ids = [entry.document.document_id for entry in shard]
+class Cut(NamedTuple):
+    """A shard: which entries of the catalogue it is of, and the bytes that belong to them."""
+
+    places: Ints
+    size: int
+
+
+@dataclass(frozen=True)
+class Plans(Sequence[ShardPlan]):
+    """Shards, each planned when it is asked for, and again when it is asked for again.
+
+    All plans at once took 150 bytes a document, and they would be waiting while others are worked on. `all_shards` are those
+    of the corpus, `numbers` those that there are plans of here; `keys` are those that were made so far.
+    """
+
+    inputs: Inputs
+    kept: Kept
+    all_shards: list[Cut]
+    numbers: Sequence[int]
+    keys: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    def only(self, places: Iterable[int]) -> "Plans":
+        """Those in some places."""
+        return replace(self, numbers=[self.numbers[place] for place in places])
+
+    @property
+    def shards(self) -> list[Cut]:
+        """What is in each of them."""
+        return [self.all_shards[number] for number in self.numbers]
+
+    @property
+    def documents(self) -> int:
+        """How many documents there are in all."""
+        return sum(len(shard.places) for shard in self.shards)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> ShardPlan: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Plans": ...
+    def __getitem__(self, place: int | slice) -> "ShardPlan | Plans":
+        if isinstance(place, slice):
+            return self.only(range(*place.indices(len(self))))
+        plan = self._plan(self.numbers[place])
+        return self._keyed(plan, self.numbers[place]) if self.inputs.working.cache.folder else plan
+
+    def _keyed(self, plan: ShardPlan, number: int) -> ShardPlan:
+        if number not in self.keys:
+            self.keys[number] = _key(plan, self.inputs), _lines(plan)
+        key, lines = self.keys[number]
+        return replace(plan, key=key, lines=lines)
+
+    @cached_property
+    def _linked(self) -> frozenset[str]:
+        tasks = self.inputs.tasks
+        return frozenset(id_ for name in PROJECTS if name != DOCUMENTS for key in tasks[name] for id_ in documents_of(key))
+
+    @cached_property
+    def _check_only(self) -> bool:
+        return failed(self.inputs.findings)
+
+    def _plan(self, number: int) -> ShardPlan:
+        inputs, kept, shard = self.inputs, self.kept, self.all_shards[number]
+        entries = tuple(inputs.entries.at(shard.places.tolist()))
+        ids = [entry.document.document_id for entry in entries]
         decisions = inputs.decisions.get(DOCUMENTS)
-        plan = ShardPlan(
-            entries=tuple(shard),
+        is_only = len(self.all_shards) == 1
+        return ShardPlan(
+            entries=entries,
             texts=inputs.texts.only(ids),
             tasks=inputs.tasks[DOCUMENTS].only(ids),
             decisions=decisions.only(ids) if decisions else None,
             labels=inputs.labels,
             abbreviations=inputs.settings.abbreviations,
             clusters=inputs.entity_clusters,
-            linked=linked.intersection(ids),
+            linked=self._linked.intersection(ids),
             measure=kept.measure,
-            check_only=failed(inputs.findings),
-            keeps_frames=kept.tables or (kept.folder is not None and len(shards) == 1),
-            folder=kept.folder / f"{number:05d}" if kept.folder and len(shards) > 1 else None,
+            check_only=self._check_only,
+            keeps_frames=kept.tables or (kept.folder is not None and is_only),
+            folder=kept.folder / f"{number:05d}" if kept.folder and not is_only else None,
             catalogue=inputs.folder.name(inputs.folder.catalogue),
             decided_in=inputs.folder.name(inputs.folder.decisions(DOCUMENTS)),
-            size=size,
+            size=shard.size,
         )
-        yield replace(plan, key=_key(plan, inputs), lines=_lines(plan)) if inputs.working.cache.folder else plan
+
+
+def plans_of(inputs: Inputs, kept: Kept) -> Plans:
+    """All documents that have a text, in shards that the input alone decides on; only to be checked where anything is wrong."""
+    shards = _cut(inputs)
+    return Plans(inputs, kept, shards, range(len(shards)))
 
 
 def _key(plan: ShardPlan, inputs: Inputs) -> str:
@@ -86,42 +154,56 @@ def _lines(plan: ShardPlan) -> str:
     )
 
 
-def _cut(entries: list[Entry], inputs: Inputs) -> list[tuple[list[Entry], int]]:
-    """Documents in shards, and their bytes; one shard at least.
+def _cut(inputs: Inputs) -> list[Cut]:
+    """Documents in shards; one shard at least.
 
     Where there are several, each is of one split: a table of a shard is then one file, which takes half the time of three.
     """
-    sized = [(entry, _size(entry, inputs)) for entry in entries]
-    size = sum(own for _, own in sized)
-    if size < SHARD:
-        return [(entries, size)]
-    return [shard for split in SPLITS for shard in _cut_split([each for each in sized if each[0].document.split == split])]
+    keys = inputs.entries.keys()
+    there = inputs.texts.has(keys)
+    sizes = inputs.tasks[DOCUMENTS].sizes(keys) + inputs.texts.sizes(keys)
+    if sizes[there].sum() < SHARD:
+        return [_whole([*_sized(np.flatnonzero(there), keys, sizes)])]
+    own = (np.flatnonzero(there & inputs.entries.in_split(split)) for split in SPLITS)
+    return [shard for places in own for shard in cut_split(_sized(places, keys, sizes))]
 
 
-def _size(entry: Entry, inputs: Inputs) -> int:
-    document_id = entry.document.document_id
-    return inputs.tasks[DOCUMENTS].size(document_id) + (inputs.texts.size(document_id) or TEXT)
+def _sized(places: Ints, keys: Keys, sizes: Ints) -> Iterator["Sized"]:
+    """Documents one by one: objects for all at once would stand where memory is then kept from the system."""
+    return (Sized(int(place), keys[place].decode(), int(sizes[place])) for place in places)
 
 
-def _cut_split(entries: list[tuple[Entry, int]]) -> Iterator[tuple[list[Entry], int]]:
+class Sized(NamedTuple):
+    """A document, its place in the catalogue, and the bytes that belong to it."""
+
+    place: int
+    document_id: str
+    size: int
+
+
+def cut_split(documents: Iterable[Sized]) -> Iterator[Cut]:
     """Documents in their order, in shards of three quarters of SHARD bytes to all of them.
 
     Where a shard ends hangs on its last document alone, once it is so full: so that a document that is added, or grows,
     seldom moves another shard than its own. This is how content-defined chunking cuts, by documents instead of bytes.
     """
-    shard: list[Entry] = []
+    shard: list[Sized] = []
     size = 0
-    for entry, own in entries:
-        shard.append(entry)
-        size += own
-        if size >= SHARD or (size >= SHARD * 3 / 4 and _ends(entry.document.document_id, own)):
-            yield shard, size
+    for each in documents:
+        shard.append(each)
+        size += each.size
+        if size >= SHARD or (size >= SHARD * 3 / 4 and _ends(each)):
+            yield _whole(shard)
             shard, size = [], 0
     if shard:
-        yield shard, size
+        yield _whole(shard)
 
 
-def _ends(document_id: str, size: int) -> bool:
+def _whole(documents: Sequence[Sized]) -> Cut:
+    return Cut(np.array([each.place for each in documents], np.int64), sum(each.size for each in documents))
+
+
+def _ends(each: Sized) -> bool:
     """Whether a shard may end with a document: drawn by its id, on average once in a sixteenth of SHARD bytes."""
-    drawn = int.from_bytes(sha256(document_id.encode()).digest()[:8]) / 2**64
-    return drawn < size / (SHARD / 16)
+    drawn = int.from_bytes(sha256(each.document_id.encode()).digest()[:8]) / 2**64
+    return drawn < each.size / (SHARD / 16)

@@ -27,13 +27,13 @@ from variorum.findings import Finding, Where, failed, finding, without_consequen
 from variorum.folder import Folder
 from variorum.freed_memory import give_back
 from variorum.hub.card import read_card
-from variorum.inputs import Inputs, export_files, read_inputs
-from variorum.part import Part, ShardPlan, build_part, by_config, by_task, decisions_of, forget_decisions
+from variorum.inputs import Inputs, export_files, read_in_shards
+from variorum.part import Part, build_part, by_config, by_task, decisions_of, forget_decisions
 from variorum.progress import Progress, Step, no_progress
 from variorum.rules import NEED_TABLES
 from variorum.schema.foreign_tables import tables_of
 from variorum.schema.projects import DOCUMENTS, PROJECTS
-from variorum.shards import Kept, plans_of
+from variorum.shards import Cut, Kept, plans_of
 from variorum.stages import Recording, stage
 from variorum.tellings.entity_clusters import check_mentions
 
@@ -94,8 +94,7 @@ IN_MEMORY = Kept(tables=True)
 
 def tabulate(folder: Folder, kept: Kept = IN_MEMORY, progress: Progress = no_progress, working: Working = ALONE) -> Build:
     """The build: read, checked and tabulated, not yet written. Findings are sorted and each stands once."""
-    inputs = read_inputs(folder, progress, working, kept.folder, in_shards=True)
-    give_back()
+    inputs = read_in_shards(folder, progress, working, kept.folder)
     build = Build(inputs, _built(inputs, kept, working, progress), workers=working.workers or usable())
     with stage("joint projects"):
         linked = _linked(build.parts)
@@ -151,23 +150,24 @@ def _once(findings: list[Finding], rule: str) -> list[Finding]:
 @stage("shards")
 def _built(inputs: Inputs, kept: Kept, working: Working, progress: Progress) -> list[Part]:
     """The parts, in the order of the shards; progress counts documents."""
-    plans = list(plans_of(inputs, kept))
+    plans = plans_of(inputs, kept)
     parts: list[Part] = []
-    step = Step(0, sum(len(plan.entries) for plan in plans), "Building documents", findings=len(inputs.findings))
-    known = [find_part(working.cache, plan) for plan in plans]
-    unknown = [plan for plan, part in zip(plans, known, strict=True) if part is None]
-    fresh = working.done(build_part, unknown)
-    for plan, part in zip(plans, known, strict=True):
-        parts.append(part or keep_part(working.cache, plan, next(fresh)))
-        step = _advanced(step, plan, parts[-1])
+    step = Step(0, plans.documents, "Building documents", findings=len(inputs.findings))
+    known = [find_part(working.cache, plan) for plan in plans] if working.cache.folder else [None] * len(plans)
+    give_back()
+    unknown = plans.only([number for number, part in enumerate(known) if part is None])
+    fresh = zip(unknown, working.done(build_part, unknown), strict=True)
+    for shard, part in zip(plans.shards, known, strict=True):
+        parts.append(part or keep_part(working.cache, *next(fresh)))
+        step = _advanced(step, shard, parts[-1])
         progress(step)
     return parts
 
 
-def _advanced(step: Step, plan: ShardPlan, part: Part) -> Step:
+def _advanced(step: Step, shard: Cut, part: Part) -> Step:
     repairs = step.repairs + sum(ledger.repairs.total() for ledger in part.ledgers.values())
     findings = step.findings + part.findings.count
-    return Step(step.done + len(plan.entries), step.total, step.name, step.bytes + plan.size, repairs, findings)
+    return Step(step.done + len(shard.places), step.total, step.name, step.bytes + shard.size, repairs, findings)
 
 
 def _linked(parts: list[Part]) -> Tables:
@@ -225,13 +225,12 @@ def add_curation(build: Build, joint: ShardResult, measured: bool, linked: Table
     Returns what is wrong with their rows.
     """
     inputs = build.inputs
-    splits = {entry.document.document_id: entry.document.split for entry in inputs.entries}
     if not any(part.has_gold for part in build.parts):
         for part in build.parts:
             forget_decisions(part)
     curated = {work.project for work in joint.works if not work.round}
     decided = {project: decisions for project, decisions in sorted(inputs.decisions.items()) if project in curated}
-    made = decisions_of(decided, splits, inputs.labels)
+    made = decisions_of(decided, inputs.entries.splits(), inputs.labels)
     if measured:
         told = curated_rows.agreement([*_figures(build, joint), *recall_figures(inputs, joint.works, linked)])
         add_table(made, "agreement", told, [ALL] * len(told), inputs.labels)

@@ -34,7 +34,7 @@ def test_figures_and_disagreements_are_those_of_all_works_at_once(
     articles: Folder, monkeypatch: pytest.MonkeyPatch, shard: int
 ) -> None:
     inputs = read_inputs(articles)
-    reviews = [read for project in PROJECTS for _, read in examined(inputs, project)]
+    reviews = [read for project in PROJECTS for _, read in examined(inputs, inputs.tasks[project])]
     works = [work for read in reviews for work in finished(read, inputs.labels)]
     samples = samples_of(works, inputs.texts, inputs.settings.abbreviations)
     monkeypatch.setattr(shards, "SHARD", shard)

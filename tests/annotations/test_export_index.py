@@ -218,7 +218,8 @@ def test_tasks_are_read_in_any_order(tmp_path_factory: pytest.TempPathFactory, p
     folder = tmp_path_factory.mktemp("export")
     index = index_export(export(folder, json.dumps([{"id": n, "x": "y" * n * 5000} for n in range(30)]).encode()), folder)
 
-    tasks = Tasks({str(number): [place] for number, place in enumerate(index.places())})
+    tasks = Tasks()
+    tasks.add(index.source, [str(number) for number in range(30)], index.rows)
     found = tasks.read(map(str, places))
 
     assert {key: [msgspec.json.decode(task.source)["id"] for task in own] for key, own in found.items()} == {

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from variorum.corpus.catalogue import Document, Entry
+from variorum.corpus.entries import Entries
 from variorum.corpus.settings import DEFAULTS, SPLITS, Settings, Split
 from variorum.corpus.splits import Leak, Leaks, check_splits, draw_split, leaks
 from variorum.corpus.word_run_index import comparison
@@ -24,9 +25,9 @@ def settings(shares: Mapping[str, float], holds_out: str = "stories", seed: str 
     )
 
 
-def entries(*documents: tuple[str, str, str]) -> list[Entry]:
+def entries(*documents: tuple[str, str, str]) -> Entries:
     """Entries of (document, story, split), one a line."""
-    return [
+    return Entries(
         Entry(
             line,
             Document(
@@ -37,20 +38,20 @@ def entries(*documents: tuple[str, str, str]) -> list[Entry]:
                 language="en",
                 licence="CC0-1.0",
                 seed=f"seeds/{document_id}.txt",
-                seed_sha256="",
-                text_sha256="",
+                seed_sha256="0" * 64,
+                text_sha256="0" * 64,
             ),
         )
         for line, (document_id, story, split) in enumerate(documents, start=1)
-    ]
+    )
 
 
-def leaking(catalogue: list[Entry], texts: dict[str, str]) -> Leaks:
+def leaking(catalogue: Entries, texts: dict[str, str]) -> Leaks:
     with comparison(texts, texts.__getitem__) as compared:
         return leaks(catalogue, compared)
 
 
-def listed(catalogue: list[Entry], texts: dict[str, str]) -> list[Leak]:
+def listed(catalogue: Entries, texts: dict[str, str]) -> list[Leak]:
     return leaking(catalogue, texts).listed
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from variorum.annotations.export import UNREADABLE, RawTask, Reading, is_packed, opened, unreadable
 from variorum.annotations.frame import WINDOW, Record
 from variorum.annotations.task import key_of, project_of_file
-from variorum.annotations.tasks import DIGEST, TaskPlace, digest_of
+from variorum.annotations.tasks import Source, TaskPlace, digest_of, place_of, place_rows
 from variorum.cache.store import Cache, cache_key
 from variorum.engines import Working
 from variorum.findings import Finding
@@ -48,12 +48,20 @@ class ExportIndex:
     keys: pa.ChunkedArray
     findings: list[Finding]
 
+    @property
+    def source(self) -> Source:
+        """What the tasks are read from."""
+        return Source(self.export, self.path)
+
+    @property
+    def rows(self) -> Numbers:
+        """Where the tasks lie, a row each."""
+        return place_rows(self.offsets, self.lengths, self.lines, self.digests)
+
     def places(self) -> Iterator[TaskPlace]:
-        """Where each task lies."""
-        numbers = np.stack([self.offsets, self.lengths, self.lines], axis=1)
-        for number, (offset, length, line) in enumerate(numbers.tolist()):
-            digest = self.digests[number * DIGEST : (number + 1) * DIGEST]
-            yield TaskPlace(self.export, self.path, offset, length, line, digest)
+        """The same task by task."""
+        rows = self.rows
+        yield from (place_of(self.source, rows[number]) for number in range(len(rows)))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from variorum.annotations.export import RawTask
 from variorum.folder import ExportFile
+from variorum.kernel.arrays import Ints
+from variorum.keyed_rows import Gathered, KeyedRows, Keys
 from variorum.storage import read_range
 
 DIGEST = 16
@@ -16,11 +20,17 @@ _READ = 8 << 20  # bytes read at once
 _GAP = 64 << 10  # bytes that are read in vain rather than begin another read
 
 
-class TaskPlace(NamedTuple):
-    """Where a task lies: its export, the (unpacked) file, bytes in it, the line that it begins on; the digest of its bytes."""
+class Source(NamedTuple):
+    """An export, and the (unpacked) file that its tasks are read from."""
 
     export: ExportFile
     path: Path
+
+
+class TaskPlace(NamedTuple):
+    """Where a task lies: its source, bytes in its file, the line that it begins on; the digest of its bytes."""
+
+    source: Source
     offset: int
     length: int
     line: int
@@ -31,56 +41,87 @@ class TaskPlace(NamedTuple):
         return next(_read([self]))
 
 
+_LENGTH, _SOURCE = 1, -1
+_WIDTH = 6
+
+
+def place_rows(offsets: Ints, lengths: Ints, lines: Ints, digests: bytes) -> Ints:
+    """Places as rows, shape (tasks, 5): the digest of each is its last two numbers."""
+    return np.column_stack([offsets, lengths, lines, np.frombuffer(digests, "<i8").reshape(-1, 2)])
+
+
+def place_of(source: Source, row: Ints) -> TaskPlace:
+    """A row as a place."""
+    offset, length, line = row[:3].tolist()
+    return TaskPlace(source, offset, length, line, row[3:5].tobytes())
+
+
 class Tasks(Mapping[str, list[RawTask]]):
-    """The tasks of one project by key: a document's id, or two joined. Only the places are held of those that have one."""
+    """The tasks of one project by key: a document's id, or two joined. Only their places are held, some 72 bytes each."""
 
-    def __init__(self, places: Mapping[str, Sequence[TaskPlace | RawTask]] | None = None) -> None:
-        self._places: dict[str, list[TaskPlace | RawTask]] = defaultdict(list)
-        self._places.update({key: list(own) for key, own in (places or {}).items()})
+    def __init__(self) -> None:
+        self._sources: dict[int, Source] = {}
+        self._gathered = Gathered(_WIDTH)
 
-    def add(self, key: str, place: TaskPlace) -> None:
-        """Adds a task behind those that its document or pair has."""
-        self._places[key].append(place)
+    def add(self, source: Source, keys: Sequence[str], rows: Ints) -> None:
+        """Adds tasks of a source, each with its key, behind those that their documents or pairs have."""
+        number = len(self._sources)
+        self._sources[number] = source
+        self._gathered.add(keys, np.column_stack([rows, np.full(len(rows), number)]))
 
     def __getitem__(self, key: str) -> list[RawTask]:
-        if key not in self._places:
+        if key not in self._keyed:
             raise KeyError(key)
         return self.read([key])[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in self._places
+        return key in self._keyed
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._keyed)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._keyed)
 
-    def size(self, key: str) -> int:
-        """Bytes that the tasks of a document take."""
-        places = self._places.get(key, [])
-        return sum(place.length if isinstance(place, TaskPlace) else len(place.source) for place in places)
+    @property
+    def _keyed(self) -> KeyedRows:
+        return self._gathered.keyed
+
+    @property
+    def size(self) -> int:
+        """Bytes that they take in all."""
+        return int(self._keyed.rows[:, _LENGTH].sum())
+
+    def sizes(self, keys: Keys) -> Ints:
+        """Bytes that the tasks of some documents take, of each."""
+        return self._keyed.totals(_LENGTH, keys)
 
     def digests(self, key: str) -> Iterator[tuple[ExportFile, int, bytes]]:
         """The export, line and digest of each task of a document."""
-        for place in self._places.get(key, []):
-            yield place.export, place.line, place.digest if isinstance(place, TaskPlace) else digest_of(place.source)
+        for place in self._places(key):
+            yield place.source.export, place.line, place.digest
 
     def only(self, keys: Iterable[str]) -> "Tasks":
         """Those of some documents, as a worker is sent them."""
-        return Tasks({key: self._places[key] for key in keys if key in self._places})
+        found = Tasks()
+        keyed = self._keyed.only(keys)
+        found._gathered = Gathered(_WIDTH, keyed)
+        found._sources = {number: self._sources[number] for number in np.unique(keyed.rows[:, _SOURCE]).tolist()}
+        return found
 
     def read(self, keys: Iterable[str]) -> dict[str, list[RawTask]]:
         """The tasks of some documents, each file gone through once, those that lie together read together."""
-        wanted = [(place, key) for key in dict.fromkeys(keys) if key in self._places for place in self._places[key]]
+        wanted = [(place, key) for key in dict.fromkeys(keys) for place in self._places(key)]
         found: dict[TaskPlace, RawTask] = {}
-        places = {place for place, _ in wanted if isinstance(place, TaskPlace)}
-        for run in _runs(sorted(places, key=lambda place: (place.path, place.offset))):
+        for run in _runs(sorted({place for place, _ in wanted}, key=lambda place: (place.source.path, place.offset))):
             found.update(zip(run, _read(run), strict=True))
         tasks: dict[str, list[RawTask]] = defaultdict(list)
         for place, key in wanted:
-            tasks[key].append(found[place] if isinstance(place, TaskPlace) else place)
+            tasks[key].append(found[place])
         return tasks
+
+    def _places(self, key: str) -> list[TaskPlace]:
+        return [place_of(self._sources[int(row[_SOURCE])], row) for row in self._keyed[key]]
 
 
 def digest_of(written: bytes | memoryview) -> bytes:
@@ -103,11 +144,11 @@ def _runs(places: Iterable[TaskPlace]) -> Iterator[list[TaskPlace]]:
 def _adjoins(run: list[TaskPlace], place: TaskPlace) -> bool:
     end = run[-1].offset + run[-1].length
     short = place.offset + place.length - run[0].offset <= _READ
-    return place.path == run[0].path and place.offset - end <= _GAP and short
+    return place.source.path == run[0].source.path and place.offset - end <= _GAP and short
 
 
 def _read(run: list[TaskPlace]) -> Iterator[RawTask]:
-    held = read_range(run[0].path, run[0].offset, run[-1].offset + run[-1].length - run[0].offset)
+    held = read_range(run[0].source.path, run[0].offset, run[-1].offset + run[-1].length - run[0].offset)
     for place in run:
         start = place.offset - run[0].offset
-        yield RawTask(place.export, held[start : start + place.length], place.line)
+        yield RawTask(place.source.export, held[start : start + place.length], place.line)

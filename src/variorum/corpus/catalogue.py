@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from sys import intern
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
@@ -89,11 +89,17 @@ def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]
     return entries, findings
 
 
-def read_texts(lines: Iterable[bytes], file: str) -> Iterator[tuple[Entry, bool] | Finding]:
+class EntryWithText(NamedTuple):
+    """An entry, and whether the text of its line is the one with its `text_sha256`."""
+
+    entry: Entry
+    is_frozen: bool
+
+
+def read_texts(lines: Iterable[bytes], file: str) -> Iterator[EntryWithText | Finding]:
     """The entries of a file of a catalogue that holds the texts itself, and what is wrong with a line.
 
-    With an entry stands whether its text is the one with the line's `text_sha256`. Nothing is held: `lines` may come
-    from a file as it is unpacked.
+    Nothing is held: `lines` may come from a file as it is unpacked.
     """
     for number, line in enumerate(lines, start=1):
         source = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
@@ -104,7 +110,7 @@ def read_texts(lines: Iterable[bytes], file: str) -> Iterator[tuple[Entry, bool]
             if read.seed is not None:
                 raise msgspec.ValidationError("`seed` and `text` exclude each other")
             is_frozen = sha256(read.text.encode()).hexdigest() == read.text_sha256
-            yield Entry(number, _bare(read), file), is_frozen
+            yield EntryWithText(Entry(number, _bare(read), file), is_frozen)
             if not is_frozen:
                 yield finding(Where(file, number), "text-changed", f"The text of {read.document_id} has another SHA-256.")
         except _NO_DOCUMENT as error:

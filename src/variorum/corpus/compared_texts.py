@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from variorum.cache.store import cache_key
-from variorum.corpus.catalogue import Entry
+from variorum.corpus.entries import Entries
 from variorum.corpus.freeze import check_duplicates
 from variorum.corpus.splits import Leaks, leaks
 from variorum.corpus.texts import TEXT, Texts
@@ -25,7 +26,7 @@ class Compared(NamedTuple):
     """What is compared: the texts of documents. `same` is how grave it is that one stands twice in a story."""
 
     folder: Folder
-    entries: Sequence[Entry]
+    entries: Entries
     texts: Texts
     same: Level = Level.ERROR
 
@@ -40,8 +41,7 @@ class ComparedTexts:
 
 def compare_texts(those: Compared, working: Working, progress: Progress) -> ComparedTexts:
     """Holds the texts of documents against each other."""
-    told = [(each.where(""), each.document.document_id, each.document.story_id, each.document.split) for each in those.entries]
-    key = cache_key(told, those.same, sorted(those.texts.digests().items()))
+    key = cache_key(those.entries.compared_digest(), those.same, those.texts.digest())
     known = working.cache.find("comparisons", key, ComparedTexts)
     if known:
         return known
@@ -52,15 +52,18 @@ def compare_texts(those: Compared, working: Working, progress: Progress) -> Comp
 
 def _compared(those: Compared, working: Working, progress: Progress) -> ComparedTexts:
     folder, entries, texts, same = those
-    places = {entry.document.document_id: entry.where("") for entry in entries if entry.file}
-    stories = {entry.document.document_id: entry.document.story_id for entry in entries}
+    ids = sorted(texts)
+
+    @cache
+    def places() -> dict[str, Where]:
+        return {entry.document.document_id: entry.where("") for entry in entries if entry.file}
 
     def name(document_id: str) -> Where | str:
-        return places.get(document_id) or folder.name(folder.text(document_id))
+        return places().get(document_id) or folder.name(folder.text(document_id))
 
-    ids = sorted(texts)
     hashed = _hashed(ids, texts, working, progress)
     with stage("duplicates and leaks"), comparison_of_hashed(ids, hashed, texts.__getitem__) as compared:
+        stories = entries.story_numbers()[entries.places(ids)]
         return ComparedTexts(leaks(entries, compared), list(check_duplicates(compared, stories, name, same=same)))
 
 

@@ -16,6 +16,7 @@ from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.split_draw import with_splits
 from variorum.corpus.stories import story_of
 from variorum.corpus.texts import TEXT
+from variorum.corpus.word_hashes import Numbers
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, Where, failed, finding
@@ -120,30 +121,32 @@ def _faults(name: str, frozen: SeedText) -> Iterator[Finding]:
 
 def check_duplicates(
     compared: Comparison,
-    story_of: Mapping[str, str],
+    stories: Numbers,
     name: Callable[[str], Where | str],
     near: Level = Level.ERROR,
     same: Level = Level.ERROR,
 ) -> Iterator[Finding]:
-    """Documents with the same text, and documents of different stories with nearly the same; `name` gives their file.
+    """Documents with the same text, and documents of different stories with nearly the same.
 
+    `stories` are those of the documents compared, as numbers; `name` gives the file of a document by its id.
     Freeze takes the second as warnings (`near`): a story id can be given only once the document has its line. `same` is the
     level of the first where both tell one story.
     """
-    names = [name(document_id) for document_id in compared.ids]
+
+    def named(number: int) -> Where | str:
+        return name(compared.ids[number])
+
     for first, later in compared.runs.duplicates(compared.text):
-        told_once = story_of.get(compared.ids[first]) == story_of.get(compared.ids[later])
-        level = same if told_once else Level.ERROR
-        fact, hint = f"The text is that of {names[first]}.", _SHOWN_TWICE if level is Level.WARNING else ""
-        yield finding(names[later], "text-duplicate", fact, hint, level)
-    stories = numbered(story_of.get(document_id) for document_id in compared.ids)
+        level = same if stories[first] == stories[later] else Level.ERROR
+        fact, hint = f"The text is that of {named(first)}.", _SHOWN_TWICE if level is Level.WARNING else ""
+        yield finding(named(later), "text-duplicate", fact, hint, level)
     pairs, most = compared.runs.near_duplicates(stories, compared.text)
     for pair in islice(pairs, LISTED_NEAR_DUPLICATES):
-        fact = f"The text is nearly that of {names[pair.first]}: they share {pair.jaccard:.0%} of their runs of three words."
-        yield finding(names[pair.second], "text-near-duplicate", fact, level=near)
+        fact = f"The text is nearly that of {named(pair.first)}: they share {pair.jaccard:.0%} of their runs of three words."
+        yield finding(named(pair.second), "text-near-duplicate", fact, level=near)
     if more := next(pairs, None):
         fact = f"Only {LISTED_NEAR_DUPLICATES} pairs are listed, and this is of one more; up to {most} documents are in any."
-        yield finding(names[more.second], "text-near-duplicate", fact, level=near)
+        yield finding(named(more.second), "text-near-duplicate", fact, level=near)
 
 
 def check_form(folder: Folder) -> Iterator[Finding]:
@@ -225,7 +228,8 @@ def freeze(
     with comparison(by_id, lambda document_id: by_id[document_id].text, progress) as compared:
         proposed = [_proposed(by_id[each], settings, languages.get(each, settings.language)) for each in plan.added]
         stories = {document.document_id: document.story_id for document in (*(each.document for each in entries), *proposed)}
-        plan.findings += check_duplicates(compared, stories, lambda name: by_id[name].name, near=Level.WARNING)
+        numbers = numbered(stories.get(each) for each in compared.ids)
+        plan.findings += check_duplicates(compared, numbers, lambda name: by_id[name].name, near=Level.WARNING)
         if not failed(plan.findings):
             new = with_splits(proposed, [entry.document for entry in entries], compared, settings)
             _write_texts(folder, seeds, plan)

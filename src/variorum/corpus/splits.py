@@ -1,19 +1,21 @@
 """Which split a story is drawn into, and what leaks between splits."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from hashlib import sha256
 from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
-from variorum.corpus.catalogue import Document, Entry
+from variorum.corpus.catalogue import Document
+from variorum.corpus.entries import Entries
 from variorum.corpus.settings import SPLITS, Settings, Split
 from variorum.corpus.shared_runs import Corpus, SplitShare
 from variorum.corpus.shingles import LONG_RUN_WORDS
-from variorum.corpus.word_run_index import Comparison, numbered
+from variorum.corpus.word_run_index import Comparison
 from variorum.findings import Finding, finding
+from variorum.kernel.arrays import Bools, Ints
 
 
 class Leak(NamedTuple):
@@ -45,10 +47,11 @@ class Leaks(NamedTuple):
     counts: list[SplitShare]
 
 
-def check_splits(entries: list[Entry], leaking: Leaks, settings: Settings, file: str) -> Iterator[Finding]:
+def check_splits(entries: Entries, leaking: Leaks, settings: Settings, file: str) -> Iterator[Finding]:
     """Splits that are empty, and what leaks between them unless the corpus declares that it holds out tellings."""
-    places = {entry.document.document_id: entry.where(file) for entry in entries}
-    present = {entry.document.split for entry in entries}
+    seconds = {leak.second for leak in leaking.listed}
+    places = {entry.document.document_id: entry.where(file) for entry in entries.only(seconds)}
+    present = entries.split_names()
     for split in SPLITS:
         if entries and settings.split_shares.get(split, 0) > 0 and split not in present:
             yield finding(file, "split-empty", f"No document has the split {split}.")
@@ -73,16 +76,16 @@ def counted(share: SplitShare) -> str:
     )
 
 
-def leaks(entries: Sequence[Entry], compared: Comparison) -> Leaks:
-    """What documents of different splits have in common: their story, or long runs of words."""
-    documents = {entry.document.document_id: entry.document for entry in entries}
-    own = [documents.get(document_id) for document_id in compared.ids]
-    names = tuple(sorted({document.split for document in documents.values()}, key=_place))
-    splits = np.array([names.index(document.split) if document else 0 for document in own], dtype=np.int64)
-    stories = numbered(document.story_id if document else None for document in own)
-    shared = compared.runs.shared_runs(Corpus(splits, names, stories, compared.text))
+def leaks(entries: Entries, compared: Comparison) -> Leaks:
+    """What documents of different splits have in common: their story, or long runs of words. All compared have an entry."""
+    names = tuple(sorted(entries.split_names(), key=_place))
+    splits, stories = entries.split_numbers(names), entries.story_numbers()
+    places = entries.places(compared.ids)
+    shared = compared.runs.shared_runs(Corpus(splits[places], names, stories[places], compared.text))
+    ids = {compared.ids[number] for pair in shared.pairs for number in (pair.first, pair.second)}
+    documents = {entry.document.document_id: entry.document for entry in entries.only(ids)}
     pairs = [(documents[compared.ids[pair.first]], documents[compared.ids[pair.second]], pair.shared) for pair in shared.pairs]
-    listed = [*_shared_stories(entries), *(_shared_text(*pair) for pair in pairs)]
+    listed = [*_shared_stories(entries, splits, stories), *(_shared_text(*pair) for pair in pairs)]
     return Leaks(listed, [] if shared.is_whole else shared.shares)
 
 
@@ -90,17 +93,25 @@ def _place(split: str) -> tuple[int, str]:
     return ([*SPLITS, split].index(split), split)
 
 
-def _shared_stories(entries: Sequence[Entry]) -> Iterator[Leak]:
+def _shared_stories(entries: Entries, splits: Ints, stories: Ints) -> Iterator[Leak]:
     """One leak a story that stands in several splits, between its first document and the first in another split."""
-    stories = defaultdict(list)
-    for entry in entries:
-        stories[entry.document.story_id].append(entry.document)
-    for story, documents in stories.items():
+    told = defaultdict(list)
+    for entry in entries.at(np.flatnonzero(_are_apart(splits, stories)[stories]).tolist()):
+        told[entry.document.story_id].append(entry.document)
+    for story, documents in told.items():
         first = documents[0]
-        other = next((document for document in documents if document.split != first.split), None)
-        if other is not None:
-            places = ", ".join(f"{document.document_id} in {document.split}" for document in documents)
-            yield Leak("split-leakage", first.document_id, other.document_id, story, 0, f"The story {story} has {places}.")
+        other = next(document for document in documents if document.split != first.split)
+        places = ", ".join(f"{document.document_id} in {document.split}" for document in documents)
+        yield Leak("split-leakage", first.document_id, other.document_id, story, 0, f"The story {story} has {places}.")
+
+
+def _are_apart(splits: Ints, stories: Ints) -> Bools:
+    """Which stories, by number, have documents in several splits."""
+    least, most = np.full(len(stories), splits.max(initial=0)), np.zeros(len(stories), np.int64)
+    np.minimum.at(least, stories, splits)
+    np.maximum.at(most, stories, splits)
+    are_apart: Bools = least < most
+    return are_apart
 
 
 def _shared_text(first: Document, second: Document, runs: int) -> Leak:

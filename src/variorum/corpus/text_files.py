@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from variorum.cache.store import cache_key
-from variorum.corpus.catalogue import Entry
+from variorum.corpus.entries import Entries
 from variorum.corpus.freeze import check_frozen, read_seeds
 from variorum.engines import Working
 from variorum.findings import Finding
@@ -22,7 +22,7 @@ class TextFiles:
 
 
 @stage("catalogue and texts")
-def read_text_files(folder: Folder, entries: Sequence[Entry], working: Working, progress: Progress) -> TextFiles:
+def read_text_files(folder: Folder, entries: Entries, working: Working, progress: Progress) -> TextFiles:
     """The texts of a corpus whose catalogue names them."""
     cache = working.cache
     if not cache.folder:
@@ -40,7 +40,7 @@ def read_text_files(folder: Folder, entries: Sequence[Entry], working: Working, 
     return found
 
 
-def _told(folder: Folder, entries: Sequence[Entry], paths: Sequence[str]) -> list[str]:
+def _told(folder: Folder, entries: Entries, paths: Sequence[str]) -> list[str]:
     """The digests of seeds and texts as the catalogue has them, which are right where nothing is wrong."""
     documents = [entry.document for entry in entries]
     told = {f"{folder.name(folder.seeds)}/{each.document_id}.txt": each.seed_sha256 or "" for each in documents}
@@ -48,11 +48,11 @@ def _told(folder: Folder, entries: Sequence[Entry], paths: Sequence[str]) -> lis
     return [told[folder.name(path)] for path in paths]
 
 
-def _key(folder: Folder, entries: Sequence[Entry], paths: Sequence[str], digests: Sequence[str | None]) -> str:
-    return cache_key(entries, [folder.name(path) for path in paths], digests)
+def _key(folder: Folder, entries: Entries, paths: Sequence[str], digests: Sequence[str | None]) -> str:
+    return cache_key(entries.digest(), [folder.name(path) for path in paths], digests)
 
 
-def _read(folder: Folder, entries: Sequence[Entry], working: Working, progress: Progress) -> TextFiles:
+def _read(folder: Folder, entries: Entries, working: Working, progress: Progress) -> TextFiles:
     seeds, findings = read_seeds(folder, progress, working)
     findings += check_frozen(folder, entries, seeds, {each.where.file for each in findings})
     changed = {each.where.file for each in findings if each.rule == "text-changed"}

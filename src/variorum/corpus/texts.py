@@ -1,12 +1,15 @@
 """The frozen texts by document, left in their files until they are asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
+from variorum.kernel.arrays import Bools, Ints
+from variorum.keyed_rows import Gathered, KeyedRows, Keys
 from variorum.storage import read_near
 
 TEXT = 4_000
@@ -20,12 +23,17 @@ class ChangedError(OSError):
 
 
 class TextPlace(NamedTuple):
-    """Where a text lies, and its SHA-256. With a `length`, it is the `text` of a line of JSON in the (unpacked) file."""
+    """Where the text of a document lies, and its SHA-256: the `text` of a line of JSON in an (unpacked) file."""
 
-    path: Path
+    document_id: str
     sha256: str
-    offset: int = 0
-    length: int = 0
+    offset: int
+    length: int
+
+
+_PLACE, _WIDTH = 3, 7
+"""What tells where a text is (file, offset, length), and all of its row: the rest is the SHA-256 in four numbers."""
+_LENGTH = 2
 
 
 class _Line(msgspec.Struct):
@@ -33,15 +41,30 @@ class _Line(msgspec.Struct):
 
 
 class Texts(Mapping[str, str]):
-    """The texts of documents by id. Only their places are held. Raises ChangedError where a text has changed since."""
+    """The texts of documents by id. Only their places are held, 80 bytes each. Raises ChangedError where one has changed since.
 
-    def __init__(self, places: Mapping[str, TextPlace] | None = None) -> None:
-        self._places = dict(places or {})
+    `own_file` says where the text of a document is that has a file of its own.
+    """
+
+    def __init__(self, own_file: Callable[[str], Path] = Path) -> None:
+        self._own_file = own_file
+        self._files: list[Path] = []
+        self._gathered = Gathered(_WIDTH)
         self._held: dict[str, str] = {}
 
-    def add(self, document_id: str, place: TextPlace) -> None:
-        """Adds a text; the first of a document stays."""
-        self._places.setdefault(document_id, place)
+    def add(self, path: Path, places: Sequence[TextPlace]) -> None:
+        """Adds texts that stand in the lines of a file; the first of a document stays."""
+        rows = [(len(self._files), place.offset, place.length) for place in places]
+        self._files.append(path)
+        self._add([place.document_id for place in places], [place.sha256 for place in places], np.array(rows, np.int64))
+
+    def add_files(self, digests: Mapping[str, str]) -> None:
+        """Adds texts in files of their own, with the SHA-256 of each."""
+        self._add([*digests], [*digests.values()], np.zeros((len(digests), _PLACE), np.int64))
+
+    def _add(self, document_ids: Sequence[str], digests: Sequence[str], places: Ints) -> None:
+        written = np.frombuffer(bytes.fromhex("".join(digests)), "<i8").reshape(-1, _WIDTH - _PLACE)
+        self._gathered.add(document_ids, np.hstack([places.reshape(-1, _PLACE), written]))
 
     def __getitem__(self, document_id: str) -> str:
         if document_id in self._held:
@@ -52,36 +75,48 @@ class Texts(Mapping[str, str]):
         return self._held[document_id]
 
     def _read(self, document_id: str) -> str:
-        place = self._places[document_id]
-        source = _read(place)
-        if sha256(source).hexdigest() != place.sha256:
+        if document_id not in self._keyed:
+            raise KeyError(document_id)
+        row = self._keyed[document_id][0]
+        file, offset, length = row[:_PLACE].tolist()
+        source = _line_text(self._files[file], offset, length) if length else self._own_file(document_id).read_bytes()
+        if sha256(source).digest() != row[_PLACE:].tobytes():
             raise ChangedError(f"The text of {document_id} changed while it was used. Run the command again.")
         return source.decode("utf-8", "replace")
 
     def __contains__(self, document_id: object) -> bool:
-        return document_id in self._places
+        return document_id in self._keyed
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._keyed)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._keyed)
 
-    def size(self, document_id: str) -> int:
-        """Bytes of the line that a text stands in; 0 where it has a file of its own."""
-        return self._places[document_id].length
+    @property
+    def _keyed(self) -> KeyedRows:
+        return self._gathered.keyed
 
-    def digests(self) -> dict[str, str]:
-        """The SHA-256 of each text."""
-        return {document_id: place.sha256 for document_id, place in self._places.items()}
+    def has(self, document_ids: Keys) -> Bools:
+        """Which of some documents have a text."""
+        return self._keyed.has(document_ids)
+
+    def sizes(self, document_ids: Keys) -> Ints:
+        """Bytes that the texts of some documents take, of each: of the line that it stands in, or TEXT in a file of its own."""
+        lines = self._keyed.totals(_LENGTH, document_ids)
+        return np.where(lines == 0, TEXT, lines)
+
+    def digest(self) -> str:
+        """The SHA-256 of all texts, by those of each."""
+        return sha256(b"\0".join(self._keyed.keys.tolist()) + self._keyed.rows[:, _PLACE:].tobytes()).hexdigest()
 
     def only(self, document_ids: Iterable[str]) -> "Texts":
         """Those of some documents, as a worker is sent them."""
-        return Texts({each: self._places[each] for each in document_ids if each in self._places})
+        found = Texts(self._own_file)
+        found._files, found._gathered = self._files, Gathered(_WIDTH, self._keyed.only(document_ids))
+        return found
 
 
-def _read(place: TextPlace) -> bytes:
-    if not place.length:
-        return place.path.read_bytes()
-    line = read_near(place.path, place.offset, place.length)
+def _line_text(path: Path, offset: int, length: int) -> bytes:
+    line = read_near(path, offset, length)
     return msgspec.json.decode(line, type=_Line).text.encode("utf-8", "replace")

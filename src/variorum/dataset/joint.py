@@ -38,7 +38,7 @@ def build_joint(inputs: Inputs, tables: Tables) -> ShardResult:
     """Everything that joins documents, tabulated; `tables` are those of the single documents. Reads in one pass."""
     joint = _Joint(inputs, tables)
     for project in (ALIGNMENTS, CLAIM_PAIRS):
-        for key, read in examined(inputs, project):
+        for key, read in examined(inputs, inputs.tasks[project]):
             joint.take(project, key, read)
     joint.cluster()
     for config, found in sorted(joint.collected.by_config.items()):
@@ -53,7 +53,7 @@ class _Joint:
         self.inputs = inputs
         self.result = ShardResult()
         self.collected = _Collected()
-        self.split = {entry.document.document_id: entry.document.split for entry in inputs.entries}
+        self.split = inputs.entries.splits()
         self.views = _views(inputs)
         self.claims = _claims(tables)
         self.segmented = {id_ for (config, _), frame in tables.items() if config == "ner" for id_ in frame["document_id"]}
@@ -192,8 +192,8 @@ def cluster_id(canonical: str) -> str:
 
 
 def _views(inputs: Inputs) -> dict[str, rows.View]:
-    documents = {entry.document.document_id: entry.document for entry in inputs.entries}
     needed = {each for project in (ALIGNMENTS, CLAIM_PAIRS) for key in inputs.tasks[project] for each in documents_of(key)}
+    documents = inputs.documents(needed)
     return {
         each: rows.View(
             documents[each], inputs.texts[each], segment(inputs.texts[each], inputs.settings.abbreviations), inputs.labels, {}

@@ -98,7 +98,7 @@ def recall_figures(inputs: Inputs, works: Sequence[Work], tables: Tables) -> "li
 def check_simplified(inputs: Inputs) -> Iterator[Finding]:
     """Simplified texts that every metric calls harder than their source."""
     catalogue = inputs.folder.name(inputs.folder.catalogue)
-    for entry in inputs.entries:
+    for entry in inputs.entries.simplified():
         own = entry.document
         if own.simplified_of and own.simplified_of in inputs.texts and own.document_id in inputs.texts:
             scores = zip(*(_scores(inputs, each, own.language) for each in (own.document_id, own.simplified_of)), strict=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
@@ -98,8 +98,7 @@ def _empty(config: str, inputs: Inputs) -> pl.DataFrame:
 def _readings(inputs: Inputs, unbuilt: frozenset[str]) -> Iterator[rows.Row]:
     """The rows of `annotations` of documents that the build has no tables of."""
     documents = _catalogue(inputs)
-    apart = replace(inputs, tasks={DOCUMENTS: inputs.tasks[DOCUMENTS].only(unbuilt)})
-    for key, read in examined(apart, DOCUMENTS):
+    for key, read in examined(inputs, inputs.tasks[DOCUMENTS].only(unbuilt)):
         text = inputs.texts[key]
         view = rows.View(documents[key], text, segment(text, inputs.settings.abbreviations), inputs.labels, {})
         gold, _ = choose_gold(read.reviewed, key, Where(key))

@@ -1,6 +1,7 @@
-"""Memory that is freed, given back to the system: glibc keeps it for the process that had it."""
+"""Memory that is freed, given back to the system: glibc and Arrow keep it for the process that had it."""
 
 import ctypes
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -14,6 +15,15 @@ def give_back() -> None:
     """
     if trim := _malloc_trim():
         trim(0)
+
+
+def arrow_gives_back() -> None:
+    """Has Arrow, if it is not loaded yet, use the C library's allocator, in this process and those that it starts.
+
+    Its own keeps what was freed: a worker held 236 MB behind four shards, and 212 without, as fast; a process that had read
+    100,000 documents 161 MB, and 113 without.
+    """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
 @cache

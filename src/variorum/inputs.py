@@ -3,14 +3,15 @@
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import file_digest, sha256
 from io import BufferedReader
 from itertools import combinations
 from pathlib import Path
 from shutil import copyfileobj, rmtree
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
@@ -31,6 +32,7 @@ from variorum.corpus.texts import TextPlace, Texts
 from variorum.curation.decisions import Decisions
 from variorum.curation.kept_index import indexed_decisions
 from variorum.engines import ALONE, Working
+from variorum.engines.apart import done_apart
 from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.freed_memory import give_back
@@ -96,10 +98,28 @@ def read_inputs(
     return inputs
 
 
+LARGE = 400_000_000
+"""Bytes of annotations that several workers share only once a process of its own has read where they lie: a second more."""
+
+
 def read_in_shards(
     folder: Folder, progress: Progress = no_progress, working: Working = ALONE, scratch: Path | None = None
 ) -> Inputs:
     """The same for who works in shards: what is wrong with lines of decisions on documents is left to whoever reads these."""
+    size = sum(path.stat().st_size for path in folder.annotation_files())
+    if working.workers == 1 or size < LARGE:
+        return _read_in_shards(folder, working, scratch, progress)
+    here = Working(working.workers if working.engine is None else 0, cache=working.cache)
+    with ExitStack() as left:
+        own = scratch or Path(left.enter_context(TemporaryDirectory(prefix="variorum-", ignore_cleanup_errors=True)))
+        inputs = done_apart(partial(_read_in_shards, folder, here, own), progress)
+        working.cache.files = inputs.working.cache.files
+        inputs.working = working
+        weakref.finalize(inputs, left.pop_all().close)
+    return inputs
+
+
+def _read_in_shards(folder: Folder, working: Working, scratch: Path | None, progress: Progress) -> Inputs:
     inputs = read_corpus(folder, progress, working, scratch)
     _read_annotations(inputs, progress)
     _read_curation(inputs, in_shards=True)

@@ -58,6 +58,15 @@ class Recording:
             self.cpu[self._open + stages] += seconds
         self.peaks[process] = peak
 
+    def take(self, other: "Recording", process: int, peak: int | None) -> None:
+        """Takes up what a process recorded that was waited for: its seconds by the clock are ours, not those of waiting."""
+        self.lap()
+        for stages, seconds in other.wall.items():
+            self.wall[self._open + stages] += seconds
+            self.wall[self._open] -= seconds
+        self.peaks |= other.peaks
+        self.add(other.cpu, process, peak)
+
 
 _RECORDING: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
@@ -121,6 +130,12 @@ def taken_up(made: Measured[R]) -> R:
     if recording and made.process != os.getpid():
         recording.add(made.cpu, made.process, made.peak)
     return made.result
+
+
+def take_up(recorded_there: Recording, process: int, peak: int | None) -> None:
+    """Records what a process recorded that was waited for."""
+    if recording := _RECORDING.get():
+        recording.take(recorded_there, process, peak)
 
 
 _HIGH_WATER = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)

@@ -7,12 +7,12 @@ import gc
 import os
 
 from variorum.engines import ONE_THREAD
+from variorum.freed_memory import arrow_gives_back
 
 for _name, _value in ONE_THREAD.items():
     os.environ.setdefault(_name, _value)
 
-# Arrow's own allocator keeps what was freed: a worker held 236 MB of its own behind four shards, and 212 without, as fast.
-os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+arrow_gives_back()
 
 # polars' allocator keeps for a while what was freed: a worker held 168 MB of its own behind seven shards, and 132 where all
 # is given back at once, in 2% more time. Who starts workers has polars, which has set this already; the last one counts.

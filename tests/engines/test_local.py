@@ -15,7 +15,6 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pytest
-from tests.conftest import copied
 
 from variorum import shards
 from variorum.build import build
@@ -79,16 +78,6 @@ def rows(folder: Path) -> dict[str, list[str]]:
 
 Built = tuple[Folder, dict[str, str]]
 """A corpus that was built, and the digests of its build."""
-
-
-@pytest.fixture(scope="module")
-def built_once(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The project's own corpus, built in one shard a document by one process; nobody writes there."""
-    folder = copied(repository, tmp_path_factory.mktemp("shards") / "corpus")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shards, "SHARD", 1)
-        build(folder, working=Working(1))
-    return folder, digests(folder.hub)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

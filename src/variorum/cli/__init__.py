@@ -20,6 +20,7 @@ from variorum.cli.new import new
 from variorum.cli.publish import publish, rehydrate
 from variorum.cli.report import report
 from variorum.cli.shared import RefusedError
+from variorum.freed_memory import arrow_gives_back
 from variorum.lean_import import without_pandas
 
 GARBAGE_AFTER = 100_000
@@ -61,6 +62,7 @@ def main(context: click.Context) -> None:
     Exit codes: 0 done, 1 findings (the data is wrong), 2 usage or environment (the call is wrong).
     """
     gc.set_threshold(GARBAGE_AFTER)
+    arrow_gives_back()
     need_pandas = (new.name, label_studio.name, curate.name, diff.name, publish.name)  # or rather their libraries do
     if context.invoked_subcommand not in need_pandas:
         context.with_resource(without_pandas())

@@ -71,13 +71,20 @@ def _start_one(is_there: Event) -> None:
         is_there.set()
 
 
-def _follow(leader: int, environment: dict[str, str]) -> None:
-    """Has a worker end with the process that it works for: when that is killed, nobody else would tell it.
+def _begin(leader: int, environment: dict[str, str]) -> None:
+    """Has a worker follow who it works for, with whose environment: that of the server it was forked from is older.
 
-    Its environment is that process's too (where a store is, who may read it); that of the server it was forked from is older.
-    Ctrl-C reaches all of them; what it means, that process alone decides and says.
+    It says where a store is, and who may read it.
     """
     os.environ.update(environment)
+    follow(leader)
+
+
+def follow(leader: int) -> None:
+    """Has this process end with the one that it works for: when that is killed, nobody else would tell it.
+
+    Ctrl-C reaches all of them; what it means, that process alone decides and says.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(leader,), daemon=True).start()
 
@@ -109,4 +116,4 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     """
     context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
     context.set_forkserver_preload(["variorum.worker"])
-    return ProcessPoolExecutor(workers, context, initializer=_follow, initargs=(os.getpid(), dict(os.environ)))
+    return ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(os.getpid(), dict(os.environ)))

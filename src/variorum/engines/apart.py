@@ -1,0 +1,104 @@
+"""Work in a process of its own, whose memory goes with it."""
+
+import os
+import pickle
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from traceback import format_exc
+from typing import Any, NamedTuple, TypeVar
+
+from variorum.engines import ATTEMPTS, WorkersLostError
+from variorum.engines.local import follow
+from variorum.lean_import import hide_pandas
+from variorum.progress import Progress, Step
+from variorum.stages import Recording, peak_memory, recorded, take_up
+
+R = TypeVar("R")
+
+
+class _Done(NamedTuple):
+    """What came of the work, or the error that it raised, and what the process recorded of itself."""
+
+    result: Any
+    error: Exception | None
+    recording: Recording
+    process: int
+    peak: int | None
+
+
+def done_apart(work: Callable[[Progress], R], progress: Progress) -> R:
+    """What `work` gives, done by a process of its own, which tells its progress from there; what it raises is raised.
+
+    Python gives memory back in blocks of 1 MB that hold nothing any more, and most of them hold something: behind reading
+    100,000 documents a process kept 178 MB, and one that was sent what had been read 109. Work that is lost is begun again.
+    """
+    for _ in range(ATTEMPTS):
+        if done := _attempt(work, progress):
+            take_up(done.recording, done.process, done.peak)
+            if done.error:
+                raise done.error
+            result: R = done.result
+            return result
+    raise WorkersLostError(
+        f"The process that reads the corpus was ended {ATTEMPTS} times. Most often memory runs out: end other programs, or try "
+        '--workers 1. A script of your own needs the guard `if __name__ == "__main__"`: the process begins by importing it.'
+    )
+
+
+def _attempt(work: Callable[[Progress], R], progress: Progress) -> _Done | None:
+    """What came of it; None where the process ended before it told that."""
+    context = get_context("spawn")  # one forked from the server of our workers would start another for its own
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(there, pickle.dumps(work), os.getpid()))
+    with _no_interrupt():
+        process.start()
+    there.close()
+    try:
+        done = _told(here, progress)
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        here.close()
+        process.join()
+    return done
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Has a process that is started here never hear Ctrl-C, not while it loads either; this one hears it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _told(here: Connection, progress: Progress) -> _Done | None:
+    try:
+        # polars has read(2) begin again behind a signal, so that Ctrl-C would wait for what is read; poll(2) never does
+        while here.poll(None) and isinstance(told := here.recv(), Step):
+            progress(told)
+    except EOFError:
+        return None
+    return told if isinstance(told, _Done) else None
+
+
+def _work(there: Connection, packed: bytes, leader: int) -> None:
+    follow(leader)
+    hide_pandas()  # before what `work` needs is imported
+    work: Callable[[Progress], Any] = pickle.loads(packed)  # noqa: S301 # it is our own
+    result = error = None
+    with recorded() as recording:
+        try:
+            result = work(there.send)
+        except Exception as raised:  # noqa: BLE001 # whoever waits for it raises it again
+            raised.add_note(format_exc())
+            error = raised
+    there.send(_Done(result, error, recording, os.getpid(), peak_memory()))

@@ -11,7 +11,6 @@ import pytest
 from tests.benchmarks.corpus import make_corpus
 from variorum import hub_folder, shards
 from variorum.build import build
-from variorum.corpus.catalogue import Document, Entry
 from variorum.findings import failed
 from variorum.folder import Folder
 from variorum.rehydrate import rehydrate
@@ -21,17 +20,9 @@ SIZE = 22_000
 """Bytes that a made-up document has with all that belongs to it."""
 
 
-def entry(number: int) -> Entry:
-    id_ = f"article-{number:07d}"
-    document = Document(
-        document_id=id_, story_id=id_, role="original", split="train", language="en", licence="CC0-1.0", text_sha256="0" * 64
-    )
-    return Entry(number, document)
-
-
 def cut(numbers: list[int]) -> list[tuple[int, ...]]:
-    found = shards._cut_split([(entry(number), SIZE) for number in sorted(numbers)])
-    return [tuple(each.line for each in shard) for shard, _ in found]
+    found = shards.cut_split(shards.Sized(number, f"article-{number:07d}", SIZE) for number in sorted(numbers))
+    return [tuple(shard.places.tolist()) for shard in found]
 
 
 def test_shards_are_of_like_size_and_of_all_documents_in_order() -> None:
@@ -45,12 +36,12 @@ def test_shards_are_of_like_size_and_of_all_documents_in_order() -> None:
 def test_a_document_that_is_added_seldom_moves_more_than_its_own_shard() -> None:
     random = Random(7)  # noqa: S311 # no secret
     changed = []
-    for _ in range(30):
+    for _ in range(150):
         *numbers, added = random.sample(range(1_000_000), 2001)
         changed.append(len(set(cut([*numbers, added])) - set(cut(numbers))))
 
-    assert sum(changed) / len(changed) < 1.5
-    assert max(changed) <= 3
+    assert sum(changed) / len(changed) < 1.25
+    assert changed.count(1) / len(changed) > 0.9
 
 
 @pytest.fixture

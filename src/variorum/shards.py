@@ -28,7 +28,7 @@ class Kept:
     folder: Path | None = None
 
 
-SHARD = 8_000_000
+SHARD = 6_000_000
 """Bytes of exports and texts that a shard has at most, unless its last document is large: memory is that of the largest."""
 
 

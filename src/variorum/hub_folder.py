@@ -4,17 +4,18 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
 import pyarrow as pa
 
-from variorum.cache.packing import pack_tight
+from variorum.cache.packing import pack_tight, unpack_tight
 from variorum.hub.assembled import rewrite
 from variorum.hub.card import Written, WrittenSplit, read_card, readme, stand_off_note
 from variorum.hub.croissant import croissant
-from variorum.hub.facts import Example, Facts, all_seen, seen
+from variorum.hub.facts import Example, Facts, Seen, all_seen, seen
 from variorum.hub.last_files import LastFiles
 from variorum.hub.manifest import MANIFEST, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
@@ -152,7 +153,8 @@ def facts(built: Build) -> Facts:
     """What the card says of a build."""
     inputs = built.inputs
     withheld = inputs.entries.withheld()
-    told = all_seen([*(part.seen for part in built.parts), seen(by_config(built.joint), withheld)])
+    of_parts: Iterator[Seen] = (unpack_tight(part.seen, Seen) for part in built.parts)
+    told = all_seen(chain(of_parts, [seen(by_config(built.joint), withheld)]))
     told.examples = {config: _clustered_example(told.examples[config], config, built) for config in built.counts}
     return Facts(
         inputs.settings, inputs.labels, built.counts, told, inputs.leaks, built.ledgers, inputs.entries.splits(), withheld

@@ -15,7 +15,7 @@ import polars as pl
 from variorum.annotations.review import Ledger
 from variorum.annotations.tasks import Tasks
 from variorum.annotations.work import Work
-from variorum.cache.packing import pack_tight
+from variorum.cache.packing import pack_tight, unpack_tight
 from variorum.corpus.catalogue import Entry
 from variorum.corpus.settings import ALL, SPLITS
 from variorum.corpus.texts import Texts
@@ -104,8 +104,9 @@ class Part:
     """What came of a shard. `curation` and `whole` are findings that count where nothing else is wrong.
 
     `samples` are what figures of agreement rest on, packed: as objects they take several times the room, and where none has
-    changed nobody looks into them. `held` are the rows of `annotations` that were kept, `linked` the tables of linked
-    documents, `named` the mentions where there are entity clusters. `size` is that of the shard, in bytes.
+    changed nobody looks into them. So is `seen`, what the card is told. `held` are the rows of `annotations` that were kept,
+    `linked` the tables of linked documents, `named` the mentions where there are entity clusters. `size` is that of the
+    shard, in bytes.
     """
 
     tables: dict[Place, Stored] = field(default_factory=dict)
@@ -114,7 +115,7 @@ class Part:
     whole: list[Finding] = field(default_factory=list)
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     samples: bytes = b""
-    seen: Seen = field(default_factory=Seen)
+    seen: bytes = b""
     linked: Tables = field(default_factory=dict)
     named: list[Named] = field(default_factory=list)
     held: int = 0
@@ -189,7 +190,8 @@ def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
         part.whole += check_references(whole)
         part.whole += () if isinstance(plan.labels, ForeignLabels) else check_gold(whole)
         part.held = held(whole)
-    part.seen = seen(whole, frozenset(each.document.document_id for each in plan.entries if not each.document.redistribute))
+    withheld = frozenset(each.document.document_id for each in plan.entries if not each.document.redistribute)
+    part.seen = pack_tight(seen(whole, withheld))
     if plan.linked:
         linked = pl.col("document_id").is_in(list(plan.linked))
         part.linked = {place: frame.filter(linked) for place, frame in tables.items() if place[0] in LINKED}
@@ -218,8 +220,10 @@ def _written(whole: Mapping[str, pl.DataFrame], tables: Tables, folder: Path, la
 def forget_decisions(part: Part) -> None:
     """Leaves out what was decided, where there is no gold that it led to."""
     part.tables = {place: stored for place, stored in part.tables.items() if place[0] != "decisions"}
-    part.seen.examples.pop("decisions", None)
-    part.seen.curated.clear()
+    told: Seen = unpack_tight(part.seen, Seen)
+    told.examples.pop("decisions", None)
+    told.curated.clear()
+    part.seen = pack_tight(told)
 
 
 def by_config(tables: Tables) -> dict[str, pl.DataFrame]:

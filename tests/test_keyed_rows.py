@@ -60,7 +60,7 @@ def test_the_rows_of_some_keys(rows: list[tuple[str, int]], wanted: list[str]) -
 @given(rows=st.lists(st.tuples(KEYS, st.integers(0, 2**40)), max_size=12))
 def test_totals_by_key(rows: list[tuple[str, int]]) -> None:
     told = expected(rows)
-    names = ["nowhere", *sorted({key for key, _ in rows}), "0"]
+    names = ["nowhere", "longer than any of them", *sorted({key for key, _ in rows}), "0"]
     totals = keyed_of(rows).totals(0, as_keys(names))
 
     assert totals.tolist() == [sum(number for number, _ in told.get(name, [])) for name in names]

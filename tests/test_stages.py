@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from variorum.engines.local import worked
-from variorum.stages import Stages, measured, recorded, stage, taken_up
+from variorum.stages import Stages, measured, recorded, stage, take_up, taken_up
 
 Tree = list[tuple[str, "Tree"]]
 TREES: st.SearchStrategy[Tree] = st.recursive(
@@ -93,3 +93,17 @@ def test_the_peak_is_that_of_the_process_alone() -> None:
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert 60_000_000 < int(told) < len(held)
+
+
+def test_what_was_recorded_elsewhere_is_no_waiting_and_counts_with_its_workers() -> None:
+    with recorded() as there:
+        doubled(2)
+    there.peaks = {11: 5, 12: None}
+    with recorded() as recording, stage("waiting"):
+        before = sum(recording.wall.values())
+        take_up(there, 10, 7)
+
+    assert recording.wall["waiting", "doubling"] == there.wall[("doubling",)]
+    assert sum(recording.wall.values()) >= before
+    assert recording.cpu["waiting", "doubling"] == there.cpu[("doubling",)]
+    assert recording.peaks == {10: 7, 11: 5, 12: None}

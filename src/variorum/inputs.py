@@ -3,7 +3,7 @@
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import file_digest, sha256
@@ -33,6 +33,7 @@ from variorum.curation.decisions import Decisions
 from variorum.curation.kept_index import indexed_decisions
 from variorum.engines import ALONE, Working
 from variorum.engines.apart import done_apart
+from variorum.engines.local import usable
 from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.freed_memory import give_back
@@ -54,10 +55,10 @@ class Inputs:
     """
 
     folder: Folder
+    texts: Texts
     settings: Settings = DEFAULTS
     labels: Labels = field(default_factory=dict)
     entries: Entries = field(default_factory=Entries)
-    texts: Texts = field(default_factory=Texts)
     tasks: dict[str, Tasks] = field(default_factory=lambda: {name: Tasks() for name in PROJECTS})
     digests: dict[str, str] = field(default_factory=dict)
     leaks: Leaks = field(default_factory=lambda: Leaks([], []))
@@ -99,15 +100,15 @@ def read_inputs(
 
 
 LARGE = 400_000_000
-"""Bytes of annotations that several workers share only once a process of its own has read where they lie: a second more."""
+"""Bytes of annotations, packed or not, that several workers share only once a process of its own has read where they lie: a
+second more."""
 
 
 def read_in_shards(
     folder: Folder, progress: Progress = no_progress, working: Working = ALONE, scratch: Path | None = None
 ) -> Inputs:
     """The same for who works in shards: what is wrong with lines of decisions on documents is left to whoever reads these."""
-    size = sum(path.stat().st_size for path in folder.annotation_files())
-    if working.workers == 1 or size < LARGE:
+    if (working.workers or usable()) == 1 or _annotated(folder) < LARGE:
         return _read_in_shards(folder, working, scratch, progress)
     here = Working(working.workers if working.engine is None else 0, cache=working.cache)
     with ExitStack() as left:
@@ -117,6 +118,14 @@ def read_in_shards(
         inputs.working = working
         weakref.finalize(inputs, left.pop_all().close)
     return inputs
+
+
+def _annotated(folder: Folder) -> int:
+    size = 0
+    for path in folder.annotation_files():
+        with suppress(FileNotFoundError):  # a link that leads nowhere
+            size += path.stat().st_size
+    return size
 
 
 def _read_in_shards(folder: Folder, working: Working, scratch: Path | None, progress: Progress) -> Inputs:
@@ -175,7 +184,7 @@ def read_reference(folder: Folder) -> tuple[Reference, list[Finding]]:
 @stage("catalogue and texts")
 def _read_contract(folder: Folder, scratch: Path | None = None) -> Inputs:
     """What the texts and annotations are held against: settings, labels, catalogue."""
-    inputs = Inputs(folder, texts=Texts(folder.text), scratch=scratch)
+    inputs = Inputs(folder, Texts(folder.text), scratch=scratch)
     inputs.settings, found = read_settings(*_read(inputs, folder.settings))
     inputs.findings += found
     inputs.labels, found = read_corpus_labels(folder, inputs.settings, lambda path: _read(inputs, path))

@@ -50,27 +50,35 @@ class KeyedRows:
 
     def only(self, keys: Iterable[str]) -> "KeyedRows":
         """The rows of some keys: few of many, as a rule."""
-        wanted = as_keys([*keys])
-        found, there = np.searchsorted(self.keys, wanted), self.has(wanted)
-        found = np.unique(found[there])
+        places, there = self._places(as_keys([*keys]))
+        found = np.unique(places[there])
         starts, ends = self.starts[found], self.starts[found + 1]
         return KeyedRows(self.keys[found], np.cumsum([0, *(ends - starts)], dtype=np.int64), self.rows[ranges(starts, ends)])
 
     def has(self, keys: Keys) -> Bools:
         """Which of some keys have rows."""
-        ends = np.searchsorted(self.keys, keys, "right")
-        there: Bools = ends > np.searchsorted(self.keys, keys)
-        return there
+        return self._places(keys)[1]
 
     def totals(self, column: int, keys: Keys) -> Ints:
         """The sum of a column for each of some keys, 0 for one that has no rows."""
+        places, there = self._places(keys)
         before = np.concatenate([[0], np.cumsum(self.rows[:, column])])
-        first, last = (np.searchsorted(self.keys, keys, side) for side in ("left", "right"))
-        sums: Ints = before[self.starts[last]] - before[self.starts[first]]
+        sums: Ints = np.zeros(len(keys), np.int64)
+        found = places[there]
+        sums[there] = before[self.starts[found + 1]] - before[self.starts[found]]
         return sums
 
+    def _places(self, keys: Keys) -> tuple[Ints, Bools]:
+        """Where each of some keys would stand, and whether it does. Longer ones than there are would have all keys copied."""
+        places = np.searchsorted(self.keys, keys.astype(self.keys.dtype))
+        there: Bools = np.zeros(len(keys), np.bool_)
+        inside = places < len(self)
+        there[inside] = self.keys[places[inside]] == keys[inside]
+        return places, there
+
     def _place(self, key: str) -> int | None:
-        place = int(np.searchsorted(self.keys, key.encode("utf-8", "replace")))
+        sought = key.encode("utf-8", "replace")
+        place = int(np.searchsorted(self.keys, sought)) if len(sought) <= self.keys.itemsize else len(self)
         return place if place < len(self) and self.keys[place].decode() == key else None
 
 

@@ -107,7 +107,10 @@ def run_record(built: Build) -> bytes:
 
 
 def _largest(peaks: Iterable[int | None], count: int) -> list[int | None]:
-    """The peaks of those that may have worked side by side: each stage has workers of its own, that end with it."""
+    """The peaks of those that may have worked side by side: each stage has workers of its own, that end with it.
+
+    Who reads a large corpus counts as one of them: workers beside it do light work, and take less than those of shards.
+    """
     return sorted(peaks, key=lambda peak: -(peak or sys.maxsize))[:count]
 
 

@@ -163,7 +163,7 @@ def _cut(inputs: Inputs) -> list[Cut]:
     there = inputs.texts.has(keys)
     sizes = inputs.tasks[DOCUMENTS].sizes(keys) + inputs.texts.sizes(keys)
     if sizes[there].sum() < SHARD:
-        return [_whole([*_sized(np.flatnonzero(there), keys, sizes)])]
+        return [_cut_of([*_sized(np.flatnonzero(there), keys, sizes)])]
     own = (np.flatnonzero(there & inputs.entries.in_split(split)) for split in SPLITS)
     return [shard for places in own for shard in cut_split(_sized(places, keys, sizes))]
 
@@ -193,13 +193,13 @@ def cut_split(documents: Iterable[Sized]) -> Iterator[Cut]:
         shard.append(each)
         size += each.size
         if size >= SHARD or (size >= SHARD * 3 / 4 and _ends(each)):
-            yield _whole(shard)
+            yield _cut_of(shard)
             shard, size = [], 0
     if shard:
-        yield _whole(shard)
+        yield _cut_of(shard)
 
 
-def _whole(documents: Sequence[Sized]) -> Cut:
+def _cut_of(documents: Sequence[Sized]) -> Cut:
     return Cut(np.array([each.place for each in documents], np.int64), sum(each.size for each in documents))
 
 

@@ -1,10 +1,12 @@
 """Entries that are held packed."""
 
 from collections.abc import Callable
+from unittest.mock import Mock
 
 import pytest
 from msgspec import structs
 
+from variorum.cache.packing import unpack_tight
 from variorum.corpus.catalogue import Document, Entry
 from variorum.corpus.entries import AT_A_TIME, Entries
 
@@ -38,6 +40,27 @@ def test_entries_come_back_as_they_were_in_whatever_order_they_are_asked_for() -
     assert entries[AT_A_TIME - 2 : AT_A_TIME + 2] == ENTRIES[AT_A_TIME - 2 : AT_A_TIME + 2]
     with pytest.raises(IndexError):
         entries[len(ENTRIES)]
+
+
+def test_packs_are_seldom_opened_again_where_entries_are_asked_for_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Splits are packed apart, and most documents are of one: the packs of the others stay open meanwhile."""
+    splits = ("train",) * 8 + ("validation", "test")
+    many = [
+        structs.replace(each, document=structs.replace(each.document, split=splits[number % 10]))
+        for number, each in enumerate(entry(number) for number in range(40 * AT_A_TIME))
+    ]
+    entries, opened = Entries(many), Mock(wraps=unpack_tight)
+    monkeypatch.setattr("variorum.corpus.entries.unpack_tight", opened)
+
+    assert list(entries) == many
+    assert opened.call_count <= 44
+
+
+def test_a_digest_tells_of_every_change() -> None:
+    changed = structs.replace(ENTRIES[5], document=structs.replace(ENTRIES[5].document, title="other"))
+
+    assert Entries([*ENTRIES[:5], changed, *ENTRIES[6:]]).digest() != Entries(ENTRIES).digest()
+    assert Entries(list(ENTRIES)).digest() == Entries(ENTRIES).digest()
 
 
 def test_stories_and_splits_are_at_hand() -> None:

@@ -4,12 +4,16 @@ import gzip
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from pickle import PicklingError
 from tempfile import TemporaryDirectory
+from unittest.mock import Mock
 
 import pytest
 from tests.conftest import copied
@@ -19,8 +23,9 @@ from variorum import inputs, shards
 from variorum.build import build, validate
 from variorum.cache.file_digests import TICK
 from variorum.cache.store import Cache
-from variorum.engines import ATTEMPTS, WorkersLostError, Working
+from variorum.engines import ATTEMPTS, Engine, WorkersLostError, Working
 from variorum.engines.apart import done_apart
+from variorum.engines.local import worked
 from variorum.folder import Folder
 from variorum.progress import Progress, Step, no_progress
 from variorum.stages import recorded, stage
@@ -53,6 +58,33 @@ def slow(marker: Path, _: Progress) -> int:
 
 def loaded(_: Progress) -> tuple[bool, ...]:
     return tuple(name in sys.modules for name in ("pandera", "pandas"))
+
+
+def blocked(_: Progress) -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def unsendable(_: Progress) -> object:
+    return lambda: 0
+
+
+def beginning_to_tell(marker: Path, there: Callable[[Step], None]) -> int:
+    """Ends its process, the first time, when a part of what it tells was sent."""
+    if not marker.exists():
+        marker.touch()
+        pipe = there.__self__  # type: ignore[attr-defined] # the method of a connection
+        os.write(pipe.fileno(), struct.pack("!i", 50_000) + b"x" * 20_000)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 7
+
+
+def spilling(marker: Path, progress: Progress) -> int:
+    """Has a temporary folder, and workers, while it is interrupted."""
+    with TemporaryDirectory() as folder:
+        marker.write_text(folder)
+        progress(Step(0, 1, "Reading"))
+        time.sleep(60)
+    return 0
 
 
 @stage("reading")
@@ -95,6 +127,35 @@ def test_what_it_spends_is_recorded_and_is_not_waiting() -> None:
     assert os.getpid() not in recording.peaks
 
 
+def test_what_is_lost_while_it_is_told_is_done_again(tmp_path: Path) -> None:
+    assert done_apart(partial(beginning_to_tell, tmp_path / "begun"), no_progress) == 7
+
+
+def test_what_cannot_be_sent_is_an_error_and_not_done_again() -> None:
+    with pytest.raises((AttributeError, TypeError, PicklingError), match="lambda"):
+        done_apart(unsendable, no_progress)
+
+
+def test_who_is_started_first_of_all_never_hears_ctrl_c(repository: Path) -> None:
+    lines = ["from tests.engines.test_apart import blocked, done_apart, no_progress"]
+    code = "\n".join([*lines, "if __name__ == '__main__': print(done_apart(blocked, no_progress))"])
+    done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "True\n"
+
+
+def test_what_it_had_begun_is_undone_where_nobody_wants_it_any_more(tmp_path: Path) -> None:
+    marker = tmp_path / "spilled"
+
+    def interrupt(_: Step) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        done_apart(partial(spilling, marker), interrupt)
+
+    assert not Path(marker.read_text()).exists()
+
+
 def test_ctrl_c_ends_it_and_is_answered_by_one_process(repository: Path, tmp_path: Path) -> None:
     marker = tmp_path / "slow"
     call = f"done_apart(partial(slow, Path({str(marker)!r})), print)"
@@ -114,16 +175,21 @@ def test_ctrl_c_ends_it_and_is_answered_by_one_process(repository: Path, tmp_pat
     assert errors.endswith("KeyboardInterrupt\n")
 
 
+@pytest.mark.parametrize("engine", [None, worked], ids=["workers of this machine", "an engine"])
 def test_a_large_corpus_is_read_apart_and_gives_the_same_bytes(
-    built_once: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built_once: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: Engine | None
 ) -> None:
     folder, alone = built_once
     monkeypatch.setattr(shards, "SHARD", 1)
     monkeypatch.setattr(inputs, "LARGE", 0)
 
-    built = build(folder, target=tmp_path / "hub", working=Working(2))
+    apart = Mock(wraps=done_apart)
+    monkeypatch.setattr(inputs, "done_apart", apart)
+
+    built = build(folder, target=tmp_path / "hub", working=Working(2, engine))
 
     assert digests(tmp_path / "hub") == alone
+    assert apart.call_count == 1
     assert ("index exports",) in built.recording.wall
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from variorum.annotations.export import UNREADABLE, RawTask, Reading, is_packed, opened, unreadable
 from variorum.annotations.frame import WINDOW, Record
 from variorum.annotations.task import key_of, project_of_file
-from variorum.annotations.tasks import Source, TaskPlace, digest_of, place_of, place_rows
+from variorum.annotations.tasks import Source, digest_of, place_rows
 from variorum.cache.store import Cache, cache_key
 from variorum.engines import Working
 from variorum.findings import Finding
@@ -57,11 +57,6 @@ class ExportIndex:
     def rows(self) -> Numbers:
         """Where the tasks lie, a row each."""
         return place_rows(self.offsets, self.lengths, self.lines, self.digests)
-
-    def places(self) -> Iterator[TaskPlace]:
-        """The same task by task."""
-        rows = self.rows
-        yield from (place_of(self.source, rows[number]) for number in range(len(rows)))
 
 
 @dataclass(frozen=True)

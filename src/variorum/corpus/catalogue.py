@@ -89,14 +89,14 @@ def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]
     return entries, findings
 
 
-class EntryWithText(NamedTuple):
+class CheckedEntry(NamedTuple):
     """An entry, and whether the text of its line is the one with its `text_sha256`."""
 
     entry: Entry
     is_frozen: bool
 
 
-def read_texts(lines: Iterable[bytes], file: str) -> Iterator[EntryWithText | Finding]:
+def read_texts(lines: Iterable[bytes], file: str) -> Iterator[CheckedEntry | Finding]:
     """The entries of a file of a catalogue that holds the texts itself, and what is wrong with a line.
 
     Nothing is held: `lines` may come from a file as it is unpacked.
@@ -110,7 +110,7 @@ def read_texts(lines: Iterable[bytes], file: str) -> Iterator[EntryWithText | Fi
             if read.seed is not None:
                 raise msgspec.ValidationError("`seed` and `text` exclude each other")
             is_frozen = sha256(read.text.encode()).hexdigest() == read.text_sha256
-            yield EntryWithText(Entry(number, _bare(read), file), is_frozen)
+            yield CheckedEntry(Entry(number, _bare(read), file), is_frozen)
             if not is_frozen:
                 yield finding(Where(file, number), "text-changed", f"The text of {read.document_id} has another SHA-256.")
         except _NO_DOCUMENT as error:

@@ -90,7 +90,9 @@ class Entries(Sequence[Entry]):
         opened: dict[int, list[Entry]] = {}
         for place in places:
             number, inside = divmod(int(self._packed_at[place]), AT_A_TIME)
-            if number not in opened:
+            if number in opened:
+                opened[number] = opened.pop(number)  # used last
+            else:
                 while len(opened) >= _OPEN:
                     del opened[next(iter(opened))]
                 opened[number] = unpack_tight(self._packed[number], list[Entry])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from variorum.corpus.seed_text import BYTE_ORDER_MARK
 from variorum.kernel.arrays import Bools, Ints
 from variorum.keyed_rows import Gathered, KeyedRows, Keys
 from variorum.storage import read_near
@@ -46,16 +47,17 @@ class Texts(Mapping[str, str]):
     `own_file` says where the text of a document is that has a file of its own.
     """
 
-    def __init__(self, own_file: Callable[[str], Path] = Path) -> None:
+    def __init__(self, own_file: Callable[[str], Path]) -> None:
         self._own_file = own_file
-        self._files: list[Path] = []
+        self._files: dict[int, Path] = {}
         self._gathered = Gathered(_WIDTH)
         self._held: dict[str, str] = {}
 
     def add(self, path: Path, places: Sequence[TextPlace]) -> None:
         """Adds texts that stand in the lines of a file; the first of a document stays."""
-        rows = [(len(self._files), place.offset, place.length) for place in places]
-        self._files.append(path)
+        number = len(self._files)
+        self._files[number] = path
+        rows = [(number, place.offset, place.length) for place in places]
         self._add([place.document_id for place in places], [place.sha256 for place in places], np.array(rows, np.int64))
 
     def add_files(self, digests: Mapping[str, str]) -> None:
@@ -113,10 +115,12 @@ class Texts(Mapping[str, str]):
     def only(self, document_ids: Iterable[str]) -> "Texts":
         """Those of some documents, as a worker is sent them."""
         found = Texts(self._own_file)
-        found._files, found._gathered = self._files, Gathered(_WIDTH, self._keyed.only(document_ids))
+        keyed = self._keyed.only(document_ids)
+        found._gathered = Gathered(_WIDTH, keyed)
+        found._files = {number: path for number, path in self._files.items() if number in keyed.rows[:, 0]}
         return found
 
 
 def _line_text(path: Path, offset: int, length: int) -> bytes:
     line = read_near(path, offset, length)
-    return msgspec.json.decode(line, type=_Line).text.encode("utf-8", "replace")
+    return msgspec.json.decode(line.removeprefix(BYTE_ORDER_MARK), type=_Line).text.encode("utf-8", "replace")

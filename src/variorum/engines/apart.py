@@ -3,9 +3,10 @@
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from traceback import format_exc
 from typing import Any, NamedTuple, TypeVar
@@ -17,6 +18,10 @@ from variorum.progress import Progress, Step
 from variorum.stages import Recording, peak_memory, recorded, take_up
 
 R = TypeVar("R")
+
+
+_PATIENCE = 10
+"""Seconds that a process has to end what it began and delete what it wrote, once nobody wants that any more."""
 
 
 class _Done(NamedTuple):
@@ -53,18 +58,21 @@ def _attempt(work: Callable[[Progress], R], progress: Progress) -> _Done | None:
     context = get_context("spawn")  # one forked from the server of our workers would start another for its own
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(there, pickle.dumps(work), os.getpid()))
-    with _no_interrupt():
-        process.start()
-    there.close()
     try:
-        done = _told(here, progress)
+        with _no_interrupt():
+            process.start()
+        there.close()
+        return _told(here, progress)
     except BaseException:
-        process.terminate()
+        if process.pid:
+            process.terminate()
+            process.join(_PATIENCE)
+            process.kill()
         raise
     finally:
         here.close()
-        process.join()
-    return done
+        if process.pid:
+            process.join()
 
 
 @contextmanager
@@ -73,6 +81,7 @@ def _no_interrupt() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # the first start would begin with it, which has Ctrl-C heard again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -81,17 +90,24 @@ def _no_interrupt() -> Iterator[None]:
 
 
 def _told(here: Connection, progress: Progress) -> _Done | None:
+    while isinstance(told := _received(here), Step):
+        progress(told)
+    return told
+
+
+def _received(here: Connection) -> _Done | Step | None:
+    """What comes next; None where the process ended, be it while it was telling that."""
+    here.poll(None)  # polars has read(2) begin again behind a signal, so that Ctrl-C would wait; poll(2) never does
     try:
-        # polars has read(2) begin again behind a signal, so that Ctrl-C would wait for what is read; poll(2) never does
-        while here.poll(None) and isinstance(told := here.recv(), Step):
-            progress(told)
-    except EOFError:
+        told: _Done | Step = here.recv()
+    except (EOFError, OSError):
         return None
-    return told if isinstance(told, _Done) else None
+    return told
 
 
 def _work(there: Connection, packed: bytes, leader: int) -> None:
     follow(leader)
+    signal.signal(signal.SIGTERM, _end)
     hide_pandas()  # before what `work` needs is imported
     work: Callable[[Progress], Any] = pickle.loads(packed)  # noqa: S301 # it is our own
     result = error = None
@@ -101,4 +117,17 @@ def _work(there: Connection, packed: bytes, leader: int) -> None:
         except Exception as raised:  # noqa: BLE001 # whoever waits for it raises it again
             raised.add_note(format_exc())
             error = raised
-    there.send(_Done(result, error, recording, os.getpid(), peak_memory()))
+    done = _Done(result, error, recording, os.getpid(), peak_memory())
+    try:
+        there.send(done)
+    except (
+        pickle.PicklingError,
+        TypeError,
+        AttributeError,
+    ) as fault:  # what cannot be sent would look like a process that was lost
+        there.send(done._replace(result=None, error=fault))
+
+
+def _end(*_: object) -> None:
+    """Leaves all blocks, so that workers are waited for and temporary folders go."""
+    sys.exit(1)

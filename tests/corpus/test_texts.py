@@ -1,0 +1,51 @@
+"""Texts that are read where they stand."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from tests.conftest import REPOSITORY, copied
+
+from variorum.corpus.texts import ChangedError
+from variorum.folder import Folder
+from variorum.inputs import read_corpus
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """The project's own corpus with its texts in the lines of the catalogue, behind a byte order mark."""
+    folder = copied(REPOSITORY, tmp_path / "corpus")
+    lines = []
+    for line in folder.catalogue.read_text().splitlines():
+        document = json.loads(line)
+        path = folder.text(document["document_id"])
+        lines.append(json.dumps(document | {"seed": None, "seed_sha256": None, "text": path.read_text()}, ensure_ascii=False))
+        path.unlink()
+    for path in (folder.catalogue, *folder.seeds.iterdir()):
+        path.unlink()
+    folder.catalogue_folder.mkdir()
+    (folder.catalogue_folder / "a.jsonl").write_text("\ufeff" + "\n".join(lines) + "\n")
+    return folder
+
+
+def test_texts_are_those_of_their_digests_and_some_can_be_sent_on(folder: Folder) -> None:
+    inputs = read_corpus(folder)
+    digests = {entry.document.document_id: entry.document.text_sha256 for entry in inputs.entries}
+    first = min(digests)
+
+    assert inputs.findings == []
+    assert {each: sha256(text.encode()).hexdigest() for each, text in inputs.texts.items()} == digests
+    assert dict(inputs.texts.only([first, "nowhere"])) == {first: inputs.texts[first]}
+    assert first in inputs.texts
+    with pytest.raises(KeyError):
+        inputs.texts["nowhere"]
+
+
+def test_a_text_that_changes_while_it_is_used_is_told_of(folder: Folder) -> None:
+    texts = read_corpus(folder).texts
+    path = folder.catalogue_folder / "a.jsonl"
+    path.write_text(path.read_text().replace("the ", "thy "))
+
+    with pytest.raises(ChangedError, match=r"changed while it was used\. Run"):
+        texts.only(texts)[next(iter(texts))]  # which holds none of them yet

@@ -71,7 +71,7 @@ def killed_once(marker: Path, work: Any, plan: ShardPlan) -> Any:
 
 
 def kill_named(marker: Path) -> None:
-    wait_for(marker.exists)
+    wait_for(marker.exists, 300)  # on a busy machine it takes more than a minute until a worker has loaded all
     os.kill(int(marker.read_text()), signal.SIGKILL)
 
 

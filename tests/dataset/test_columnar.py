@@ -1,14 +1,17 @@
 """The fast way against the careful reader, which defines what is right: the same tables, findings, accounts and works."""
 
+import gzip
+import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,15 +102,107 @@ def test_plain_documents_go_the_fast_way() -> None:
     assert build_batch(shard.documents, Asked(shard.labels)).left == []
 
 
+def _escaped(task: Json) -> bytes:
+    return json.dumps(task).encode()
+
+
+def _spread(task: Json) -> bytes:
+    return json.dumps(task, indent=2, ensure_ascii=False).replace("/", "\\/").encode()
+
+
+def _long_numbers(task: Json) -> bytes:
+    return msgspec.json.encode(task).replace(b'"score":0.5', b'"score":5.00e-1')
+
+
+WRITERS: list[Callable[[Json], bytes]] = [msgspec.json.encode, _escaped, _spread, _long_numbers]
+
+
 @settings(max_examples=300, deadline=None)
-@given(st.randoms(use_true_random=False), st.integers(1, 3))
-def test_both_ways_agree_on_tasks_with_odd_values(chance: random.Random, changes: int) -> None:
+@given(st.randoms(use_true_random=False), st.integers(1, 3), st.sampled_from(WRITERS))
+def test_both_ways_agree_on_tasks_with_odd_values(chance: random.Random, changes: int, write: Callable[[Json], bytes]) -> None:
     shard = _good()
-    tasks = {each: msgspec.json.decode(raw.source) for each, item in enumerate(shard.documents) for raw in item.tasks}
+    tasks = _tasks(shard)
     for _ in range(changes):
         spoil(tasks[chance.choice(list(tasks))], chance, ODD, but=("text", "document_id"))
 
-    assert_same(replace(shard, documents=tuple(_with(item, tasks.get(place)) for place, item in enumerate(shard.documents))))
+    assert_same(_given(shard, {place: write(task) for place, task in tasks.items()}))
+
+
+def _tasks(shard: Shard) -> dict[int, Json]:
+    return {each: msgspec.json.decode(raw.source) for each, item in enumerate(shard.documents) for raw in item.tasks}
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_result_is_published_in_one_form_whoever_wrote_it(write: Callable[[Json], bytes]) -> None:
+    shard, tasks = _good(), _tasks(_good())
+    for task in tasks.values():
+        for result in task["annotations"][0]["result"]:
+            result |= {"score": 0.5, "meta": {"text": ["café 1/2 \N{GRINNING FACE}"]}}
+
+    given = _given(shard, {place: write(task) for place, task in tasks.items()})
+
+    assert_same(given)
+    assert build_batch(given.documents, Asked(given.labels)).left == []
+    written = [row for frame in _annotations(given) for row in frame["result_json"]]
+    results = [result for task in tasks.values() for result in task["annotations"][0]["result"]]
+    assert sorted(written) == sorted(msgspec.json.encode(each).decode() for each in results)
+
+
+def test_a_relation_is_named_by_its_ends_though_it_has_an_id() -> None:
+    shard = shard_of(Folder(CORPORA / "every-table"))
+    documents = []
+    for item in shard.documents:
+        tasks = [msgspec.json.decode(raw.source) for raw in item.tasks]
+        relations = [each for task in tasks for work in task["annotations"] for each in work["result"] if "from_id" in each]
+        for number, each in enumerate(relations):
+            each["id"] = f"relation{number}"
+        raws = [replace(raw, source=msgspec.json.encode(task)) for raw, task in zip(item.tasks, tasks, strict=True)]
+        documents.append(replace(item, tasks=tuple(raws)))
+
+    given = replace(shard, documents=tuple(documents))
+
+    assert_same(given)
+    regions = [each for frame in _annotations(given) for each in frame["region_id"]]
+    assert [each for each in regions if "->" in each]
+    assert not [each for each in regions if each.startswith("relation")]
+
+
+@pytest.mark.parametrize(
+    ("once", "twice"),
+    [
+        (b'"labels":["CLAIM"]', b'"labels":["ORG"],"labels":["CLAIM"]'),
+        (b'"type":"labels"', b'"type":"choices","type":"labels"'),
+        (b'"type":"labels"', b'"t\\u0079pe":"choices", "type":"labels"'),
+        (b'"labels":["CLAIM"]', b'"labels":["CLAIM"],"meta":{"text":"a\\u0022:"},"meta":{}'),
+        (b'"labels":["CLAIM"]', b'"labels":["CLAIM"],"meta":{"text":"a\\"\\u003A"},"meta":{}'),
+    ],
+)
+def test_a_key_that_stands_twice_in_a_result_is_never_passed_over(once: bytes, twice: bytes) -> None:
+    shard = _good()
+    sources = {place: msgspec.json.encode(task) for place, task in _tasks(shard).items()}
+    place = next(place for place, source in sources.items() if once in source)
+    sources[place] = sources[place].replace(once, twice, 1)
+
+    given = _given(shard, sources)
+
+    assert_same(given)
+    (found,) = [each for each in build_shard(given).findings if each.rule == "export-shape"]
+    assert "stands twice in one object; only the last would be read." in found.fact
+
+
+def test_a_second_file_of_one_annotator_is_no_second_vote(corpus: Callable[[str], Folder]) -> None:
+    folder = corpus("every-table")
+    export = folder.annotations / "documents" / "round1" / "a1.json"
+    export.with_suffix(".json.gz").write_bytes(gzip.compress(export.read_bytes()))
+
+    shard = shard_of(folder)
+
+    assert_same(shard)
+    assert {each.rule for each in build_shard(shard).findings} >= {"task-twice"}
+
+
+def _annotations(shard: Shard) -> list[pl.DataFrame]:
+    return [frame for (config, _), frame in build_shard(shard).tables.items() if config == "annotations"]
 
 
 @cache
@@ -116,7 +211,11 @@ def _good() -> Shard:
     return shard_of(Folder(CORPORA / "good"))
 
 
-def _with(item: ShardDocument, task: Json | None) -> ShardDocument:
-    if task is None:
-        return item
-    return replace(item, tasks=tuple(RawTask(raw.export, msgspec.json.encode(task), raw.line) for raw in item.tasks))
+def _given(shard: Shard, sources: Mapping[int, bytes]) -> Shard:
+    """A shard whose tasks are other ones: those of the documents at these places."""
+    documents = enumerate(shard.documents)
+    return replace(shard, documents=tuple(_with(item, sources[at]) if at in sources else item for at, item in documents))
+
+
+def _with(item: ShardDocument, source: bytes) -> ShardDocument:
+    return replace(item, tasks=tuple(RawTask(raw.export, source, raw.line) for raw in item.tasks))

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from variorum.annotations.canonical import may_repeat_keys
 from variorum.annotations.export import RawTask
 from variorum.annotations.frame import Data
 from variorum.findings import Finding, Level, Where, finding
@@ -168,12 +169,9 @@ def _with_id(result: Json, by_place: str) -> Json:
 def _repeated_key(source: bytes, written: Json) -> str:
     """A key that stands twice in one object, as after a merge gone wrong: all but the last would be lost in silence.
 
-    Looked for, which is slow, only where the bytes hold more of the keys that matter than the decoded task does.
+    Looked for, which is slow, only where one may.
     """
-    works = [work for key in ("annotations", "drafts", "predictions") for work in _objects(written.get(key))]
-    works += [work["prediction"] for work in works if isinstance(work.get("prediction"), dict)]
-    expected = {"annotations": 1, "drafts": 1, "data": 1, "result": sum("result" in work for work in works)}
-    if all(source.count(b'"%s"' % key.encode()) <= count for key, count in expected.items()):
+    if not may_repeat_keys(source, msgspec.json.encode(written)):
         return ""
     found: list[str] = []
 

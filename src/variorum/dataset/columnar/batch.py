@@ -79,15 +79,16 @@ def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
 
 
 def _plain_tasks(item: ShardDocument) -> list[PlainTask] | None:
-    """The tasks of a document, or None where one of them is not plain or two are of one file."""
+    """The tasks of a document, or None where one of them is not plain or two are of one annotator."""
     own = item.document
     found: list[PlainTask] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, str, str]] = set()
     for raw in item.tasks:
+        source = (raw.export.project, raw.export.round, raw.export.annotator)
         task = plain_task(raw, own.document_id, item.text, own.text_sha256)
-        if task is None or raw.export.name in seen:
+        if task is None or source in seen:
             return None
-        seen.add(raw.export.name)
+        seen.add(source)
         found.append(task)
     return found
 

@@ -315,13 +315,14 @@ def _shared(tabled: Tabled, kept: Ints) -> dict[str, pa.Array]:
 
 
 def _regions(tabled: Tabled, results: Ints) -> pa.StringArray:
-    """Results as findings name them: by their ids, relations by their ends as they were drawn."""
+    """Results as findings name them: by their ids, relations by their ends as they were drawn, even where they have an id."""
     columns = tabled.columns
     ids = columns.ids
     if len(columns.joins):
         ids = list(ids)
         for each in columns.joins.tolist():
-            ids[each] = columns.results[each].region
+            result = columns.results[each]
+            ids[each] = f"{result.from_id}->{result.to_id}"
     return pa.array(ids, pa.string()).take(pa.array(results))
 
 
@@ -356,7 +357,7 @@ def _labels(tabled: Tabled, results: Ints) -> pa.ListArray:
 
 
 def _written(written: Sequence[msgspec.Raw], results: Ints) -> pa.StringArray:
-    """Results as they were exported."""
+    """Results as they were exported, in their canonical form."""
     parts = [bytes(written[each]) for each in results.tolist()]
     offsets = np.concatenate([[0], np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)))])
     concatenated = b"".join(parts)

@@ -3,12 +3,12 @@
 What does not have the common shape is not judged here; the careful reader finds the words for it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 
+from variorum.annotations.canonical import canonical, may_repeat_keys
 from variorum.annotations.export import RawTask
 from variorum.folder import ExportFile
 
@@ -40,11 +40,6 @@ class Result(msgspec.Struct, gc=False):
     direction: str = ""
     labels: list[str] | None = None
 
-    @property
-    def region(self) -> str:
-        """The region as findings name it."""
-        return self.id or f"{self.from_id}->{self.to_id}"
-
 
 class _Annotation(msgspec.Struct, gc=False):
     id: Name
@@ -71,7 +66,7 @@ class _Task(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One finished annotation: its results typed, and each as the bytes it stands in, blanks between tokens left out."""
+    """One finished annotation: its results typed, and each in its canonical form."""
 
     id: str
     updated_at: str | None
@@ -100,10 +95,9 @@ _NOTHING = (b"null", b"{}")
 def plain_task(raw: RawTask, document_id: str, text: str, text_sha256: str) -> PlainTask | None:
     """A task of a document, if all its work is finished, independent and of the common shape; otherwise None."""
     try:
-        # Blanks between tokens go first, so that a result's bytes do not depend on who wrote the export.
-        source = msgspec.json.format(raw.source, indent=-1)
-        task = _task.decode(source)
-        if task.drafts or not _is_of(task, document_id, text, text_sha256) or _may_repeat_keys(source, task):
+        form = canonical(raw.source)
+        task = _task.decode(form)
+        if task.drafts or not _is_of(task, document_id, text, text_sha256) or may_repeat_keys(raw.source, form):
             return None
         annotations = [_annotated(each) for each in task.annotations if _is_finished(each)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -117,13 +111,6 @@ def plain_task(raw: RawTask, document_id: str, text: str, text_sha256: str) -> P
 def _is_of(task: _Task, document_id: str, text: str, text_sha256: str) -> bool:
     data = task.data
     return data.document_id == document_id and data.text == text and data.text_sha256 in (text_sha256, msgspec.UNSET)
-
-
-def _may_repeat_keys(source: bytes, task: _Task) -> bool:
-    """Whether a key that matters may stand twice in one object; an article that quotes it makes it seem so too."""
-    results = len(task.annotations) + len(task.predictions or ())
-    expected: Sequence[tuple[bytes, int]] = ((b'"annotations"', 1), (b'"drafts"', 1), (b'"data"', 1), (b'"result"', results))
-    return any(source.count(key) > count for key, count in expected)
 
 
 def _is_finished(annotation: _Annotation) -> bool:

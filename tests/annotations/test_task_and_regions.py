@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from variorum.annotations.export import RawTask, read_export
 from variorum.annotations.ladder import OffsetText, settle
-from variorum.annotations.regions import Regions, answers_of, read_regions
+from variorum.annotations.region_reader import read_regions
+from variorum.annotations.regions import Regions, answers_of
 from variorum.annotations.review import Review, review
 from variorum.annotations.task import Result, read_task
 from variorum.findings import Level, Where

@@ -6,7 +6,9 @@ What differs: nothing has to be answered, and relations join any regions, with a
 from dataclasses import replace
 from typing import get_args
 
-from variorum.annotations.regions import Reading, RegionReader, Regions, Texts
+from variorum.annotations.region_reader import RegionReader, Texts
+from variorum.annotations.regions import Reading, Regions
+from variorum.annotations.relations import RelationReader
 from variorum.annotations.task import Annotation
 from variorum.corpus.settings import MayReject
 from variorum.findings import Finding, Level, finding
@@ -49,7 +51,25 @@ def lived_with(found: Finding, labels: ForeignLabels) -> Finding:
 _PER_REGION = 'If all its answers are about regions, write perRegion="true" on its control in schema/project.xml.'
 
 
+class _ForeignRelations(RelationReader):
+    def read(self, reading: Reading, rejected: set[str]) -> None:
+        written, known = reading.result.written, self.labels.get(RELATIONS)
+        ends = (str(written["from_id"]), str(written["to_id"]))
+        lost = [end for end in ends if end not in self.regions]
+        unknown = [label for label in reading.labels if known and known.labels and label not in known.names]
+        if lost and lost[0] in rejected:
+            reading.rejected_by = "relation-dangling"
+        elif lost:
+            self.reject(reading, "relation-dangling", f"There is no region {lost[0]!r} in this text, where both ends must be.")
+        elif unknown:
+            self.reject(reading, "label-unknown", f"{unknown[0]!r} is not in the inventory {RELATIONS}.")
+        elif written.get("direction", "right") not in ("right", "left", "bi"):
+            self.reject(reading, "export-shape", f"The relation has the direction {written['direction']!r}.")
+
+
 class _ForeignReader(RegionReader):
+    relations = _ForeignRelations
+
     def _read_labels(self, reading: Reading) -> None:
         super()._read_labels(reading)
         control = self.controls[reading.result.control]
@@ -74,17 +94,3 @@ class _ForeignReader(RegionReader):
             self._reject(
                 reading, "export-shape", f"{reading.result.control} holds {reading.labels[0]!r}, where a number belongs."
             )
-
-    def _read_relation(self, reading: Reading, rejected: set[str]) -> None:
-        written, known = reading.result.written, self.labels.get(RELATIONS)
-        ends = (str(written["from_id"]), str(written["to_id"]))
-        lost = [end for end in ends if end not in self.regions_by_id]
-        unknown = [label for label in reading.labels if known and known.labels and label not in known.names]
-        if lost and lost[0] in rejected:
-            reading.rejected_by = "relation-dangling"
-        elif lost:
-            self._reject(reading, "relation-dangling", f"There is no region {lost[0]!r} in this text, where both ends must be.")
-        elif unknown:
-            self._reject(reading, "label-unknown", f"{unknown[0]!r} is not in the inventory {RELATIONS}.")
-        elif written.get("direction", "right") not in ("right", "left", "bi"):
-            self._reject(reading, "export-shape", f"The relation has the direction {written['direction']!r}.")

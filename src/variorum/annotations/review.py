@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from variorum.annotations.export import RawTask
 from variorum.annotations.foreign import lived_with, read_foreign
 from variorum.annotations.ladder import OffsetText
-from variorum.annotations.regions import Reading, Regions, Texts, read_regions
+from variorum.annotations.region_reader import Texts, read_regions
+from variorum.annotations.regions import Reading, Regions
 from variorum.annotations.task import Annotation, Task, project_of, read_task
 from variorum.findings import Finding, Where, finding
 from variorum.folder import ExportFile

@@ -9,7 +9,8 @@ from pathlib import Path
 from variorum.annotations.export import read_source
 from variorum.annotations.ladder import OffsetText
 from variorum.annotations.layout import Json, laid_out
-from variorum.annotations.regions import Region, Regions, read_regions
+from variorum.annotations.region_reader import read_regions
+from variorum.annotations.regions import Region, Regions
 from variorum.annotations.task import Annotation, Task, read_task
 from variorum.convert.capabilities import Capabilities
 from variorum.convert.document import CLAIM, MENTION, READING_LEVEL, Document, Relation, Span, attributes_of, joined, ordered

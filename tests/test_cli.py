@@ -130,6 +130,19 @@ def test_findings_can_be_written_to_a_file(corpus: Copy, tmp_path: Path) -> None
     assert json.loads(target.read_text())["version"] == "2.1.0"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_says_what_to_do(corpus: Copy, tmp_path: Path) -> None:
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+
+    code, output, errors = run("validate", "--root", str(corpus("good").root), "--format", "sarif", "--output", str(full))
+
+    assert (code, output) == (2, "")
+    hint = "Make room on that disk and run it again; build/cache is safe to delete."
+    assert errors == f"Error: [Errno 28] No space left on device. {hint}\n"
+    assert full.is_symlink()
+
+
 def test_a_folder_that_is_no_corpus_is_a_wrong_call(tmp_path: Path) -> None:
     code, _, errors = run("build", "--root", str(tmp_path))
 

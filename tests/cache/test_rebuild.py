@@ -304,6 +304,20 @@ def test_what_is_damaged_in_the_cache_is_made_again(folder: Folder, worked: Work
     assert worked.since() == hit
 
 
+def test_a_cache_that_cannot_be_written_fails_no_build(folder: Folder, worked: Worked) -> None:
+    before = digests(folder.hub)
+    folder.hub.joinpath("README.md").unlink()
+    for kind in [each for each in folder.cache.iterdir() if each.is_dir()]:
+        shutil.rmtree(kind)
+        kind.write_text("where nothing can be kept, as on a full disk")
+
+    assert not failed(rebuild(folder)[0].findings)
+
+    assert digests(folder.hub) == before
+    assert worked.since() > 0
+    assert [each.name for each in folder.hub.parent.iterdir() if each.name.startswith(".")] == []
+
+
 def test_what_is_damaged_in_the_build_is_made_again(folder: Folder, worked: Worked) -> None:
     before = digests(folder.hub)
     for damage in (

@@ -122,6 +122,58 @@ def test_workers_that_are_lost_again_and_again_are_told_of() -> None:
         list(worked(lost, range(9), 2))
 
 
+STARTING = """
+import os, signal, sys, threading, time
+from multiprocessing import forkserver
+from tests.engines.test_local import doubled
+from variorum.engines.local import _context, _workers_are_there, worked
+
+def server() -> int:
+    while not forkserver._forkserver._forkserver_pid:
+        time.sleep(0.01)
+    return forkserver._forkserver._forkserver_pid
+
+if __name__ == "__main__":
+"""
+
+
+def starting(repository: Path, *lines: str) -> subprocess.Popen[str]:
+    """A script that does this while the server that workers are forked from begins; its output ends with the server's."""
+    command = [sys.executable, "-c", STARTING + "\n".join(f"    {each}" for each in lines)]
+    return subprocess.Popen(
+        command, cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def test_who_ends_before_the_server_is_loaded_leaves_nobody_that_complains(repository: Path) -> None:
+    ended = starting(repository, "_workers_are_there()", "server()")
+
+    assert ended.communicate(timeout=60) == ("", "")
+    assert ended.returncode == 0
+
+
+def test_a_server_that_is_ended_while_it_loads_is_begun_again(repository: Path) -> None:
+    killing = "threading.Timer(0.5, os.kill, (server(), signal.SIGKILL)).start()"
+    stopped = ["_context()", "os.kill(server(), signal.SIGSTOP)", killing, "print(list(worked(doubled, range(5), 2)))"]
+
+    assert starting(repository, *stopped).communicate(timeout=60) == ("[0, 2, 4, 6, 8]\n", "")
+
+
+def test_ctrl_c_while_the_server_loads_is_answered_by_one_process(repository: Path) -> None:
+    waiting = [
+        "try: _workers_are_there(); server(); print('now', flush=True); time.sleep(60)",
+        "except KeyboardInterrupt: sys.exit(1)",
+    ]
+    process = starting(repository, *waiting)
+    assert process.stdout
+    assert process.stdout.readline() == "now\n"
+
+    os.killpg(process.pid, signal.SIGINT)
+
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 1
+
+
 def test_ctrl_c_is_answered_by_one_process(repository: Path, tmp_path: Path) -> None:
     marker = tmp_path / "slow"
     call = f"list(worked(partial(slow_at_last, Path({str(marker)!r})), range(3), 2))"

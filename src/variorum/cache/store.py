@@ -52,19 +52,24 @@ class Cache:
         return found
 
     def keep(self, kind: str, key: str, result: object, files: Path | None = None) -> Path | None:
-        """Keeps a result, with a folder of files that is taken over; returns where the files are then."""
+        """Keeps a result, with a folder of files that is taken over; returns where the files are then.
+
+        None where nothing was kept and the files are where they were: nobody depends on it, so that a disk that is full here
+        fails no build.
+        """
         path = self.entry(kind, key)
         if path is None or not self._writes:
             return None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = files or Path(mkdtemp(prefix=".new.", dir=path.parent))
-        (fresh / _ENTRY).write_bytes(_encoded(result))
-        old = Path(mkdtemp(prefix=".old.", dir=path.parent))
-        with suppress(OSError):  # there is none, or another build is keeping the same at this moment
-            path.rename(old / path.name)  # which may be reading its files, so that it is not deleted piece by piece
-        with suppress(OSError):
-            fresh.replace(path)
-        shutil.rmtree(old, ignore_errors=True)
+        fresh = files
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = files or Path(mkdtemp(prefix=".new.", dir=path.parent))
+            (fresh / _ENTRY).write_bytes(_encoded(result))
+            _replace(path, fresh)
+        except OSError:
+            if fresh and not files:
+                shutil.rmtree(fresh, ignore_errors=True)
+            return None
         return path
 
     def kept_or_made(self, kind: str, key: str, type_: Callable[..., T] | type[T], make: Callable[[], T]) -> T:
@@ -82,12 +87,23 @@ class Cache:
     def close(self) -> None:
         """Writes down what is known of files, and drops what was not used for a week."""
         if self._writes and self.folder and self.files.kept != self._known:
-            write_beside(self.folder / _FILES, _encoded(self.files.kept))
+            with suppress(OSError):  # they are read again
+                write_beside(self.folder / _FILES, _encoded(self.files.kept))
         if self._writes and self.folder:
             oldest = time.time() - UNUSED
             for path in self.folder.glob("*/*"):
                 if path.is_dir() and path.stat().st_mtime < oldest:
                     shutil.rmtree(path, ignore_errors=True)
+
+
+def _replace(path: Path, fresh: Path) -> None:
+    """Puts a folder in the place of one that another build may be reading, which is not deleted piece by piece."""
+    old = Path(mkdtemp(prefix=".old.", dir=path.parent))
+    with suppress(OSError):  # there is none, or another build is keeping the same at this moment
+        path.rename(old / path.name)
+    with suppress(OSError):
+        fresh.replace(path)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_made_here(folder: Path) -> bool:

@@ -5,6 +5,7 @@ The verbs import what they need when they are called: `variorum --help` must not
 
 from __future__ import annotations
 
+import errno
 import gc
 from typing import Any
 
@@ -39,7 +40,14 @@ class _Verbs(click.Group):
         except BrokenPipeError:
             raise  # the reader of the output left, which click knows how to end
         except OSError as error:
-            raise RefusedError(f"{error.strerror}: {error.filename}" if error.filename else str(error)) from error
+            raise RefusedError(_refused(error)) from error
+
+
+def _refused(error: OSError) -> str:
+    file = error.filename2 or error.filename  # of a copy the second is what is written
+    told = f"{error.strerror}: {file}" if file else str(error)
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{told}. Make room on that disk and run it again; build/cache is safe to delete." if is_full else told
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -187,7 +187,7 @@ def finish(
 
     text = as_shown(findings) if format_ == "plain" and not output else FORMATS[format_](findings)
     if output:
-        output.write_text(text, encoding="utf-8", newline="\n")
+        _save(output, text)
     else:
         click.echo(text, nl=False, err=format_ == "plain")
     if failed(findings):
@@ -195,6 +195,16 @@ def finish(
         sys.exit(FINDINGS)
     click.echo(success, nl=False, err=format_ != "plain" and not output)
     sys.exit(DONE)
+
+
+def _save(output: Path, text: str) -> None:
+    """Writes a file whole or not at all; what is no file, as /dev/stdout or a pipe, is written to as it is."""
+    from variorum.safe_write import write_beside
+
+    if output.exists() and not output.is_file():
+        output.write_text(text, encoding="utf-8", newline="\n")
+    else:
+        write_beside(output.resolve(), text.encode())
 
 
 def _count(findings: list[Finding]) -> str:

@@ -4,15 +4,14 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from multiprocessing import get_context, resource_tracker
+from collections.abc import Callable
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from traceback import format_exc
 from typing import Any, NamedTuple, TypeVar
 
 from variorum.engines import ATTEMPTS, WorkersLostError
-from variorum.engines.local import follow
+from variorum.engines.local import follow, no_interrupt
 from variorum.lean_import import hide_pandas
 from variorum.progress import Progress, Step
 from variorum.stages import Recording, peak_memory, recorded, take_up
@@ -59,7 +58,7 @@ def _attempt(work: Callable[[Progress], R], progress: Progress) -> _Done | None:
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(there, pickle.dumps(work), os.getpid()))
     try:
-        with _no_interrupt():
+        with no_interrupt():
             process.start()
         there.close()
         return _told(here, progress)
@@ -73,20 +72,6 @@ def _attempt(work: Callable[[Progress], R], progress: Progress) -> _Done | None:
         here.close()
         if process.pid:
             process.join()
-
-
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Has a process that is started here never hear Ctrl-C, not while it loads either; this one hears it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # the first start would begin with it, which has Ctrl-C heard again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _told(here: Connection, progress: Progress) -> _Done | None:

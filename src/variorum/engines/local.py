@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import islice
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import forkserver, get_all_start_methods, get_context, resource_tracker
+from multiprocessing.context import ForkServerContext, SpawnContext
 from threading import Event, Thread
 
 from variorum.engines import AHEAD, ATTEMPTS, R, T, WorkersLostError
@@ -64,11 +66,14 @@ def _workers_are_there() -> Event:
 
 
 def _start_one(is_there: Event) -> None:
-    try:
-        with _pool(1) as pool:
-            pool.submit(usable).result()
-    finally:
-        is_there.set()
+    """Begins a process that does nothing and holds nothing: a pool's would look for its locks, which go with a build that ends
+    before the server is loaded.
+    """
+    with suppress(OSError, EOFError):  # who asks for workers next meets what is wrong with the server, and says so
+        process = _context().Process(target=usable, daemon=True)
+        process.start()
+        process.join()
+    is_there.set()
 
 
 def _begin(leader: int, environment: dict[str, str]) -> None:
@@ -98,22 +103,48 @@ def _end_with(leader: int) -> None:
 def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
     """The results in order, no more than AHEAD items a worker given out at once."""
     rest = iter(items)
-    with _pool(workers) as pool:
-        waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(rest, AHEAD * workers)]
+    with ProcessPoolExecutor(workers, _context(), initializer=_begin, initargs=(os.getpid(), dict(os.environ))) as pool:
+        waiting: list[Future[R]] = [_given(pool, work, item) for item in islice(rest, AHEAD * workers)]
         try:
             while waiting:
                 yield waiting.pop(0).result()
-                waiting += [pool.submit(work, item) for item in islice(rest, 1)]
+                waiting += [_given(pool, work, item) for item in islice(rest, 1)]
         finally:
             for future in waiting:
                 future.cancel()
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    """Processes forked from a server that has loaded the package and started no thread.
+def _given(pool: ProcessPoolExecutor, work: Callable[[T], R], item: T) -> Future[R]:
+    """An item given out, which starts a worker while there are too few."""
+    try:
+        return pool.submit(work, item)
+    except (EOFError, ConnectionError) as error:
+        raise BrokenProcessPool("The server that workers are forked from was ended while it loaded.") from error
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Processes forked from a server that has loaded the package and started no thread; it is started if it is not there.
 
     polars' threads do not survive a fork, and loading it all takes a second a worker.
     """
-    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
     context.set_forkserver_preload(["variorum.worker"])
-    return ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(os.getpid(), dict(os.environ)))
+    with no_interrupt():  # which it ignores, but only once it has loaded
+        forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def no_interrupt() -> Iterator[None]:
+    """Has a process that is started here never hear Ctrl-C, not while it loads either; this one hears it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # the first start would begin with it, which has Ctrl-C heard again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -38,7 +38,7 @@ from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
 from variorum.stages import stage
 from variorum.tellings.entity_clusters import EntityClusters, Named
 
-Place = tuple[str, str]
+TablePlace = tuple[str, str]
 """A config and a split."""
 LINKED = ("documents", "ner", "claims")
 """The tables whose rows are referred to by what joins documents."""
@@ -109,7 +109,7 @@ class Part:
     shard, in bytes.
     """
 
-    tables: dict[Place, Stored] = field(default_factory=dict)
+    tables: dict[TablePlace, Stored] = field(default_factory=dict)
     findings: Packed = field(default_factory=Packed)
     curation: list[Finding] = field(default_factory=list)
     whole: list[Finding] = field(default_factory=list)
@@ -198,14 +198,14 @@ def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
     part.tables = _written(whole, tables, plan.folder, plan.labels) if plan.folder else _held(tables, plan)
 
 
-def _held(tables: Tables, plan: ShardPlan) -> dict[Place, Stored]:
+def _held(tables: Tables, plan: ShardPlan) -> dict[TablePlace, Stored]:
     return {place: Stored(frame.height, frame=frame if plan.keeps_frames else None) for place, frame in tables.items()}
 
 
 @stage("write")
-def _written(whole: Mapping[str, pl.DataFrame], tables: Tables, folder: Path, labels: Labels) -> dict[Place, Stored]:
+def _written(whole: Mapping[str, pl.DataFrame], tables: Tables, folder: Path, labels: Labels) -> dict[TablePlace, Stored]:
     """Writes the tables. A config goes into Arrow whole and is cut there, which takes half the time of split by split."""
-    stored: dict[Place, Stored] = {}
+    stored: dict[TablePlace, Stored] = {}
     for config, frame in whole.items():
         table, first = to_arrow(config, frame, labels), 0
         for place in sorted((place for place in tables if place[0] == config), key=_split_order):
@@ -234,7 +234,7 @@ def by_config(tables: Tables) -> dict[str, pl.DataFrame]:
     return {config: pl.concat(frames) for config, frames in found.items()}
 
 
-def _split_order(place: Place) -> int:
+def _split_order(place: TablePlace) -> int:
     return (*SPLITS, ALL).index(place[1])
 
 

@@ -18,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from variorum.annotations.addresses import Addresses
-from variorum.annotations.export import Reading, read_export, read_source
+from variorum.annotations.export import ExportReading, read_export, read_source
 from variorum.annotations.export_index import ExportIndex, index_export
 from variorum.annotations.frame import Record, Window, framed
 from variorum.annotations.layout import laid_out
@@ -233,7 +233,7 @@ def test_no_more_than_the_window_is_held(tmp_path: Path) -> None:
     sizes: list[int] = []
     content = b"[" + b",".join(b'{"id": %d, "x": "%s"}' % (n, b"y" * 100) for n in range(2000)) + b"]"
 
-    reading = Reading(BytesIO(content), export(tmp_path, content), lambda piece: sizes.append(len(piece)), 256)
+    reading = ExportReading(BytesIO(content), export(tmp_path, content), lambda piece: sizes.append(len(piece)), 256)
 
     assert len(list(reading)) == 2000
     assert max(sizes) == 256
@@ -242,7 +242,7 @@ def test_no_more_than_the_window_is_held(tmp_path: Path) -> None:
 def test_a_window_is_let_go_of_without_the_collector(tmp_path: Path) -> None:
     """Else memory would grow with the file until the collector came, as exceptions that are kept hold on to frames."""
     content = b"[" + b",".join(b'{"id": %d, "x": "%s"}' % (n, b"y" * 1000) for n in range(9000)) + b"]"
-    reading = Reading(BytesIO(content), export(tmp_path, content), window=1 << 16)
+    reading = ExportReading(BytesIO(content), export(tmp_path, content), window=1 << 16)
 
     gc.disable()
     tracemalloc.start()

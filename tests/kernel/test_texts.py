@@ -99,7 +99,7 @@ def test_edges_are_judged_as_those_of_one_span(case: tuple[list[str], Spans]) ->
     assert batch.cuts_word(ends).tolist() == [cuts_word(texts[index], end) for index, _, end in spans]
     assert batch.has_blank_edge(starts, ends).tolist() == [text != text.strip() for text in slices]
     assert batch.strings(*batch.trimmed(starts, ends)).to_pylist() == [text.strip() for text in slices]
-    assert batch.ends_in_punctuation(starts, ends).tolist() == [_EDGE.search(text) is not None for text in slices]
+    assert batch.has_punctuation_edge(starts, ends).tolist() == [_EDGE.search(text) is not None for text in slices]
 
 
 @given(BATCHES)

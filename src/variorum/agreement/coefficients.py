@@ -29,8 +29,8 @@ Table = Sequence[Sequence[str | None]]
 Scale = Literal["nominal", "ordinal"]
 _LOST = 1e-12
 NOTHING_JUDGED = "n=0: no item was judged by two annotators."
-Counts = NDArray[np.float64]
-Formula = Callable[[Counts], Counts]
+Sums = NDArray[np.float64]
+Formula = Callable[[Sums], Sums]
 """From sums of counts, a row for each draw, to the coefficient of each draw, NaN where it has none."""
 
 _TWO = 2
@@ -96,12 +96,12 @@ def alphas(columns: Sequence[Column], values: Sequence[str], scale: Scale) -> Fo
     first, second = _sides(columns, values)
     differ = np.array([one != other for one, other in columns])
 
-    def nominal(sums: Counts) -> Counts:
+    def nominal(sums: Sums) -> Sums:
         given = sums @ (first + second)
         total = given.sum(axis=1)
         return _ratio((total - 1) * 2 * sums[:, differ].sum(axis=1), total**2 - (given**2).sum(axis=1))
 
-    def ordinal(sums: Counts) -> Counts:
+    def ordinal(sums: Sums) -> Sums:
         given = sums @ (first + second)
         total = given.sum(axis=1)
         ranks = given.cumsum(axis=1) - given / 2 - total[:, np.newaxis] / 2
@@ -118,14 +118,14 @@ def kappas(columns: Sequence[Column], levels: Sequence[str]) -> Formula:
     distance = np.subtract.outer(places, places) ** 2
     apart = ((first - second) @ places) ** 2
 
-    def kappa(sums: Counts) -> Counts:
+    def kappa(sums: Sums) -> Sums:
         expected = ((sums @ first @ distance) * (sums @ second)).sum(axis=1)
         return _ratio(sums.sum(axis=1) * (sums @ apart), expected)
 
     return kappa
 
 
-def interval_alphas(sums: Counts) -> Counts:
+def interval_alphas(sums: Sums) -> Sums:
     """Krippendorff's alpha of numbers from sums of `counts.NUMBERS`: all pairs of numbers differ by n Σv² - (Σv)², squared.
 
     That is a difference of large sums: where it is lost in their last digits, no two numbers differ, and there is no value.
@@ -135,7 +135,7 @@ def interval_alphas(sums: Counts) -> Counts:
     return _ratio((given - 1) * apart, np.where(expected > given * squares * _LOST, expected, 0))
 
 
-def _sides(columns: Sequence[Column], values: Sequence[str]) -> tuple[Counts, Counts]:
+def _sides(columns: Sequence[Column], values: Sequence[str]) -> tuple[Sums, Sums]:
     """Which value stands on either side of each column: 1 in the row of the column and the place of the value."""
     sides = [[[float(value == own) for value in values] for own in side] for side in zip(*columns, strict=True)]
     shape = (_TWO, len(columns), len(values))
@@ -143,16 +143,16 @@ def _sides(columns: Sequence[Column], values: Sequence[str]) -> tuple[Counts, Co
     return first, second
 
 
-def _ratio(observed: Counts, expected: Counts) -> Counts:
+def _ratio(observed: Sums, expected: Sums) -> Sums:
     """One without observed by expected disagreement, NaN where none is expected."""
     return np.asarray(1 - np.divide(observed, expected, out=np.full(len(expected), np.nan), where=expected != 0))
 
 
-def _row(counts: Iterable[float]) -> Counts:
+def _row(counts: Iterable[float]) -> Sums:
     return np.array([list(counts)], float)
 
 
-def _only(values: Counts) -> float | None:
+def _only(values: Sums) -> float | None:
     return None if np.isnan(values[0]) else float(values[0])
 
 
@@ -167,7 +167,7 @@ def values_of(table: Table) -> list[str]:
     return sorted({value for row in table for value in row if value is not None})
 
 
-def coincidences(table: Table, values: Sequence[str]) -> Counts:
+def coincidences(table: Table, values: Sequence[str]) -> Sums:
     """How often two annotators gave these two values to one item: square, symmetric, in the order of `values`.
 
     An item that m annotators judged weighs m in total. The sum over tables is that of all their items together.
@@ -178,19 +178,19 @@ def coincidences(table: Table, values: Sequence[str]) -> Counts:
     return np.asarray(counts.T @ weighted - np.diag(weighted.sum(axis=0)))
 
 
-def alpha_of(together: Counts, scale: Scale) -> float | None:
+def alpha_of(together: Sums, scale: Scale) -> float | None:
     """Krippendorff's alpha from `coincidences`; None where fewer than two values are found."""
     values = [str(place) for place in range(len(together))]
     return _only(alphas(list(product(values, repeat=2)), values, scale)(together.reshape(1, -1) / 2))
 
 
-def level_counts(pairs: Iterable[tuple[str, str]], levels: Sequence[str]) -> Counts:
+def level_counts(pairs: Iterable[tuple[str, str]], levels: Sequence[str]) -> Sums:
     """How often the first annotator gave the level of a row where the second gave that of a column."""
     counted = Counter(pairs)
     return np.array([[counted[first, second] for second in levels] for first in levels], float)
 
 
-def kappa_of(counts: Counts) -> float | None:
+def kappa_of(counts: Sums) -> float | None:
     """Quadratic kappa from `level_counts`; None where all items have one level."""
     levels = [str(place) for place in range(len(counts))]
     return _only(kappas(list(product(levels, repeat=2)), levels)(counts.reshape(1, -1)))

@@ -73,7 +73,7 @@ def _result_places(task: bytes) -> dict[tuple[str, int], int]:
 Framed = tuple[list[RawTask], list[Finding]]
 
 
-class Reading:
+class ExportReading:
     """One pass over an unpacked export: iterated, it gives the records; after the last it knows what is wrong with the file.
 
     Only then it is known whether the file is `is_broken`, which leaves none of its records to be used. `watch` is shown
@@ -163,8 +163,8 @@ def frame(source: bytes, export: ExportFile) -> Framed:
     return tasks, reading.faults
 
 
-def _read(source: bytes, export: ExportFile) -> tuple[list[RawTask], Reading]:
-    reading = Reading(BytesIO(source), export)
+def _read(source: bytes, export: ExportFile) -> tuple[list[RawTask], ExportReading]:
+    reading = ExportReading(BytesIO(source), export)
     tasks = [RawTask(export, bytes(record.written), record.line) for record in reading]
     return [] if reading.is_broken else tasks, reading
 

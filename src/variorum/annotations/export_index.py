@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from variorum.annotations.export import UNREADABLE, RawTask, Reading, is_packed, opened, unreadable
+from variorum.annotations.export import UNREADABLE, ExportReading, RawTask, is_packed, opened, unreadable
 from variorum.annotations.frame import WINDOW, Record
 from variorum.annotations.task import key_of, project_of_file
 from variorum.annotations.tasks import Source, digest_of, place_rows
@@ -113,7 +113,7 @@ def index_export(export: ExportFile, spool: Path, window: int = WINDOW) -> Expor
         return _index(export, export.path, _digest(export.path), _Columns(), [unreadable(export, error)])
     columns = _Columns()
     with path.open("rb", buffering=0) as file, _Digest() as digest:
-        reading = Reading(file, export, digest.feed, window)
+        reading = ExportReading(file, export, digest.feed, window)
         for record in reading:
             columns.add(record, export)
         kept = _Columns() if reading.is_broken else columns

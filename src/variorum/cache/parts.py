@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from variorum.cache.store import Cache
-from variorum.part import Part, ShardPlan, Stored
+from variorum.part import Part, ShardPlan, Stored, TablePlace
 
 _KIND = "parts"
-Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class _Kept:
 
     part: Part
     lines: str
-    files: dict[Place, tuple[int, int]]
+    files: dict[TablePlace, tuple[int, int]]
 
 
 def find_part(cache: Cache, plan: ShardPlan) -> Part | None:
@@ -56,11 +55,11 @@ def _moved(stored: Stored, folder: Path) -> Stored:
     return replace(stored, path=folder / stored.path.name) if stored.path else stored
 
 
-def _files(part: Part) -> dict[Place, tuple[int, int]]:
+def _files(part: Part) -> dict[TablePlace, tuple[int, int]]:
     return dict(_stamps(part))
 
 
-def _stamps(part: Part) -> Iterator[tuple[Place, tuple[int, int]]]:
+def _stamps(part: Part) -> Iterator[tuple[TablePlace, tuple[int, int]]]:
     for place, stored in part.tables.items():
         if stored.path and stored.path.is_file():
             found = stored.path.stat()

@@ -203,18 +203,18 @@ class TextBatch:
         blank: Bools = (ends <= starts) | (self.classes[starts] == BLANK) | (self.classes[ends - 1] == BLANK)
         return blank
 
-    def cuts_word(self, offsets: Ints) -> Bools:
-        """Whether each offset stands between two characters of one word."""
-        inside: Bools = (self.classes[offsets - 1] == WORD) & (self.classes[offsets] == WORD)
-        return inside
-
-    def ends_in_punctuation(self, starts: Ints, ends: Ints) -> Bools:
-        """Whether each span has punctuation at either end, but for the full stop of an abbreviation such as U.S."""
+    def has_punctuation_edge(self, starts: Ints, ends: Ints) -> Bools:
+        """Whether each span begins or ends with punctuation, but for the full stop of an abbreviation such as U.S."""
         first, last = (np.isin(self.codes[offsets], _EDGES) for offsets in (starts, ends - 1))
         letter = (ends - 2 >= starts) & (self.classes[ends - 2] == WORD)
         alone = (ends - 2 == starts) | (self.classes[ends - 3] != WORD)
         found: Bools = first | (last & ~(letter & alone))
         return found
+
+    def cuts_word(self, offsets: Ints) -> Bools:
+        """Whether each offset stands between two characters of one word."""
+        inside: Bools = (self.classes[offsets - 1] == WORD) & (self.classes[offsets] == WORD)
+        return inside
 
     @cached_property
     def _astral(self) -> Ints:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from variorum.annotations.export import UNREADABLE, Reading, is_packed, opened, refused_format, unreadable
+from variorum.annotations.export import UNREADABLE, ExportReading, is_packed, opened, refused_format, unreadable
 from variorum.annotations.frame import Record
 from variorum.annotations.layout import laid_out_task, normalised
 from variorum.findings import Finding, Where, failed, finding
@@ -158,7 +158,7 @@ def _tasks(export: Received, config: Config, findings: list[Finding]) -> Iterato
         if refused := _refused(export, file):
             findings.append(refused)
             return
-        reading = Reading(file, export.place)
+        reading = ExportReading(file, export.place)
         for record in reading:
             where, task = Where(export.name, record.line), _task(record)
             if task is None:
@@ -181,7 +181,7 @@ def _refused(export: Received, file: BinaryIO) -> Finding | None:
 def _written_tasks(export: Received) -> Iterator[Json]:
     """The tasks of an export that can be read, once more, one at a time."""
     with export.opened() as file:
-        for record in Reading(file, export.place):
+        for record in ExportReading(file, export.place):
             if task := _task(record):
                 yield task
 

@@ -219,7 +219,7 @@ class Columns:
             outside = batch.sentences.holding(starts, ends) < 0
             return outside | batch.cuts_word(starts) | batch.cuts_word(ends)
         first, last = batch.sentences.touched(starts, ends)
-        return (first >= last) | batch.ends_in_punctuation(starts, np.maximum(ends, starts + 1))
+        return (first >= last) | batch.has_punctuation_edge(starts, np.maximum(ends, starts + 1))
 
     def _wrong_answers(self) -> Iterator[Ints]:
         """Answers that belong to no claim or to another span, or stand twice; claims without one they need."""

@@ -108,7 +108,8 @@ def _of_documents(inputs: Inputs, asked: Asked, compare: Compare[R], progress: P
 
 def _compare_shard(asked: Asked, compare: Compare[R], plan: ShardPlan) -> _Compared[R]:
     texts = plan.read_texts()
-    shard = replace(plan.shard(texts), check_only=True, decided=frozenset(), before_gold=True)
+    shard = plan.shard(texts)
+    shard = replace(shard, asked=replace(shard.asked, check_only=True, decided=frozenset(), before_gold=True))
     labels = plan.labels
     result = build_foreign_shard(shard, labels) if isinstance(labels, ForeignLabels) else build_shard(shard)
     works = asked.of(result.works)

@@ -22,6 +22,7 @@ from variorum.corpus.texts import Texts
 from variorum.curation.check import check_decisions
 from variorum.curation.decisions import Decisions, Line
 from variorum.dataset import curated_rows
+from variorum.dataset.columnar.batch import Asked
 from variorum.dataset.compared import samples_of
 from variorum.dataset.foreign_shard import build_foreign_shard
 from variorum.dataset.shard import Shard, ShardResult, Tables, add_frame, build_shard, from_columns
@@ -86,7 +87,7 @@ class ShardPlan:
             for id_ in [entry.document.document_id]
         )
         decided = frozenset(self.decisions.tasks if self.decisions else ())
-        return Shard(documents, self.labels, self.abbreviations, self.measure, self.check_only, decided)
+        return Shard(documents, Asked(self.labels, self.abbreviations, self.measure, self.check_only, decided))
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,8 @@ def _build_part(plan: ShardPlan) -> Part:
 
 def _tabulated(shard: Shard) -> ShardResult:
     """A shard's tables. What they were made of is then let go: to write them beside it took 167 MB where 150 are enough."""
-    result = build_foreign_shard(shard, shard.labels) if isinstance(shard.labels, ForeignLabels) else build_shard(shard)
+    labels = shard.asked.labels
+    result = build_foreign_shard(shard, labels) if isinstance(labels, ForeignLabels) else build_shard(shard)
     give_back()
     return result
 

@@ -52,7 +52,9 @@ def assert_same(shard: Shard) -> None:
     in_full = Counter(each.task for each in careful.works)
     assert len(fast.works) == len(careful.works)
     for ours, theirs in zip(fast.works, careful.works, strict=True):
-        assert ours == (theirs if in_full[ours.task] > 1 or ours.task in shard.decided else _bare(theirs)) or ours == theirs
+        assert (
+            ours == (theirs if in_full[ours.task] > 1 or ours.task in shard.asked.decided else _bare(theirs)) or ours == theirs
+        )
 
 
 def _bare(work: Work) -> Work:
@@ -64,7 +66,8 @@ def _bare(work: Work) -> Work:
 @pytest.mark.parametrize("corpus", EXPORTS, ids=lambda path: path.name)
 def test_both_ways_agree_on_every_tiny_corpus(corpus: Path, before_gold: bool) -> None:
     shard = shard_of(Folder(corpus))
-    assert_same(replace(shard, check_only=shard.check_only or before_gold, before_gold=before_gold))
+    asked = replace(shard.asked, check_only=shard.asked.check_only or before_gold, before_gold=before_gold)
+    assert_same(replace(shard, asked=asked))
 
 
 def test_two_annotations_of_a_document_go_the_fast_way_before_there_is_gold(corpus: Callable[[str], Folder]) -> None:
@@ -73,8 +76,8 @@ def test_two_annotations_of_a_document_go_the_fast_way_before_there_is_gold(corp
     folder.decisions("documents").unlink()
     shard = shard_of(folder)
 
-    assert build_batch(shard.documents, Asked(shard.labels)).left == [0]
-    batch = build_batch(shard.documents, Asked(shard.labels, rows=False, before_gold=True))
+    assert build_batch(shard.documents, Asked(shard.asked.labels)).left == [0]
+    batch = build_batch(shard.documents, Asked(shard.asked.labels, check_only=True, before_gold=True))
     assert (batch.left, batch.findings, [each.annotator for each in batch.works[0]]) == ([], [], ["a1", "a2"])
 
 
@@ -99,7 +102,7 @@ def test_how_documents_are_batched_changes_nothing(repository: Path, monkeypatch
 def test_plain_documents_go_the_fast_way() -> None:
     shard = shard_of(Folder(CORPORA / "good"))
 
-    assert build_batch(shard.documents, Asked(shard.labels)).left == []
+    assert build_batch(shard.documents, Asked(shard.asked.labels)).left == []
 
 
 def _escaped(task: Json) -> bytes:

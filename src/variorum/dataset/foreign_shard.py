@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from variorum.annotations.regions import Reading
 from variorum.annotations.review import Reviewed, review
 from variorum.dataset import rows
+from variorum.dataset.columnar.batch import Asked
 from variorum.dataset.examined import finished
 from variorum.dataset.segmentation import segment
 from variorum.dataset.shard import Shard, ShardResult, add_table, keep_ledgers
@@ -21,7 +22,7 @@ def build_foreign_shard(shard: Shard, labels: ForeignLabels) -> ShardResult:
     rows_of: dict[str, list[rows.Row]] = defaultdict(list)
     splits: dict[str, list[str]] = defaultdict(list)
     for item in shard.documents:
-        for config, found in _document_rows(item, shard, labels, result).items():
+        for config, found in _document_rows(item, shard.asked, labels, result).items():
             rows_of[config] += found
             splits[config] += [item.document.split] * len(found)
     for config, found in rows_of.items():
@@ -29,15 +30,15 @@ def build_foreign_shard(shard: Shard, labels: ForeignLabels) -> ShardResult:
     return result
 
 
-def _document_rows(item: ShardDocument, shard: Shard, labels: ForeignLabels, result: ShardResult) -> dict[str, list[rows.Row]]:
+def _document_rows(item: ShardDocument, asked: Asked, labels: ForeignLabels, result: ShardResult) -> dict[str, list[rows.Row]]:
     document_id = item.document.document_id
     read = review({document_id: item.text}, item.tasks, labels)
-    gold, undecided = (None, iter(())) if shard.before_gold else choose(read.reviewed, labels.gold)
+    gold, undecided = (None, iter(())) if asked.before_gold else choose(read.reviewed, labels.gold)
     read.findings += [finding(item.where, rule, f"{document_id} {fact}") for rule, fact in undecided]
     result.findings += read.findings
     found: dict[str, list[rows.Row]] = defaultdict(list)
-    if not (shard.check_only or failed(read.findings)):
-        view = rows.View(item.document, item.text, segment(item.text, shard.abbreviations), labels, {})
+    if not (asked.check_only or failed(read.findings)):
+        view = rows.View(item.document, item.text, segment(item.text, asked.abbreviations), labels, {})
         described = rows.document(view, None)
         found["documents"] = [{name: described[name] for name in ForeignDocuments.to_schema().columns}]
         for each in read.reviewed:

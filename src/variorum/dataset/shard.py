@@ -40,20 +40,10 @@ Tables = dict[tuple[str, str], pl.DataFrame]
 
 @dataclass(frozen=True)
 class Shard:
-    """The input of `build_shard`. `measure` asks for readability metrics, which validation does without.
-
-    `check_only` asks for findings and no rows, as where the catalogue holds values that no table takes. `decided` are the
-    documents that something was decided of: their works are needed in full. `before_gold` asks for works as their annotators
-    left them, whatever stands in the way of gold.
-    """
+    """The input of `build_shard`."""
 
     documents: tuple[ShardDocument, ...]
-    labels: Labels
-    abbreviations: tuple[str, ...] = ()
-    measure: bool = True
-    check_only: bool = False
-    decided: frozenset[str] = frozenset()
-    before_gold: bool = False
+    asked: Asked
 
 
 @dataclass
@@ -77,14 +67,14 @@ def build_shard(shard: Shard, careful: bool = False) -> ShardResult:
     result = ShardResult()
     parts: dict[str, list[Part]] = defaultdict(list)
     for first, documents in _batched(shard.documents):
-        for config, found in _build_batch(documents, shard, result, careful).items():
+        for config, found in _build_batch(documents, shard.asked, result, careful).items():
             parts[config] += [(owners + first, frame) for owners, frame in found]
     splits = np.array([each.document.split for each in shard.documents])
     for config in sorted(parts):
         owners, frame = _in_order(parts.pop(config))  # of which only the splits are needed: 10 MB less of 388
         if frame.height:
             with stage("validation"):
-                result.findings += validated_frame(config, frame, shard.labels)
+                result.findings += validated_frame(config, frame, shard.asked.labels)
             result.tables |= {(config, split): part for split, part in by_split(frame, splits[owners].tolist()).items()}
     return result
 
@@ -110,17 +100,14 @@ def _in_order(parts: list[Part]) -> Part:
     return owners[order], frame[order]
 
 
-def _build_batch(documents: Sequence[ShardDocument], shard: Shard, result: ShardResult, careful: bool) -> dict[str, list[Part]]:
+def _build_batch(documents: Sequence[ShardDocument], asked: Asked, result: ShardResult, careful: bool) -> dict[str, list[Part]]:
     """The tables of some documents: of the plain ones the fast way, of the others row by row."""
-    asked = Asked(
-        shard.labels, shard.abbreviations, shard.measure, not shard.check_only, shard.decided, before_gold=shard.before_gold
-    )
     made = PlainBatch(left=list(range(len(documents)))) if careful else build_batch(documents, asked)
     result.findings += made.findings
     for name, ledger in made.ledgers.items():
         result.ledgers.setdefault(name, Ledger()).add(ledger)
     parts = {
-        config: [(owners, from_columns(config, columns, shard.labels))] for config, (owners, columns) in made.tables.items()
+        config: [(owners, from_columns(config, columns, asked.labels))] for config, (owners, columns) in made.tables.items()
     }
     for _, frame in parts.get("annotations", []):
         _count_rows(frame, documents, result.ledgers)
@@ -128,11 +115,11 @@ def _build_batch(documents: Sequence[ShardDocument], shard: Shard, result: Shard
     owner_of: dict[str, list[int]] = defaultdict(list)
     for place in made.left:
         made.works[place] = []
-        for config, found in _document_rows(documents[place], shard, result, made.works[place]).items():
+        for config, found in _document_rows(documents[place], asked, result, made.works[place]).items():
             rows_of[config] += found
             owner_of[config] += [place] * len(found)
     for config, found in rows_of.items():
-        frame = to_frame(config, found, shard.labels)
+        frame = to_frame(config, found, asked.labels)
         parts.setdefault(config, []).append((np.array(owner_of[config], np.int64), frame))
     result.works += [work for _, works in sorted(made.works.items()) for work in works]
     return parts
@@ -172,20 +159,20 @@ def by_split(frame: pl.DataFrame, splits: list[str]) -> dict[str, pl.DataFrame]:
 
 
 @stage("careful reader")
-def _document_rows(item: ShardDocument, shard: Shard, result: ShardResult, works: list[Work]) -> dict[str, list[rows.Row]]:
-    segmentation = segment(item.text, shard.abbreviations)
-    read = examine({item.document.document_id: (item.text, segmentation)}, item.tasks, shard.labels)
+def _document_rows(item: ShardDocument, asked: Asked, result: ShardResult, works: list[Work]) -> dict[str, list[rows.Row]]:
+    segmentation = segment(item.text, asked.abbreviations)
+    read = examine({item.document.document_id: (item.text, segmentation)}, item.tasks, asked.labels)
     gold = None
-    if not shard.before_gold:
+    if not asked.before_gold:
         gold, findings = choose_gold(read.reviewed, item.document.document_id, item.where)
         read.findings += [*findings, *check_blind(read.reviewed)]
     result.findings += read.findings
     found: dict[str, list[rows.Row]] = {}
-    if not (shard.check_only or failed(read.findings)):
-        view = rows.View(item.document, item.text, segmentation, shard.labels, rows.source_of(gold))
-        found = _tabulated(view, gold, read, shard.measure)
+    if not (asked.check_only or failed(read.findings)):
+        view = rows.View(item.document, item.text, segmentation, asked.labels, rows.source_of(gold))
+        found = _tabulated(view, gold, read, asked.measure)
     keep_ledgers(read, found.get("annotations", []), result)
-    works += finished(read, shard.labels)
+    works += finished(read, asked.labels)
     return found
 
 

@@ -44,14 +44,16 @@ class PlainBatch:
 class Asked:
     """How a shard is built: what its labels are, which words end no sentence, and what is wanted of it.
 
-    `measure` asks for readability metrics, `rows` for tables and not only findings. `decided` are the documents that
-    something was decided of. `before_gold` asks for works alone, which no gold is chosen from yet.
+    `measure` asks for readability metrics, which validation does without. `check_only` asks for findings and no rows, as where
+    the catalogue holds values that no table takes. `decided` are the documents that something was decided of, whose works are
+    made in full even if nobody else annotated them. `before_gold` asks for works as their annotators left them, whatever
+    stands in the way of gold.
     """
 
     labels: Labels
     abbreviations: tuple[str, ...] = ()
     measure: bool = True
-    rows: bool = True
+    check_only: bool = False
     decided: frozenset[str] = frozenset()
     before_gold: bool = False
 
@@ -70,7 +72,7 @@ def build_batch(documents: Sequence[ShardDocument], asked: Asked) -> PlainBatch:
     _report_recounted(made, columns, plain)
     _count(made, columns, tasks, plain)
     _add_works(made, columns, plain, asked.decided)
-    if asked.rows:
+    if not asked.check_only:
         tabled = Tabled(
             columns, [each.document for each in documents], [each.text for each in documents], asked.labels, gold, plain
         )

@@ -1,19 +1,45 @@
 """Intervals over tasks."""
 
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from variorum.agreement import samples
-from variorum.agreement.bootstrap import MINIMUM_TASKS, RESAMPLES, Draws, Interval, bounds, draws, interval, many_bounds
+from variorum.agreement.bootstrap import MINIMUM_TASKS, RESAMPLES, Draws, Interval, drawn_sums, few, many_bounds
 from variorum.agreement.coefficients import Coefficient
 from variorum.agreement.counts import share_counts
-from variorum.agreement.samples import Sample, intervals, sample_shares, share_sample
+from variorum.agreement.samples import Sample, intervals, share_sample
 from variorum.agreement.share import Share
 
 HITS = np.random.default_rng(5).integers(0, 2, 200)
+
+
+def draws(tasks: int) -> Draws:
+    """All draws of so many tasks: the sums of a column for each task, which is 1 in its row alone."""
+    return drawn_sums(tasks, [(np.arange(tasks), np.eye(tasks))])[0]
+
+
+def interval(tasks: int, values_of: Callable[[Draws], Sequence[float | None]]) -> Interval:
+    """The interval of a value over so many tasks; `values_of` gives that of each draw, None for one that has none."""
+    return few(tasks) or bounds(np.array(values_of(draws(tasks)), float), tasks)
+
+
+def bounds(values: NDArray[np.float64], tasks: int) -> Interval:
+    """The interval of one figure."""
+    return many_bounds(values[np.newaxis], tasks)[0]
+
+
+def own_interval(sample: Sample) -> Interval:
+    return intervals([sample])[0]
+
+
+def sample_shares(shares: Sequence[Share], unit: str) -> Sample:
+    """A share, summed over tasks; `shares` has one for each task."""
+    parts, wholes = [share.part for share in shares], [share.whole for share in shares]
+    return share_sample(share_counts(np.arange(len(shares)), parts, wholes), unit)
 
 
 def rates(drawn: Draws) -> list[float]:
@@ -34,7 +60,7 @@ def test_an_interval_of_a_share_is_that_of_the_normal_approximation() -> None:
 
 def test_whole_tasks_are_drawn() -> None:
     """Ten spans in each of 20 tasks, all right or all wrong: the interval is that of 20, not of 200."""
-    found = sample_shares([Share(10 * (number % 2), 10) for number in range(20)], "spans").interval()
+    found = own_interval(sample_shares([Share(10 * (number % 2), 10) for number in range(20)], "spans"))
 
     assert found.low is not None
     assert found.high is not None
@@ -50,7 +76,7 @@ def test_tasks_without_units_do_not_count() -> None:
     found = sample_shares([Share(1, 2)] * 9 + [Share()] * 90, "spans")
 
     assert found.found.value == 0.5
-    assert found.interval().reason == "n=9 tasks; an interval needs 10."
+    assert own_interval(found).reason == "n=9 tasks; an interval needs 10."
 
 
 def test_draws_without_a_value_are_left_out_unless_they_are_many() -> None:
@@ -65,7 +91,7 @@ def test_draws_without_a_value_are_left_out_unless_they_are_many() -> None:
 def test_five_thousand_tasks_take_a_moment() -> None:
     sample = sample_shares([Share(number % 7, 8) for number in range(5000)], "spans")
     begun = time.perf_counter()
-    sample.interval()
+    own_interval(sample)
 
     assert time.perf_counter() - begun < 5
 
@@ -92,7 +118,7 @@ def test_pairs_that_share_few_tasks_are_drawn_with_all(columns: int, monkeypatch
     found = intervals([first, both, second])
 
     sums = [draws(60) @ (table * own).T for table in (hits, wholes)]
-    assert found == [first.interval(), bounds((sums[0] / sums[1]).mean(axis=1), 60), second.interval()]
+    assert found == [own_interval(first), bounds((sums[0] / sums[1]).mean(axis=1), 60), own_interval(second)]
 
 
 def test_many_intervals_are_those_of_each() -> None:

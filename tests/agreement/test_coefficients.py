@@ -9,22 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 from tests.agreement.made import LEVELS, claim
-
-from variorum.agreement.coefficients import (
-    MINIMUM_ITEMS,
-    Scale,
-    adjacent_agreement,
+from tests.agreement.plain_coefficients import (
     alpha_of,
     coincidences,
-    exact_agreement,
-    has_claim,
-    jaccard,
     kappa_of,
     level_counts,
     nominal_alpha,
     ordinal_alpha,
     quadratic_kappa,
     values_of,
+)
+
+from variorum.agreement.coefficients import (
+    MINIMUM_ITEMS,
+    Scale,
+    adjacent_agreement,
+    exact_agreement,
+    has_claim,
+    jaccard,
 )
 from variorum.agreement.share import Share
 

@@ -7,19 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.agreement.made import LINKS, link, place
-
-from variorum.agreement.links import (
-    LINK_FIGURES,
+from tests.agreement.plain_links import (
+    LINK_FORMULAS,
     ends_f1,
     exact_f1,
     label_f1,
     label_f1_by_label,
-    label_name,
-    label_of,
     matched_f1,
-    same_ends,
     weighted_f1,
 )
+
+from variorum.agreement.links import LINK_FIGURES, label_name, label_of, same_ends
 from variorum.agreement.share import Share
 from variorum.annotations.work import Link
 
@@ -27,12 +25,16 @@ ALIGNED = link(0, 50, "aligned")
 PARTIAL = link(0, 50, "partially_aligned")
 
 
+def test_every_figure_has_a_plain_formula() -> None:
+    assert tuple(LINK_FORMULAS) == LINK_FIGURES
+
+
 @pytest.mark.parametrize("metric", LINK_FIGURES)
 @given(LINKS, LINKS, st.randoms())
 def test_figures_are_shares_alike_both_ways_and_in_any_order(
     metric: str, first: list[Link], second: list[Link], dice: random.Random
 ) -> None:
-    figure = LINK_FIGURES[metric]
+    figure = LINK_FORMULAS[metric]
     found = figure(first, second)
 
     assert figure(second, first) == found
@@ -93,7 +95,7 @@ def test_labels_are_counted_apart() -> None:
 
 
 def test_two_empty_layers_have_no_value() -> None:
-    assert {figure([], []).value for figure in LINK_FIGURES.values()} == {None}
+    assert {figure([], []).value for figure in LINK_FORMULAS.values()} == {None}
 
 
 def test_links_with_the_same_ends_are_paired_once_the_same_values_first() -> None:

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.agreement.made import LEVELS, LINKS, SPANS, TEXT, work
+from tests.agreement.plain_links import LINK_FORMULAS
+from tests.agreement.plain_spans import SPAN_FORMULAS
 
 from variorum.agreement.counts import Counts
-from variorum.agreement.links import LINK_FIGURES
 from variorum.agreement.measure import alone, figures, measure, merged_samples, sampled
 from variorum.agreement.share import Share
-from variorum.agreement.spans import SPAN_FIGURES, trimmed
+from variorum.agreement.spans import trimmed
 from variorum.annotations.work import Marked, Work
 
 TEXTS = {f"d{number}": TEXT for number in range(15)}
@@ -63,12 +64,12 @@ def test_shares_are_those_of_each_task_by_itself_added_up(works: list[Work]) -> 
     by_task = {(each.task, each.annotator): each for each in works}
     both = [(by_task[task, "a1"], by_task[task, "a2"]) for task in TEXTS if {(task, "a1"), (task, "a2")} <= by_task.keys()]
     expected: dict[tuple[str, str], Share] = {}
-    for name, span_figure in SPAN_FIGURES.items():
+    for name, span_figure in SPAN_FORMULAS.items():
         marked = [(one.spans["mention"], other.spans["mention"]) for one, other in both]
         inner = [(trimmed(one, TEXTS), trimmed(other, TEXTS)) for one, other in marked]
         expected["mention", name] = sum((span_figure(*each) for each in marked), Share())
         expected["mention", f"trimmed_{name}"] = sum((span_figure(*each) for each in inner), Share())
-    for name, link_figure in LINK_FIGURES.items():
+    for name, link_figure in LINK_FORMULAS.items():
         drawn = [(one.links["relation"], other.links["relation"]) for one, other in both]
         expected["relation", name] = sum((link_figure(*each) for each in drawn), Share())
 

@@ -8,20 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.agreement.made import SPANS, TEXT, claim, flat, nervaluate, place, span
+from tests.agreement.plain_spans import SPAN_FORMULAS, exact_f1, exact_f1_by_type, matched_f1, span_f1
 
 from variorum.agreement.share import Share
-from variorum.agreement.spans import (
-    SPAN_FIGURES,
-    exact_f1,
-    exact_f1_by_type,
-    match,
-    matched_f1,
-    overlap_f1,
-    partial_f1,
-    span_f1,
-    trimmed,
-    type_of,
-)
+from variorum.agreement.spans import SPAN_FIGURES, match, overlap_f1, partial_f1, trimmed, type_of
 from variorum.annotations.work import Marked, Place
 
 ORACLE = {"strict": exact_f1, "exact": span_f1, "partial": partial_f1}
@@ -82,12 +72,16 @@ def test_shares_of_tasks_add_up_to_the_micro_f1(texts: list[list[Marked]]) -> No
         assert total.value == pytest.approx(2 / (precision / hits + recall / hits), abs=1e-9)
 
 
+def test_every_figure_has_a_plain_formula() -> None:
+    assert tuple(SPAN_FORMULAS) == SPAN_FIGURES
+
+
 @pytest.mark.parametrize("metric", SPAN_FIGURES)
 @given(SPANS, SPANS, st.randoms())
 def test_figures_are_shares_alike_both_ways_and_in_any_order(
     metric: str, first: list[Marked], second: list[Marked], dice: random.Random
 ) -> None:
-    figure = SPAN_FIGURES[metric]
+    figure = SPAN_FORMULAS[metric]
     found = figure(first, second)
 
     assert figure(second, first) == found
@@ -136,7 +130,7 @@ def test_two_empty_layers_have_no_value() -> None:
 
 
 def test_the_same_offsets_in_two_documents_are_two_places() -> None:
-    found = {figure([span(0, 4)], [span(0, 4, document="d2")]) for figure in SPAN_FIGURES.values()}
+    found = {figure([span(0, 4)], [span(0, 4, document="d2")]) for figure in SPAN_FORMULAS.values()}
 
     assert found == {Share(0, 2)}
 

@@ -6,7 +6,7 @@ sizes for F1, pairs of values for alpha and kappa). A draw is therefore a row of
 tasks' counts: all draws of all figures over as many tasks are one product of two matrices.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,29 +38,17 @@ class Interval:
     reason: str = ""
 
 
-def interval(tasks: int, values_of: Callable[[Draws], Sequence[float | None]]) -> Interval:
-    """The interval of a value over so many tasks, from 1000 draws of as many tasks; the same for the same input.
-
-    `values_of` gives the value of each draw, None for one that has none, such as a draw without two classes.
-    """
-    return few(tasks) or bounds(np.array(values_of(draws(tasks)), float), tasks)
-
-
 def few(tasks: int) -> Interval | None:
     """That so few tasks have no interval; None where there are enough."""
     return Interval(None, None, f"n={tasks} tasks; an interval needs {MINIMUM_TASKS}.") if tasks < MINIMUM_TASKS else None
 
 
-def bounds(values: NDArray[np.float64], tasks: int) -> Interval:
-    """The interval of the values of all draws of so many tasks, NaN for a draw that has none.
-
-    Such draws are left out; where they are more than 5% there is no interval.
-    """
-    return many_bounds(values[np.newaxis], tasks)[0]
-
-
 def many_bounds(values: NDArray[np.float64], tasks: int) -> list[Interval]:
-    """The same of several figures, one a row: 7,000 of them take 0.2 to 0.5 s, one by one 1.4 s."""
+    """The intervals of figures from their values in all draws of so many tasks: a row a figure, NaN for a draw without a value.
+
+    Such draws are left out; where they are more than 5% there is no interval. 7,000 figures take 0.2 to 0.5 s, one
+    by one 1.4 s.
+    """
     defined = (~np.isnan(values)).sum(axis=1)
     found: dict[int, Interval] = {}
     for count in np.unique(defined).tolist():  # nearly always one: all draws have a value
@@ -74,13 +62,10 @@ def many_bounds(values: NDArray[np.float64], tasks: int) -> list[Interval]:
     return [found[row] for row in range(len(values))]
 
 
-def draws(tasks: int) -> Draws:
-    """1000 draws of so many tasks from as many, with replacement."""
-    return np.concatenate(list(_blocks(tasks)))
-
-
 def drawn_sums(tasks: int, tables: Sequence[tuple[Rows, NDArray[np.float64]]]) -> list[NDArray[np.float64]]:
-    """The sums of the columns of each table over the draws of so many tasks: a row for each draw.
+    """The sums of the columns of each table over 1000 draws of so many tasks, with replacement: a row for each draw.
+
+    The same for the same input.
 
     A table has its rows for some tasks, whose places come with it, in their order.
     """

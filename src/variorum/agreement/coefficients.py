@@ -6,10 +6,9 @@ tests hold them against krippendorff and scikit-learn, which want the items them
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -22,9 +21,6 @@ from variorum.annotations.work import Marked
 MINIMUM_ITEMS = 30
 """Items from which on a coefficient of levels is given. The 95% range of quadratic kappa, simulated, is -.5 to 1 with 3
 items, .25 to .91 with 10 and .49 to .82 with 30."""
-
-Table = Sequence[Sequence[str | None]]
-"""A row for each item, a column for each annotator; None where an annotator did not judge the item."""
 
 Scale = Literal["nominal", "ordinal"]
 _LOST = 1e-12
@@ -43,28 +39,6 @@ class Coefficient:
     value: float | None
     n: int
     reason: str = ""
-
-
-def nominal_alpha(table: Table) -> Coefficient:
-    """Krippendorff's alpha of values that have no order (Krippendorff 2019, chapter 12)."""
-    return _alpha(table, values_of(table), "nominal", 1)
-
-
-def ordinal_alpha(table: Table, levels: Sequence[str]) -> Coefficient:
-    """Krippendorff's alpha of levels, which are given in their order; from MINIMUM_ITEMS items on."""
-    return _alpha(table, levels, "ordinal", MINIMUM_ITEMS)
-
-
-def quadratic_kappa(pairs: Sequence[tuple[str, str]], levels: Sequence[str]) -> Coefficient:
-    """Cohen's kappa of two annotators' levels, weighted by squared distance (Cohen 1968); from MINIMUM_ITEMS items on."""
-    return coefficient(Counter(pairs), len(pairs), levels, MINIMUM_ITEMS, kappas(list(Counter(pairs)), levels))
-
-
-def _alpha(table: Table, values: Sequence[str], scale: Scale, minimum: int) -> Coefficient:
-    given = values_of(table)
-    half = coincidences(table, given) / 2
-    together = dict(zip(product(given, repeat=2), half.ravel().tolist(), strict=True))
-    return coefficient(together, len(_judged(table)), values, minimum, alphas(list(together), values, scale))
 
 
 def coefficient(together: Mapping[Column, float], n: int, values: Sequence[str], minimum: int, formula: Formula) -> Coefficient:
@@ -88,10 +62,11 @@ def _obstacle(n: int, found: Sequence[str], values: Sequence[str], minimum: int)
 
 
 def alphas(columns: Sequence[Column], values: Sequence[str], scale: Scale) -> Formula:
-    """Krippendorff's alpha of sums whose columns are pairs of values, each item counted as `agreement.counts` says.
+    """Krippendorff's alpha (2019, chapter 12) of sums whose columns are pairs of values.
 
-    The ordinal distance is that between the middles of two values' ranks, whose mean is always half the number of values
-    given; with the distance from it in the place of ranks, what is expected of a single value is exactly 0.
+    Each item is counted as `agreement.counts` says. The ordinal distance is that between the middles of two values' ranks,
+    whose mean is always half the number of values given; with the distance from it in the place of ranks, what is expected
+    of a single value is exactly 0.
     """
     first, second = _sides(columns, values)
     differ = np.array([one != other for one, other in columns])
@@ -112,7 +87,10 @@ def alphas(columns: Sequence[Column], values: Sequence[str], scale: Scale) -> Fo
 
 
 def kappas(columns: Sequence[Column], levels: Sequence[str]) -> Formula:
-    """Quadratic kappa of sums whose columns are pairs of levels, the first annotator's and the second's."""
+    """Cohen's kappa weighted by squared distance (1968), of sums whose columns are pairs of levels.
+
+    The first level of a pair is the first annotator's, the second the other's.
+    """
     first, second = _sides(columns, levels)
     places = np.arange(len(levels))
     distance = np.subtract.outer(places, places) ** 2
@@ -154,46 +132,6 @@ def _row(counts: Iterable[float]) -> Sums:
 
 def _only(values: Sums) -> float | None:
     return None if np.isnan(values[0]) else float(values[0])
-
-
-def _judged(table: Table) -> list[Counter[str]]:
-    """How often each value was given, for each item that at least two annotators judged."""
-    items = [Counter(value for value in row if value is not None) for row in table]
-    return [item for item in items if item.total() >= _TWO]
-
-
-def values_of(table: Table) -> list[str]:
-    """All values in a table, each once, sorted."""
-    return sorted({value for row in table for value in row if value is not None})
-
-
-def coincidences(table: Table, values: Sequence[str]) -> Sums:
-    """How often two annotators gave these two values to one item: square, symmetric, in the order of `values`.
-
-    An item that m annotators judged weighs m in total. The sum over tables is that of all their items together.
-    """
-    items = _judged(table)
-    counts = np.array([[item[value] for value in values] for item in items], float).reshape(len(items), len(values))
-    weighted = counts / (counts.sum(axis=1, keepdims=True) - 1)
-    return np.asarray(counts.T @ weighted - np.diag(weighted.sum(axis=0)))
-
-
-def alpha_of(together: Sums, scale: Scale) -> float | None:
-    """Krippendorff's alpha from `coincidences`; None where fewer than two values are found."""
-    values = [str(place) for place in range(len(together))]
-    return _only(alphas(list(product(values, repeat=2)), values, scale)(together.reshape(1, -1) / 2))
-
-
-def level_counts(pairs: Iterable[tuple[str, str]], levels: Sequence[str]) -> Sums:
-    """How often the first annotator gave the level of a row where the second gave that of a column."""
-    counted = Counter(pairs)
-    return np.array([[counted[first, second] for second in levels] for first in levels], float)
-
-
-def kappa_of(counts: Sums) -> float | None:
-    """Quadratic kappa from `level_counts`; None where all items have one level."""
-    levels = [str(place) for place in range(len(counts))]
-    return _only(kappas(list(product(levels, repeat=2)), levels)(counts.reshape(1, -1)))
 
 
 def exact_agreement(pairs: Sequence[tuple[str, str]]) -> Share:

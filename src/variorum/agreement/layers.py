@@ -148,8 +148,8 @@ def _span_shares(marks: _Marks, places: Places, chosen: Chosen, prefix: str) -> 
     }
     for group in found.groups:
         ones, others = (chosen(sides.marks[side].tolist()) for side in group)
-        for name in ("overlap_f1", "partial_f1"):
-            parts[name][sides.comparison[group[0][0]]] += spans.SPAN_FIGURES[name](ones, others).part
+        for name, figure in (("overlap_f1", spans.overlap_f1), ("partial_f1", spans.partial_f1)):
+            parts[name][sides.comparison[group[0][0]]] += figure(ones, others).part
     for name, part in parts.items():
         yield from marks.shares(prefix + name, "spans", part)
     by_type = marks.by_label(sides.comparison[exact], labels[exact], 2 * exactly)

@@ -18,7 +18,7 @@ from variorum.agreement.coefficients import (
     interval_alphas,
     kappas,
 )
-from variorum.agreement.counts import Counts, Floats, Numbers, share_counts
+from variorum.agreement.counts import Counts, Floats, Numbers
 from variorum.agreement.share import Share
 
 
@@ -48,17 +48,16 @@ class Sample:
     tasks: Numbers
     parts: tuple[Part, ...]
 
-    def interval(self) -> Interval:
-        """The interval over the tasks that have any unit; where there is no value, neither bounds nor a reason."""
-        return intervals([self])[0]
-
 
 COLUMNS = 4096
 """Columns of counts that are drawn together: their sums take 32 MB. The pairs of 100 annotators have 28,000."""
 
 
 def intervals(samples: Sequence[Sample]) -> list[Interval]:
-    """The interval of each: those over as many tasks share their draws, whose cost is nearly all there is."""
+    """The interval of each over the tasks that have any unit; where it has no value, neither bounds nor a reason.
+
+    Those over as many tasks share their draws, whose cost is nearly all there is.
+    """
     found = [few(len(sample.tasks)) if sample.found.value is not None else Interval(None, None) for sample in samples]
     by_tasks: dict[int, list[int]] = defaultdict(list)
     for index, (sample, known) in enumerate(zip(samples, found, strict=True)):
@@ -107,12 +106,6 @@ def _drawn(samples: Sequence[Sample]) -> list[Floats]:
         ends = np.cumsum([parts[place][1].width for place in places])
         sums |= dict(zip(places, np.split(drawn, ends[:-1], axis=1), strict=True))
     return [sums[place] for place in range(len(parts))]
-
-
-def sample_shares(shares: Sequence[Share], unit: str) -> Sample:
-    """A share, summed over tasks; `shares` has one for each task, `unit` says what the wholes count."""
-    parts, wholes = [share.part for share in shares], [share.whole for share in shares]
-    return share_sample(share_counts(np.arange(len(shares)), parts, wholes), unit)
 
 
 def share_sample(counts: Counts, unit: str) -> Sample:

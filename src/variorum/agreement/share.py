@@ -1,11 +1,7 @@
 """The part of a whole that agrees, of which F1 is one, and pairs that take each mark once."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,26 +26,6 @@ def f1(hits: float, first: int, second: int) -> Share:
     F1 and not kappa, since nothing can be counted that both left unmarked (Hripcsak & Rothschild 2005).
     """
     return Share(2 * hits, first + second)
-
-
-def f1_by(key: Callable[[T], Hashable], first: Sequence[T], second: Sequence[T]) -> Share:
-    """F1 where a mark is found again by a mark of the same key; each mark is used once."""
-    return f1((Counter(map(key, first)) & Counter(map(key, second))).total(), len(first), len(second))
-
-
-def f1_by_label(
-    key: Callable[[T], Hashable], label: Callable[[T], str], first: Sequence[T], second: Sequence[T]
-) -> dict[str, Share]:
-    """F1 by key for the marks of each label alone; empty where no mark has a label."""
-    ones, others = _grouped(label, first), _grouped(label, second)
-    return {each: f1_by(key, ones.get(each, ()), others.get(each, ())) for each in sorted({*ones, *others} - {""})}
-
-
-def _grouped(label: Callable[[T], str], marks: Sequence[T]) -> dict[str, list[T]]:
-    groups: dict[str, list[T]] = defaultdict(list)
-    for mark in marks:
-        groups[label(mark)].append(mark)
-    return groups
 
 
 def one_to_one(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -9,11 +9,11 @@ character here and one per cent of a span there, which is the same up to 100 cha
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from variorum.agreement.share import Share, f1, f1_by, f1_by_label, one_to_one
+from variorum.agreement.share import Share, f1, one_to_one
 from variorum.annotations.work import Marked, Place, Values
 
 MINIMUM_IOU = 0.5
@@ -36,21 +36,6 @@ def type_of(values: Values) -> str:
     return "+".join(sorted(dict(values).get("type", ())))
 
 
-def exact_f1(first: _Spans, second: _Spans) -> Share:
-    """F1 where place and type are the same."""
-    return f1_by(_at_and_type, first, second)
-
-
-def exact_f1_by_type(first: _Spans, second: _Spans) -> dict[str, Share]:
-    """`exact_f1` of the spans of each type."""
-    return f1_by_label(_at_and_type, _type, first, second)
-
-
-def span_f1(first: _Spans, second: _Spans) -> Share:
-    """F1 where the place is the same, whatever the type."""
-    return f1_by(_at, first, second)
-
-
 def overlap_f1(first: _Spans, second: _Spans) -> Share:
     """F1 over the largest number of one-to-one pairs that share a character and have the same type."""
     ones, others = list(map(_at, first)), list(map(_at, second))
@@ -67,11 +52,6 @@ def partial_f1(first: _Spans, second: _Spans) -> Share:
     left, right = list((ones - others).elements()), list((others - ones).elements())
     hits = (ones & others).total() + _most(left, right, _overlapping(left, right)) / 2
     return f1(hits, len(first), len(second))
-
-
-def matched_f1(first: _Spans, second: _Spans) -> Share:
-    """F1 over the pairs of `match`, whatever the values."""
-    return f1(len(match(first, second)), len(first), len(second))
 
 
 def match(first: _Spans, second: _Spans, minimum: float = MINIMUM_IOU) -> list[tuple[Marked, Marked]]:
@@ -126,10 +106,6 @@ def _at(span: Marked) -> _At:
     return span.place.document_id, span.place.start, span.place.end
 
 
-def _at_and_type(span: Marked) -> tuple[_At, str]:
-    return _at(span), _type(span)
-
-
 def _order(span: Marked) -> tuple[_At, Values, str]:
     return _at(span), span.values, span.region_id
 
@@ -179,11 +155,14 @@ def _iou(one: _At, other: _At) -> float:
     return shared / (one[2] - one[1] + other[2] - other[1] - shared)
 
 
-SPAN_FIGURES: dict[str, Callable[[_Spans, _Spans], Share]] = {
-    "exact_f1": exact_f1,
-    "span_f1": span_f1,
-    "overlap_f1": overlap_f1,
-    "partial_f1": partial_f1,
-    "matched_f1": matched_f1,
-}
-"""The figures of a span layer by the name of their metric. The headline of mentions is `exact_f1`."""
+SPAN_FIGURES = (
+    "exact_f1",  # the same place and type
+    "span_f1",  # the same place, whatever the type
+    "overlap_f1",
+    "partial_f1",
+    "matched_f1",  # the pairs of `match`, whatever the values
+)
+"""The figures of a span layer. The headline of mentions is `exact_f1`.
+
+They are counted for all of a round at once, in `agreement.layers`; each is a plain function here or in the tests.
+"""

@@ -174,16 +174,17 @@ def _add_works(made: PlainBatch, columns: Columns, plain: Bools, decided: frozen
 
 
 def _tabulate(made: PlainBatch, tabled: Tabled, *, measure: bool) -> None:
-    @stage("readability")
-    def metrics(kept: Ints) -> pa.Array:
-        if not measure:
-            return pa.array([[]] * len(kept), _METRICS)
-        own = kept.tolist()
-        return pa.array(
-            measure_batch([tabled.texts[each] for each in own], [tabled.documents[each].language for each in own]), _METRICS
-        )
-
     made.tables = {name: make(tabled) for name, make in tables.GOLD_TABLES.items()}
     made.tables["documents"] = tables.documents(tabled)
-    made.tables["readability"] = tables.readability(tabled, metrics)
+    made.tables["readability"] = tables.readability(tabled, _metrics(tabled, measure=measure))
     made.tables["annotations"] = tables.annotations(tabled)
+
+
+@stage("readability")
+def _metrics(tabled: Tabled, *, measure: bool) -> pa.ListArray:
+    """The readability metrics of each plain document, or no metric of any."""
+    own = np.flatnonzero(tabled.plain).tolist()
+    if not measure:
+        return pa.array([[]] * len(own), _METRICS)
+    texts, languages = [tabled.texts[each] for each in own], [tabled.documents[each].language for each in own]
+    return pa.array(measure_batch(texts, languages), _METRICS)

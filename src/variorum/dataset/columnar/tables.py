@@ -255,8 +255,8 @@ def _layers(columns: Columns, results: Ints) -> pa.StringArray:
     return pa.array(names, pa.string()).take(pa.array(columns.code[results]))
 
 
-def readability(tabled: Tabled, metrics: Callable[[Ints], pa.Array]) -> Made:
-    """The columns of `readability`; `metrics` measures documents by their places."""
+def readability(tabled: Tabled, metrics: pa.ListArray) -> Made:
+    """The columns of `readability`; `metrics` are those of each plain document."""
     columns = tabled.columns
     kept = np.flatnonzero(tabled.plain)
     levels = np.flatnonzero((columns.code == CODES[LEVEL]) & tabled.plain[columns.owner[columns.annotation]])
@@ -273,7 +273,7 @@ def readability(tabled: Tabled, metrics: Callable[[Ints], pa.Array]) -> Made:
         "reading_level": names.take(pa.array(kept)),
         "reading_level_ordinal": ordinals.take(pa.array(kept)),
         "ratings": _lists(counts, _structs(ratings)),
-        "metrics": metrics(kept),
+        "metrics": metrics,
     }
 
 

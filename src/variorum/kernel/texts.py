@@ -1,8 +1,8 @@
 """Some hundred texts joined into one array of code points, and how each falls apart: `dataset.segmentation` in arrays.
 
-Offsets count the code points of the batch, half-open; less the start of their text they are the document's own. About
-100 documents (220,000 code points) a batch are best for these arrays: with 200 to 2,000 they leave the processor's
-cache, 15-40% slower.
+Offsets count the code points of the batch, half-open; less the start of their text they are the document's own.
+How many texts a batch holds is measured where it is chosen: `dataset.shard.BATCH`, `dataset.compared.BATCH`.
+
 On 1.2 MB of news, in time of the processor while it was shared: all of `segment` 4.3 times as fast (14 MB/s for 3.3).
 """
 

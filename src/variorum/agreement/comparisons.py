@@ -61,7 +61,7 @@ def ragged(groups: Indices, sizes: Indices) -> tuple[Indices, Indices]:
 
 @dataclass(frozen=True)
 class Sides:
-    """The marks of either side of all comparisons: their rows, the comparison, and whether the side is the second."""
+    """The marks of either side of all comparisons, (positions,) each: rows, comparison, whether it is the second side."""
 
     marks: Indices
     comparison: Indices
@@ -106,8 +106,9 @@ def places_of(places: Sequence[Place]) -> Places:
 class Touching:
     """Marks that lie on each other, as positions in the sides.
 
-    `first` and `second` touch, and `heaps` begin with each of these pairs (indices): in a heap one side has a single mark,
-    which holds of nearly all, so that only one of its pairs can count. `groups` are the rest, of each those of either side.
+    `first` and `second` (pairs,) touch, and `heaps` (heaps,) begin with each of these pairs (indices): in a heap one side has
+    a single mark, which holds of nearly all, so that only one of its pairs can count. `groups` are the rest, of each those of
+    either side.
     """
 
     first: Indices

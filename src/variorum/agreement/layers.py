@@ -45,7 +45,10 @@ _TWO = 2
 
 @dataclass(frozen=True)
 class _Marks:
-    """The marks of a layer, work by work, on either side of all comparisons: their labels and values as numbers."""
+    """The marks of a layer, work by work, on either side of all comparisons.
+
+    `values` and `labels` (marks,) are places in `value_table` and `label_names`; `sizes` (works,) are how many each work has.
+    """
 
     comparisons: Comparisons
     sides: Sides
@@ -104,7 +107,7 @@ def _marks(
 
 @dataclass(frozen=True)
 class _ValuePairs:
-    """What two annotators said of one thing: the comparison, and the values of both as numbers."""
+    """What two annotators said of one thing, (things,) each: the comparison, and the values of both as numbers."""
 
     comparison: Indices
     first: Indices

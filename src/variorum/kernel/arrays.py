@@ -8,13 +8,13 @@ Bools = npt.NDArray[np.bool_]
 
 
 def lengths(firsts: Ints, ends: Ints) -> Ints:
-    """How much lies in each half-open range; 0 where it runs backwards, as in Python's `range`."""
+    """How much lies in each half-open range, (n,); 0 where it runs backwards, as in Python's `range`."""
     sizes: Ints = np.maximum(ends - firsts, 0)
     return sizes
 
 
 def ranges(firsts: Ints, ends: Ints) -> Ints:
-    """All numbers of the half-open ranges, one range after the other."""
+    """All numbers of the half-open ranges, one range after the other: firsts, ends (n,) -> (sum of lengths,)."""
     sizes = lengths(firsts, ends)
     before = np.cumsum(sizes) - sizes
     numbers: Ints = np.arange(sizes.sum()) + np.repeat(firsts - before, sizes)
@@ -22,5 +22,5 @@ def ranges(firsts: Ints, ends: Ints) -> Ints:
 
 
 def owners(firsts: Ints, ends: Ints) -> Ints:
-    """For each number in `ranges`, the index of its range."""
+    """For each number in `ranges`, the index of its range: firsts, ends (n,) -> (sum of lengths,)."""
     return np.repeat(np.arange(len(firsts)), lengths(firsts, ends))

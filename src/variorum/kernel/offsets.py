@@ -21,7 +21,7 @@ _SPACE = ord(" ")
 
 
 class Written(NamedTuple):
-    """Results that have offsets, one each: the text they count in, their offsets into it, and what they quote.
+    """Results that have offsets, (results,) each: the text they count in, their offsets into it, and what they quote.
 
     `annotation` numbers the annotations from 0, apart for each text of one; all its results belong here, answers too, as
     together they say which units it counts. Only for tasks that show the frozen text itself, line ends and all.
@@ -37,8 +37,8 @@ class Written(NamedTuple):
 class Settled(NamedTuple):
     """The span of each result in offsets of the batch, whether it is a `utf16` repair, and what of each annotation.
 
-    A result is `exact` where it is not `recounted`. `plain` is one an annotation: False leaves it to the careful reader,
-    and its spans mean nothing, though they lie in their text.
+    `starts`, `ends` and `recounted` are (results,): one that is not `recounted` is `exact`. `plain` is (annotations,): False
+    leaves an annotation to the careful reader, and its spans are empty, at the start of their text.
     """
 
     starts: Ints

@@ -40,7 +40,7 @@ _REMEMBERED: dict[str, bool] = {}
 
 
 class _Words(NamedTuple):
-    """Runs without blanks, and for each candidate the index of its own."""
+    """Runs without blanks: `starts`, `ends` (words,); and `of` (candidates,), the index of each candidate's own."""
 
     starts: Ints
     ends: Ints

@@ -14,7 +14,7 @@ from variorum.kernel.arrays import Bools, Ints, owners, ranges
 
 
 class Nesting(NamedTuple):
-    """What lies around each span, by the order in which the spans were given.
+    """What lies around each span, (spans,) each, in the order in which the spans were given.
 
     `around` is the index of the smallest span that holds it, or -1; `clashing` tells spans that double or cross another.
     In a group where any span clashes, `around` means nothing: there the careful reader has the word.

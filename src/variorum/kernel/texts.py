@@ -33,7 +33,8 @@ _MOST_BYTES = 2**31 - 1
 class Pieces:
     """Tokens, sentences or paragraphs of a batch in the order of the texts.
 
-    `starts` and `ends` are offsets into the batch; `firsts` has, for each text and for the end, the index of its first piece.
+    `starts` and `ends` (pieces,) are offsets into the batch; `firsts` (texts + 1,) has, for each text and for the end, the
+    index of its first piece.
     """
 
     starts: Ints
@@ -57,7 +58,11 @@ class Pieces:
 
 @dataclass(frozen=True)
 class TextBatch:
-    """Texts by their code points, with `text_starts` (offsets into the batch) and `text_lengths`."""
+    """Texts by their code points.
+
+    `codes` and `classes` are (code points,), those between texts included; `text_starts` (offsets into the batch) and
+    `text_lengths` are (texts,).
+    """
 
     joined: str
     codes: npt.NDArray[np.uint32]

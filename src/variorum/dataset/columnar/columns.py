@@ -38,6 +38,7 @@ MENTION, CLAIM = (next(code for code, layer in LAYERS.items() if layer == name) 
 ATTRIBUTES = tuple(CODES[name] for name in PROJECT.attributes("claim"))
 _KINDS = {(PROJECT.controls[name].type, name): code for name, code in CODES.items()} | {(RELATION, ""): JOINED}
 _SPANNED = np.array([PROJECT.controls[name].per_region for name in CONTROLS] + [False])
+"""Whether the results of a code have a span. The last is for relations, and for -1, which as an index is the last too."""
 _DIRECTIONS = {"right": 0, "left": 1}
 
 Codes = npt.NDArray[np.int64]
@@ -67,9 +68,19 @@ class Known:
 class Columns:
     """All results of the tasks of some documents, in the order of documents, tasks, annotations and results.
 
-    `tasks` are the plain tasks of each document; a document left to the careful reader already has none. Per annotation
-    (A of them): `owner` (A,) its document, `first` (A + 1,) its first result. Per result (R): `annotation` (R,), `code`
-    (R,), `index` (R,) its place in its annotation, `start` and `end` (R,) as written, -1 where there are none.
+    `tasks` are the plain tasks of each document; a document left to the careful reader already has none.
+
+    * Annotations (A): `annotations` with the place of the document and the task, `owner` (A,) its document, `first` (A + 1,)
+      its first result.
+    * Results (R): `results`; `written`, their bytes; `ids`; `annotation` (R,); `code` (R,); `index` (R,) its place in its
+      annotation; `start` and `end` (R,) as written, -1 where there are none; `key` (R,), which tells a region of one annotation
+      from all others.
+    * Results with a span (S): `spanned` (S,) which they are, `settled` their spans in offsets of the batch, `place` (R,) where
+      a result stands among them, -1 for none. `hypertext` are those without a value, or with one of a HyperText tag.
+    * Labels (L), those of all results, flat: `given`; `label` (L,) the place in its inventory, -1 where it has none;
+      `label_first` (R + 1,) where each result's begin.
+    * Relations (J): `joins` (J,) which results they are, `direction` (J,) as in `_DIRECTIONS`, -1 for none, `from_key` and
+      `to_key` (J,) the keys of their ends, brought to from -> to.
     """
 
     @stage("regions")
@@ -95,7 +106,7 @@ class Columns:
         self._read_ids()
 
     def _read_spans(self) -> None:
-        self.spanned = np.flatnonzero(_SPANNED[self.code] & (self.code >= 0))
+        self.spanned = np.flatnonzero(_SPANNED[self.code])
         values = [self.results[each].value for each in self.spanned.tolist()]
         self.start, self.end = (np.full(len(self.results), -1) for _ in range(2))
         self.start[self.spanned] = _ints(-1 if each is None or each.start is None else each.start for each in values)
@@ -109,12 +120,10 @@ class Columns:
             for place, each in zip(self.spanned.tolist(), values, strict=True)
             if each is None or each.startOffset is not msgspec.UNSET
         )
-        # Where each spanned result stands among them.
         self.place = np.full(len(self.results), -1)
         self.place[self.spanned] = np.arange(len(self.spanned))
 
     def _read_labels(self) -> None:
-        """`given` are the labels of all results, flat; `label_first` (R + 1,) says where each result's begin."""
         lists = [_labels_of(each) for each in self.results]
         counts = _ints(map(len, lists))
         self.label_first = np.concatenate([[0], np.cumsum(counts)])
@@ -124,7 +133,7 @@ class Columns:
         self.label = _ints(places[code].get(label, -1) for code, label in zip(codes, self.given, strict=True))
 
     def _read_ids(self) -> None:
-        """Ids as numbers, so that they can be compared; `key` (R,) tells a region of one annotation from all others."""
+        """Ids as numbers, so that they can be compared."""
         ids = [each.id for each in self.results]
         joins = np.flatnonzero(self.code == JOINED)
         ends = [(self.results[each].from_id, self.results[each].to_id) for each in joins.tolist()]
@@ -219,6 +228,7 @@ class Columns:
             outside = batch.sentences.holding(starts, ends) < 0
             return outside | batch.cuts_word(starts) | batch.cuts_word(ends)
         first, last = batch.sentences.touched(starts, ends)
+        # Spans left to the careful reader are empty; `ends - 1` must not fall before their start.
         return (first >= last) | batch.has_punctuation_edge(starts, np.maximum(ends, starts + 1))
 
     def _wrong_answers(self) -> Iterator[Ints]:

@@ -21,7 +21,8 @@ MINIMUM_IOU = 0.5
 
 _EDGE = r"\s.,;:!?…\"'()\[\]{}«»\u2039\u203a\u2018-\u201f\u2013\u2014"
 _FEW = 9
-"""Comparisons up to which places are compared each with each."""
+"""Comparisons up to which places are compared each with each: for three and three a fifth of the time of sorting them. A guess:
+for twelve and twelve it is still less."""
 _INNER = re.compile(rf"[^{_EDGE}](?:.*[^{_EDGE}])?", re.DOTALL)
 """A span without the blanks, stops, quotation marks, brackets and dashes at its edges. Signs stay: 12 is not 12%."""
 
@@ -115,10 +116,7 @@ def _in_order(spans: _Spans) -> list[int]:
 
 
 def _overlapping(first: Sequence[_At], second: Sequence[_At]) -> Iterator[_Pair]:
-    """The indices of any two places, one of each, that share a character: one pass in the order of their starts.
-
-    Few places are compared each with each, which takes a fifth of the time for two and two.
-    """
+    """The indices of any two places, one of each, that share a character: one pass in the order of their starts, if not few."""
     if len(first) * len(second) <= _FEW:
         for one, (document, start, end) in enumerate(first):
             for other, (its_document, its_start, its_end) in enumerate(second):

@@ -19,7 +19,7 @@ from variorum.progress import Progress, Step
 from variorum.stages import stage
 
 AT_A_TIME = 512
-"""Texts that a worker is given at once."""
+"""Texts that a worker is given at once. From 64 on a text takes as long as with any more; 512 come back as 5 MB."""
 
 
 class Compared(NamedTuple):

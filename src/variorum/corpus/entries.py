@@ -16,7 +16,8 @@ from variorum.keyed_rows import Keys, as_keys
 AT_A_TIME = 128
 """Entries that are packed as one."""
 _OPEN = 4
-"""Packs that stay unpacked: a shard is of entries of one split, which stand apart in the catalogue."""
+"""Packs that stay unpacked. They are filled split by split: who goes through the catalogue in its order is in one of each of
+the three splits, and one more is to spare."""
 
 
 class Entries(Sequence[Entry]):

@@ -28,7 +28,7 @@ _SHARED = NEAR_DUPLICATE / (1 + NEAR_DUPLICATE)  # of the sum of two texts' runs
 _ALL = np.uint64(64)
 _FREQUENCY = np.uint64(5)  # bits of the logarithm of a run's frequency
 _SKETCH_WORDS = 8  # of 64 bits
-_FEWER = 0.9
+_FEWER = 0.9  # of the live texts: a guess at how many must go for another pass over all runs to pay
 
 
 class Texts(NamedTuple):

@@ -18,6 +18,7 @@ from variorum.progress import Progress, Step, no_progress
 
 Text = Callable[[int], str]
 _TEXTS_AT_A_TIME = 256
+"""Texts that are hashed at once: 16 at once take 1.4 times as long, 64 to 4,096 the same within 13%."""
 
 
 class WordRuns:

@@ -100,14 +100,17 @@ def read_inputs(
 
 
 LARGE = 400_000_000
-"""Bytes of annotations, packed or not, that several workers share only once a process of its own has read where they lie: a
-second more."""
+"""From so many bytes of annotations on, packed or not, a process of its own reads the corpus and ends before several workers
+start: a second more, and the memory is given back (figures: `done_apart`)."""
 
 
 def read_in_shards(
     folder: Folder, progress: Progress = no_progress, working: Working = ALONE, scratch: Path | None = None
 ) -> Inputs:
-    """The same for who works in shards: what is wrong with lines of decisions on documents is left to whoever reads these."""
+    """The `Inputs` of a corpus folder for who works in shards: as of `read_inputs`, but for findings on decisions.
+
+    What is wrong with lines of decisions on documents is left to whoever reads these, shard by shard.
+    """
     if (working.workers or usable()) == 1 or _annotated(folder) < LARGE:
         return _read_in_shards(folder, working, scratch, progress)
     here = Working(working.workers if working.engine is None else 0, cache=working.cache)
@@ -138,7 +141,7 @@ def _read_in_shards(folder: Folder, working: Working, scratch: Path | None, prog
 def read_corpus(
     folder: Folder, progress: Progress = no_progress, working: Working = ALONE, scratch: Path | None = None
 ) -> Inputs:
-    """The same without the annotations."""
+    """The `Inputs` of a corpus folder without its annotations, and without what was decided of them: neither is read."""
     inputs = _read_contract(folder, scratch)
     inputs.working = working
     give_back()

@@ -182,10 +182,11 @@ class Sized(NamedTuple):
 
 
 def cut_split(documents: Iterable[Sized]) -> Iterator[Cut]:
-    """Documents in their order, in shards of three quarters of SHARD bytes to all of them.
+    """Documents in their order, in shards.
 
-    Where a shard ends hangs on its last document alone, once it is so full: so that a document that is added, or grows,
-    seldom moves another shard than its own. This is how content-defined chunking cuts, by documents instead of bytes.
+    A shard ends at the first document that takes it to SHARD bytes, or past three quarters of SHARD at one that the draw
+    picks, which hangs on that document alone: one that is added, or grows, seldom moves another shard than its own. This is
+    how content-defined chunking cuts, by documents instead of bytes.
     """
     shard: list[Sized] = []
     size = 0

@@ -30,12 +30,11 @@ _BATCH = 4096  # records whose keys become one chunk; as Python strings all of t
 
 @dataclass(frozen=True)
 class ExportIndex:
-    """The tasks of an export, one an element in each array, in the order of the file.
+    """The tasks of an export, in the order of the file.
 
-    `offsets` and `lengths` are bytes in `path`, which is the export itself or what it was unpacked to; `lines` count
-    from 1; `digests` are of the tasks' bytes,
-    16 each. `keys` are the documents or pairs that the tasks say they are of, null where one does not say.
-    `digest` is the SHA-256 of the export as it lies there.
+    `offsets`, `lengths` and `lines` are (tasks,): bytes in `path`, which is the export itself or what it was unpacked to, and
+    lines from 1. `digests` are of the tasks' bytes, 16 bytes each. `keys` (tasks,) are the documents or pairs that the
+    tasks say they are of, null where one does not say. `digest` is the SHA-256 of the export as it lies there.
     """
 
     export: ExportFile

@@ -64,7 +64,10 @@ class FileDigests:
         return found
 
     def keep(self, path: Path | str, digest: str, begun: int | None = None) -> None:
-        """Keeps a digest of what was read after `begun`, or in this run, if the file was last written well before that."""
+        """Keeps the digest of a file read since `begun` (nanoseconds; by default since this run started).
+
+        Not of one that was written since, or less than TICK before: that may change unseen.
+        """
         found = stamp(str(path))
         if found and max(found.modified, found.changed) < (begun or self._started) - TICK:
             self.kept[str(path)] = found.packed + bytes.fromhex(digest)

@@ -43,7 +43,7 @@ class Cache:
         self.files = FileDigests(self._known)
 
     def find(self, kind: str, key: str, type_: Callable[..., T] | type[T]) -> T | None:
-        """A result, or None."""
+        """The result kept under a key; None where there is none or it cannot be unpacked."""
         path = self.entry(kind, key)
         found = _read(path / _ENTRY, type_) if path else None
         if found is not None and self._writes and path:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import REPOSITORY, copied
 
+from variorum.corpus import texts
 from variorum.corpus.texts import ChangedError
 from variorum.folder import Folder
 from variorum.inputs import read_corpus
@@ -27,6 +28,18 @@ def folder(tmp_path: Path) -> Folder:
     folder.catalogue_folder.mkdir()
     (folder.catalogue_folder / "a.jsonl").write_text("\ufeff" + "\n".join(lines) + "\n")
     return folder
+
+
+def test_the_texts_used_last_are_held(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "HELD", 2)
+    inputs = read_corpus(folder)
+    first, second, third = sorted(inputs.texts)
+    read = [inputs.texts[each] for each in (first, second, first, third)]
+    (folder.catalogue_folder / "a.jsonl").unlink()
+
+    assert [inputs.texts[first], inputs.texts[third]] == read[2:]
+    with pytest.raises(FileNotFoundError):
+        inputs.texts[second]
 
 
 def test_texts_are_those_of_their_digests_and_some_can_be_sent_on(folder: Folder) -> None:

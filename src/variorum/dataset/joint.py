@@ -19,7 +19,7 @@ from variorum.findings import Finding, Where, failed, finding
 from variorum.inputs import Inputs
 from variorum.schema.projects import ALIGNMENTS, CLAIM_PAIRS, PAIR_JOINT, documents_of
 from variorum.tellings.alignment import Aligned, Group, align, label_of
-from variorum.tellings.clusters import EQUIVALENT, Clusters, Judged
+from variorum.tellings.clusters import EQUIVALENT, Clusters, Judged, Member
 
 
 @dataclass
@@ -58,7 +58,7 @@ class _Joint:
         self.claims = _claims(tables)
         self.segmented = {id_ for (config, _), frame in tables.items() if config == "ner" for id_ in frame["document_id"]}
         self.judged: dict[Judged, Where] = {}
-        self.source: rows.Provenance = {}
+        self.sources: dict[frozenset[str], rows.Provenance] = {}
 
     def take(self, project: str, key: str, read: Review) -> None:
         """Takes up one pair's annotations."""
@@ -134,7 +134,6 @@ class _Joint:
 
     def _judge(self, gold: Reviewed) -> None:
         """Takes up the pairs of claims of one annotation."""
-        self.source = rows.provenance(gold.export)
         wheres = {region.id: region.result.where for layer in gold.regions.layers.values() for region in layer}
         places = {place_of(region): region.id for region in gold.regions.layers.get(GIVEN[1], [])}
         for link in work_of(gold, self.inputs.labels).links.get("claim_pair", ()):
@@ -143,19 +142,25 @@ class _Joint:
                 fact = f"{self._text(unknown[0])!r} of {unknown[0].document_id} is no gold claim."
                 self.result.findings.append(finding(wheres[places[unknown[0]]], "pair-claim-unknown", fact))
             else:
-                self._add_pair(link, wheres[places[link.start]])
+                self._add_pair(link, wheres[places[link.start]], rows.provenance(gold.export))
 
-    def _add_pair(self, link: Link, where: Where) -> None:
+    def _add_pair(self, link: Link, where: Where, source: rows.Provenance) -> None:
         first, second = self.claims[link.start], self.claims[link.end]
         pair = Judged(first["claim_id"], second["claim_id"], label_of(link))
         self.judged[pair] = where
+        for claims in ({pair.first, pair.second}, {pair.first}, {pair.second}):
+            self.sources.setdefault(frozenset(claims), source)
         negated = [row["modality"] == "negated" for row in (first, second)]
         if pair.relation == EQUIVALENT and negated[0] != negated[1]:
             fact = f"{first['text']!r} and {second['text']!r} are equivalent, and one of them is negated."
             self.result.findings.append(finding(where, "pair-polarity", fact))
 
     def cluster(self) -> None:
-        """Makes the clusters of all judged pairs."""
+        """Makes the clusters of all judged pairs. A row comes from whence the pair of its two claims does.
+
+        That of a canonical claim, or of a relation that follows from others, comes from whence the first pair does that its
+        claim is in, by the keys of the pairs' tasks.
+        """
         by_id = {row["claim_id"]: row for row in self.claims.values()}
         clusters = Clusters(self.judged, list(by_id))
         for pair, relation in clusters.conflicts():
@@ -171,7 +176,7 @@ class _Joint:
             self.collected.add(
                 "claim_clusters",
                 [
-                    self.source
+                    self._source(each)
                     | {name: row[name] for name in ("claim_id", "document_id", "start", "end", "text")}
                     | {
                         "claim_cluster_id": cluster_id(each.cluster),
@@ -184,6 +189,10 @@ class _Joint:
                 ],
                 self._held_out(documents[each.cluster]),
             )
+
+    def _source(self, member: Member) -> rows.Provenance:
+        pair = frozenset({member.claim, member.to})
+        return self.sources[pair if pair in self.sources else frozenset({member.claim})]
 
 
 def cluster_id(canonical: str) -> str:

@@ -75,11 +75,11 @@ class Inputs:
 
     @cached_property
     def spool(self) -> Path:
-        """A folder for what is unpacked: where every worker reaches it, or a temporary one that goes with the inputs."""
+        """A folder for what is unpacked: where every worker reaches it, or a temporary one that goes with the texts."""
         if self.scratch:
             return self.scratch / "unpacked"
         spool = mkdtemp(prefix="variorum-")
-        weakref.finalize(self, rmtree, spool, ignore_errors=True)
+        weakref.finalize(self.texts, rmtree, spool, ignore_errors=True)  # which a pull holds, and nothing else of this
         return Path(spool)
 
 

@@ -1,6 +1,7 @@
 """A corpus in a store: the same bytes as on a disk, and no release that looks whole and is not."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from variorum import shards, storage
 from variorum.build import build
 from variorum.folder import Folder
 from variorum.hub.manifest import MANIFEST
+from variorum.inputs import read_inputs
 from variorum.run_record import record_of
 from variorum.safe_write import replaced_folder
 from variorum.storage import StoredPath, files_below, path_of, read_near, read_range
@@ -91,8 +93,21 @@ def test_ranges_are_those_of_the_file(content: bytes, data: st.DataObject) -> No
     length = data.draw(st.integers(1, 20_000 * len(content) - offset))
 
     assert read_range(path, offset, length) == (content * 20_000)[offset : offset + length]
-    assert read_near(path, offset, length) == read_range(path, offset, length)
+    assert read_near(path, offset, length, "") == read_range(path, offset, length)
     path.unlink()
+
+
+def test_a_corpus_that_changes_is_read_as_it_is_now(corpus: Callable[[str], Folder], store: StoredPath) -> None:
+    uploaded(corpus("catalogue-with-texts").root, store)
+    folder = Folder(store)
+    read_inputs(folder)
+    file = folder.catalogue_folder / "0.jsonl"
+    line = json.loads(file.read_bytes())
+    text = line["text"] + "\nNobody was hurt."
+
+    file.write_bytes(json.dumps(line | {"text": text, "text_sha256": sha256(text.encode()).hexdigest()}).encode())
+
+    assert read_inputs(folder).texts["one"] == text
 
 
 def test_a_build_in_a_store_is_the_one_on_a_disk(

@@ -166,17 +166,21 @@ def read_range(path: Path, offset: int, length: int) -> bytes:
         return file.read(length)
 
 
-def read_near(path: Path, offset: int, length: int) -> bytes:
-    """The same for many short ranges of a file, one after the other: of one in a store, what follows is read with it."""
+def read_near(path: Path, offset: int, length: int, reading: str) -> bytes:
+    """The same for many short ranges of a file, one after the other: of one in a store, what follows is read with it.
+
+    What follows is held for who gives the same `reading`, and for nobody else: the file may have been written anew since.
+    """
     if not isinstance(path, StoredPath):
         return read_range(path, offset, length)
     first, last = offset // _BLOCK, (offset + length - 1) // _BLOCK
-    blocks = b"".join(_block(path, number) for number in range(first, last + 1))
+    blocks = b"".join(_block(path, number, reading) for number in range(first, last + 1))
     return blocks[offset - first * _BLOCK :][:length]
 
 
 @lru_cache(maxsize=8)
-def _block(path: StoredPath, number: int) -> bytes:
+def _block(path: StoredPath, number: int, reading: str) -> bytes:
+    del reading  # by which the cache tells it from what another one read
     return read_range(path, number * _BLOCK, _BLOCK)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -54,6 +55,7 @@ class Texts(Mapping[str, str]):
         self._files: dict[int, Path] = {}
         self._gathered = Gathered(_WIDTH)
         self._held: dict[str, str] = {}
+        self._reading = uuid4().hex
 
     def add(self, path: Path, places: Sequence[TextPlace]) -> None:
         """Adds texts that stand in the lines of a file; the first of a document stays."""
@@ -84,10 +86,14 @@ class Texts(Mapping[str, str]):
             raise KeyError(document_id)
         row = self._keyed[document_id][0]
         file, offset, length = row[:_PLACE].tolist()
-        source = _line_text(self._files[file], offset, length) if length else self._own_file(document_id).read_bytes()
+        source = self._line_text(self._files[file], offset, length) if length else self._own_file(document_id).read_bytes()
         if sha256(source).digest() != row[_PLACE:].tobytes():
             raise ChangedError(f"The text of {document_id} changed while it was used. Run the command again.")
         return source.decode("utf-8", "replace")
+
+    def _line_text(self, path: Path, offset: int, length: int) -> bytes:
+        line = read_near(path, offset, length, self._reading)
+        return msgspec.json.decode(line.removeprefix(BYTE_ORDER_MARK), type=_Line).text.encode("utf-8", "replace")
 
     def __contains__(self, document_id: object) -> bool:
         return document_id in self._keyed
@@ -118,12 +124,8 @@ class Texts(Mapping[str, str]):
     def only(self, document_ids: Iterable[str]) -> "Texts":
         """Those of some documents, as a worker is sent them."""
         found = Texts(self._own_file)
+        found._reading = self._reading
         keyed = self._keyed.only(document_ids)
         found._gathered = Gathered(_WIDTH, keyed)
         found._files = {number: path for number, path in self._files.items() if number in keyed.rows[:, 0]}
         return found
-
-
-def _line_text(path: Path, offset: int, length: int) -> bytes:
-    line = read_near(path, offset, length)
-    return msgspec.json.decode(line.removeprefix(BYTE_ORDER_MARK), type=_Line).text.encode("utf-8", "replace")

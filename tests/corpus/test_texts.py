@@ -1,6 +1,7 @@
 """Texts that are read where they stand."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,10 +56,19 @@ def test_texts_are_those_of_their_digests_and_some_can_be_sent_on(folder: Folder
         inputs.texts["nowhere"]
 
 
-def test_a_text_that_changes_while_it_is_used_is_told_of(folder: Folder) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda source: source.replace(b"the ", b"thy "), id="another text"),
+        pytest.param(lambda source: b"x" + source, id="no line begins there"),
+        pytest.param(lambda source: source.replace(b"the ", b"th\xff "), id="no UTF-8"),
+        pytest.param(lambda _: b"", id="nothing"),
+    ],
+)
+def test_a_text_that_changes_while_it_is_used_is_told_of(folder: Folder, change: Callable[[bytes], bytes]) -> None:
     texts = read_corpus(folder).texts
     path = folder.catalogue_folder / "a.jsonl"
-    path.write_text(path.read_text().replace("the ", "thy "))
+    path.write_bytes(change(path.read_bytes()))
 
     with pytest.raises(ChangedError, match=r"changed while it was used\. Run"):
         texts.only(texts)[next(iter(texts))]  # which holds none of them yet

@@ -17,7 +17,7 @@ from unittest.mock import Mock
 
 import pytest
 from tests.conftest import copied
-from tests.engines.test_local import Built, digests, wait_for
+from tests.engines.test_local import Built, digests, misplaced, wait_for
 
 from variorum import inputs, shards
 from variorum.build import build, validate
@@ -105,6 +105,13 @@ def test_what_it_raises_is_raised_here_with_its_traceback() -> None:
         done_apart(failing, no_progress)
 
     assert "in failing" in raised.value.__notes__[0]
+
+
+def test_what_cannot_be_sent_as_it_was_raised_is_told_all_the_same() -> None:
+    with pytest.raises(RuntimeError, match=r"\.PlaceError: here: nothing is right$") as raised:
+        done_apart(misplaced, no_progress)
+
+    assert "in misplaced\n" in raised.value.__notes__[0]
 
 
 def test_lost_work_is_begun_again(tmp_path: Path) -> None:

@@ -52,6 +52,17 @@ def lost(number: int) -> int:
     return number
 
 
+class PlaceError(Exception):
+    """Cannot be made anew from its message, which is what arrives of an error in another process."""
+
+    def __init__(self, place: str, fact: str) -> None:
+        super().__init__(f"{place}: {fact}")
+
+
+def misplaced(_: object) -> int:
+    raise PlaceError("here", "nothing is right")
+
+
 def slow_at_last(marker: Path, number: int) -> int:
     """Takes long over 2, so that the other worker has nothing to do."""
     if number > 1:
@@ -120,6 +131,13 @@ def test_a_lost_worker_costs_its_work_and_no_more(tmp_path: Path) -> None:
 def test_workers_that_are_lost_again_and_again_are_told_of() -> None:
     with pytest.raises(WorkersLostError, match=rf"ended {ATTEMPTS} times while it worked on shard 1 of 9.*--workers"):
         list(worked(lost, range(9), 2))
+
+
+def test_what_cannot_be_sent_as_it_was_raised_is_told_all_the_same() -> None:
+    with pytest.raises(RuntimeError, match=r"\.PlaceError: here: nothing is right$") as raised:
+        list(worked(misplaced, range(9), 2))
+
+    assert "in misplaced\n" in str(raised.value.__cause__)
 
 
 STARTING = """

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.conftest import copied
 from tests.engines.servers import s3_server
-from tests.engines.test_local import children, digests, doubled, lost, lost_once, wait_for
+from tests.engines.test_local import children, digests, doubled, lost, lost_once, misplaced, wait_for
 from tests.test_storage import uploaded
 
 from variorum import shards
@@ -78,6 +78,11 @@ def kill_named(marker: Path) -> None:
 def test_results_come_in_order(engine: Any) -> None:
     assert list(engine(doubled, range(9), 2)) == [0, 2, 4, 6, 8, 10, 12, 14, 16]
     assert list(engine(doubled, [], 2)) == []
+
+
+def test_what_cannot_be_sent_as_it_was_raised_is_told_all_the_same(engine: Any) -> None:
+    with pytest.raises(RuntimeError, match=r"PlaceError: here: nothing is right$"):
+        list(engine(misplaced, range(9), 2))
 
 
 def test_a_lost_worker_costs_its_work_and_no_more(engine: Any, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 What shards are and what comes of them no engine knows, so that no byte of a build depends on which one it was.
 """
 
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from os import getpid
+from traceback import format_exception_only
 from typing import Protocol, TypeVar
 
 from variorum.cache.store import Cache
@@ -69,3 +71,25 @@ ALONE = Working()
 
 class WorkersLostError(OSError):
     """Workers ended again and again, or there are none; the message says what to try."""
+
+
+def tried(work: Callable[[T], R], item: T) -> R:
+    """What `work` gives, done by a worker; what it raises is raised in such a form that it reaches who waits for it."""
+    try:
+        return work(item)
+    except Exception as error:
+        if other := stand_in(error):
+            raise other from error
+        raise
+
+
+def stand_in(error: Exception) -> RuntimeError | None:
+    """An error that names one that cannot be sent to another process; None for one that can.
+
+    There an error is made anew from its message: of a class that takes more, this fails, and looks like a worker that was lost.
+    """
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 # it is our own
+    except Exception:  # noqa: BLE001 # a class may raise whatever it likes
+        return RuntimeError("".join(format_exception_only(error)).rstrip())
+    return None

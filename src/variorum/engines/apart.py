@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from traceback import format_exc
 from typing import Any, NamedTuple, TypeVar
 
-from variorum.engines import ATTEMPTS, WorkersLostError
+from variorum.engines import ATTEMPTS, WorkersLostError, stand_in
 from variorum.engines.local import follow, no_interrupt
 from variorum.lean_import import hide_pandas
 from variorum.progress import Progress, Step
@@ -100,8 +100,8 @@ def _work(there: Connection, packed: bytes, leader: int) -> None:
         try:
             result = work(there.send)
         except Exception as raised:  # noqa: BLE001 # whoever waits for it raises it again
-            raised.add_note(format_exc())
-            error = raised
+            error = stand_in(raised) or raised
+            error.add_note(format_exc())
     done = _Done(result, error, recording, os.getpid(), peak_memory())
     try:
         there.send(done)

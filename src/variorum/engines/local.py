@@ -13,7 +13,7 @@ from multiprocessing import forkserver, get_all_start_methods, get_context, reso
 from multiprocessing.context import ForkServerContext, SpawnContext
 from threading import Event, Thread
 
-from variorum.engines import AHEAD, ATTEMPTS, R, T, WorkersLostError
+from variorum.engines import AHEAD, ATTEMPTS, R, T, WorkersLostError, tried
 from variorum.safe_write import is_running
 
 
@@ -117,7 +117,7 @@ def _pooled(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterato
 def _given(pool: ProcessPoolExecutor, work: Callable[[T], R], item: T) -> Future[R]:
     """An item given out, which starts a worker while there are too few."""
     try:
-        return pool.submit(work, item)
+        return pool.submit(tried, work, item)
     except (EOFError, ConnectionError) as error:
         raise BrokenProcessPool("The server that workers are forked from was ended while it loaded.") from error
 

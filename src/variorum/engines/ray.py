@@ -20,7 +20,7 @@ os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
 import ray
 from ray.exceptions import RayError, RayTaskError
 
-from variorum.engines import AHEAD, ATTEMPTS, ONE_THREAD, Engine, R, T, WorkersLostError
+from variorum.engines import AHEAD, ATTEMPTS, ONE_THREAD, Engine, R, T, WorkersLostError, tried
 from variorum.engines.local import usable
 
 _STORE = 256_000_000
@@ -39,12 +39,8 @@ def _worked(address: str, work: Callable[[T], R], items: Sequence[T], workers: i
     with _joined(address) if address or ray.is_initialized() else started(workers or usable()) as room:
         most = workers if workers and address else AHEAD * room
         # A task whose worker is lost is given out again, to another node if need be; one that raises is not.
-        task = ray.remote(_done).options(num_cpus=1, max_retries=ATTEMPTS - 1)
+        task = ray.remote(tried).options(num_cpus=1, max_retries=ATTEMPTS - 1)
         yield from _in_order(partial(task.remote, work), items, max(most, 1))
-
-
-def _done(work: Callable[[T], R], item: T) -> R:
-    return work(item)
 
 
 def _in_order(begin: Callable[[T], Any], items: Iterable[T], most: int) -> Iterator[Any]:

@@ -59,6 +59,7 @@ class Inputs:
     settings: Settings = DEFAULTS
     labels: Labels = field(default_factory=dict)
     entries: Entries = field(default_factory=Entries)
+    exports: list[ExportFile] = field(default_factory=list)
     tasks: dict[str, Tasks] = field(default_factory=lambda: {name: Tasks() for name in PROJECTS})
     digests: dict[str, str] = field(default_factory=dict)
     leaks: Leaks = field(default_factory=lambda: Leaks([], []))
@@ -313,14 +314,14 @@ def _read_preannotation(inputs: Inputs) -> None:
 @stage("index exports")
 def _read_annotations(inputs: Inputs, progress: Progress) -> None:
     folder = inputs.folder
-    exports, found = export_files(folder)
+    inputs.exports, found = export_files(folder)
     inputs.findings += found
     known = _Known(inputs.entries.stories(), {each: each for each in inputs.texts})
     read = 0
-    for number, index in enumerate(indexed(exports, inputs.spool, inputs.working), start=1):
+    for number, index in enumerate(indexed(inputs.exports, inputs.spool, inputs.working), start=1):
         _read_tasks(inputs, index, known)
         read += index.export.path.stat().st_size
-        progress(Step(number, len(exports), "Indexing exports", read, findings=len(inputs.findings)))
+        progress(Step(number, len(inputs.exports), "Indexing exports", read, findings=len(inputs.findings)))
 
 
 @stage("index decisions")

@@ -27,7 +27,7 @@ from variorum.findings import Finding, Where, failed, finding, without_consequen
 from variorum.folder import Folder
 from variorum.freed_memory import give_back
 from variorum.hub.card import read_card
-from variorum.inputs import Inputs, export_files, read_in_shards
+from variorum.inputs import Inputs, read_in_shards
 from variorum.part import Part, build_part, by_config, by_task, decisions_of, forget_decisions
 from variorum.progress import Progress, Step, no_progress
 from variorum.rules import NEED_TABLES
@@ -131,7 +131,7 @@ def _sure(findings: list[Finding]) -> list[Finding]:
 def _bare(findings: list[Finding], inputs: Inputs) -> list[Finding]:
     """The findings; where nobody has annotated anything yet, one says so instead of one a document."""
     others = [each for each in findings if each.rule != "gold-missing"]
-    if export_files(inputs.folder)[0] or len(findings) - len(others) <= 1:
+    if len(findings) - len(others) <= 1 or inputs.exports:
         return findings
     name = inputs.folder.name(inputs.folder.catalogue)
     return [*others, finding(name, "gold-missing", f"None of {len(inputs.entries)} documents has an annotation.")]

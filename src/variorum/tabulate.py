@@ -85,8 +85,9 @@ class Build:
 
     def clustered(self, config: str, frame: pl.DataFrame) -> pl.DataFrame:
         """A frame with each claim's cluster filled in."""
-        is_filled = config == "claims" and self.clusters is not None
-        return with_known(frame, "claim_id", self.clusters) if is_filled and self.clusters is not None else frame
+        if config != "claims" or self.clusters is None:
+            return frame
+        return with_known(frame, "claim_id", self.clusters)
 
 
 IN_MEMORY = Kept(tables=True)

@@ -145,7 +145,7 @@ def test_a_result_is_published_in_one_form_whoever_wrote_it(write: Callable[[Jso
     given = _given(shard, {place: write(task) for place, task in tasks.items()})
 
     assert_same(given)
-    assert build_batch(given.documents, Asked(given.labels)).left == []
+    assert build_batch(given.documents, given.asked).left == []
     written = [row for frame in _annotations(given) for row in frame["result_json"]]
     results = [result for task in tasks.values() for result in task["annotations"][0]["result"]]
     assert sorted(written) == sorted(msgspec.json.encode(each).decode() for each in results)

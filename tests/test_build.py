@@ -328,14 +328,6 @@ def test_a_folder_behind_a_link_is_read(corpus: Copy) -> None:
     assert build(folder).counts["entities"] == {"train": 8}
 
 
-def test_a_link_that_leads_nowhere_is_not_passed_over(corpus: Copy) -> None:
-    folder = corpus("good")
-    (folder.annotations / "documents" / "round1" / "a2.json").symlink_to(folder.root / "gone.json")
-
-    with pytest.raises(FileNotFoundError, match=r"a2\.json"):
-        build(folder)
-
-
 def test_a_folder_that_cannot_be_read_is_not_passed_over(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = corpus("good")
     scandir = os.scandir

@@ -25,13 +25,14 @@ def test_a_build_reports_exactly_what_is_expected_and_writes_all_or_nothing(root
 
 
 def test_every_rule_has_a_corpus_that_breaks_it() -> None:
-    """Or a test, where it is broken on the server or in a verb of its own."""
+    """Or a test, where it is broken on the server, in a verb of its own, or by what no repository holds."""
     reports = [(root / "expected.txt").read_text(encoding="utf-8") for root in CORPORA]
     tests = [
         path
         for name in ("label_studio", "curation", "hub", "convert", "new")
         for path in (Path(__file__).parent / name).glob("test_*.py")
     ]
+    tests.append(Path(__file__).parent / "test_inputs.py")
     reports += [path.read_text(encoding="utf-8") for path in tests]
     shown = {rule for rule in RULES if any(f"[{rule}]" in report for report in reports)}
 

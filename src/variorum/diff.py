@@ -81,7 +81,10 @@ def is_current(folder: Folder) -> bool:
     if not is_build(folder.hub):
         return False
     inputs: dict[str, str] = open_build(folder.hub).manifest.get("inputs", {})
-    files = {folder.name(path): sha256(path.read_bytes()).hexdigest() for path in folder.input_files()}
+    paths = folder.input_files()
+    if not all(path.is_file() for path in paths):
+        return False
+    files = {folder.name(path): sha256(path.read_bytes()).hexdigest() for path in paths}
     missing = sha256(b"").hexdigest()  # what a build was made without is listed as empty
     return files.keys() <= inputs.keys() and all(files.get(name, missing) == digest for name, digest in inputs.items())
 

@@ -37,6 +37,7 @@ from variorum.engines.local import usable
 from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import ExportFile, Folder
 from variorum.freed_memory import give_back
+from variorum.irregular import irregular
 from variorum.progress import Progress, Step, no_progress
 from variorum.schema.corpus_labels import read_corpus_labels
 from variorum.schema.foreign import ForeignLabels
@@ -227,8 +228,12 @@ def _read_catalogue_with_texts(inputs: Inputs) -> None:
     inputs.findings += check_form(folder)
     entries: list[Entry] = []
     for path in folder.catalogue_files():
+        name = folder.name(path)
+        if fault := irregular(path, name):
+            inputs.findings.append(fault)
+            continue
         with path.open("rb") as file:
-            inputs.digests[folder.name(path)] = file_digest(file, "sha256").hexdigest()
+            inputs.digests[name] = file_digest(file, "sha256").hexdigest()
         entries += _read_catalogue_file(inputs, path)
     if not entries and not inputs.findings:
         name = folder.name(folder.catalogue_folder)
@@ -348,7 +353,9 @@ def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
     for path in folder.annotation_files():
         export = folder.export_file(path)
         name = folder.name(path)
-        if export is None and not folder.is_decisions(path):
+        if fault := irregular(path, name):
+            findings[name] = fault
+        elif export is None and not folder.is_decisions(path):
             with path.open("rb") as file:
                 findings[name] = refuse(folder, name, file.read(64))
         elif (project := path.relative_to(folder.annotations).parts[0]) not in PROJECTS:

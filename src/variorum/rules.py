@@ -32,6 +32,10 @@ EXPORT_JSON = "In Label Studio choose Export, format JSON."
 CATALOGUE_HINT = "Mend the line by hand, or delete it and run `variorum freeze`."
 
 RULES: dict[str, Rule] = {
+    # all folders of a corpus
+    "file-irregular": _error(
+        "What lies among the files of a corpus is no regular file.", "Put the file itself in its place, or take it away."
+    ),
     # seeds and frozen texts
     "seed-not-utf8": _error("A seed is not UTF-8.", "Convert the file to UTF-8."),
     "seed-empty": _error("A seed holds no text.", "Delete the file or put the article in it."),
@@ -461,6 +465,7 @@ NEED_TABLES = frozenset({"pair-claim-unknown", "alignment-of-bare-document"})
 """What can only be said of work on two documents where both have their tables: after any error in documents they have none."""
 
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
+    "file-irregular": _NEED_EVERY_LINE | _NEED_GOLD,
     "catalogue-missing": _NEED_EVERY_LINE,
     "catalogue-malformed": _NEED_EVERY_LINE,
     "catalogue-unknown-field": _NEED_EVERY_LINE,

@@ -1,6 +1,7 @@
 """Freezing through real folders."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,26 @@ def test_a_new_seed_gets_a_text_and_a_line_behind_the_others(corpus: Corpus) -> 
         "seed_rules": ["byte-order-mark", "date-header", "carriage-return", "final-newline"],
         "text_sha256": "9cbdf312c1113811645587e941ce6f11c475ca472939e7ab05295df05e1c441a",
     }
+
+
+def test_a_seed_or_text_that_is_no_regular_file_stops_a_freeze(corpus: Corpus) -> None:
+    """Of a document with a seed the text is frozen anew; of one without, it is all there is."""
+    folder = corpus("good")
+    folder.seed("one").unlink()
+    for path in (folder.text("one"), folder.text("two")):
+        path.unlink()
+        os.mkfifo(path)
+    os.mkfifo(folder.seed("three"))
+    before = folder.catalogue.read_bytes()
+
+    done = run(folder)
+
+    assert [(each.where.file, each.rule) for each in done.findings] == [
+        ("seeds/three.txt", "file-irregular"),
+        ("corpus/texts/one.txt", "file-irregular"),
+    ]
+    assert folder.catalogue.read_bytes() == before
+    assert not folder.text("two").is_file()
 
 
 def test_what_freeze_made_validates(corpus: Corpus) -> None:

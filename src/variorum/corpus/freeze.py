@@ -21,6 +21,7 @@ from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
+from variorum.irregular import irregular
 from variorum.progress import Progress, Step, no_progress
 from variorum.safe_write import write_beside, write_many_beside
 
@@ -28,6 +29,9 @@ AT_A_TIME = 512
 """Seeds that a worker is given at once."""
 LISTED_NEAR_DUPLICATES = 1_000
 """How many pairs of nearly the same texts are findings of their own; of n copies of one form there are n squared."""
+
+WRONG_TEXT = ("text-changed", "file-irregular")
+"""Rules that a frozen text breaks which is there and cannot be used."""
 
 _SHOWN_TWICE = "Nothing to do where two tasks are meant to show it; else leave one of them out of the export."
 
@@ -84,6 +88,8 @@ def read_seed(folder: Folder, path: Path) -> tuple[Seed | None, list[Finding]]:
     name = folder.name(path)
     if path.parent != folder.seeds or path.suffix != ".txt" or not DOCUMENT_ID.fullmatch(path.stem):
         return None, [finding(name, "seed-name", _name_fault(folder, path))]
+    if fault := irregular(path, name):
+        return None, [fault]
     source = path.read_bytes()
     try:
         frozen = canonical(source)
@@ -199,6 +205,8 @@ def check_text_files(folder: Folder, known: dict[str, Entry]) -> Iterator[Findin
             fact = f"{document_id} has no frozen text." if has_seed else f"{document_id} has neither a frozen text nor a seed."
             hint = "" if has_seed else "Restore its files, or delete the line."
             yield finding(Where(catalogue, entry.line), "text-missing", fact, hint)
+        elif fault := irregular(path, folder.name(path)):
+            yield fault
         elif sha256(path.read_bytes()).hexdigest() != entry.document.text_sha256:
             fact = f"The text is not the one that {catalogue}:{entry.line} was frozen with."
             yield finding(folder.name(path), "text-changed", fact)
@@ -258,7 +266,7 @@ def _check_unchanged(folder: Folder, entries: list[Entry], plan: Freeze) -> Iter
     moving = {*plan.added, *plan.renewed}
     staying = {entry.document.document_id: entry for entry in entries if entry.document.document_id not in moving}
     for each in check_text_files(folder, staying):
-        if each.rule == "text-changed":
+        if each.rule in WRONG_TEXT:
             yield each
 
 

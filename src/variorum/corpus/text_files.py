@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from variorum.cache.store import cache_key
 from variorum.corpus.entries import Entries
-from variorum.corpus.freeze import check_frozen, read_seeds
+from variorum.corpus.freeze import WRONG_TEXT, check_frozen, read_seeds
 from variorum.engines import Working
 from variorum.findings import Finding
 from variorum.folder import Folder
@@ -55,8 +55,8 @@ def _key(folder: Folder, entries: Entries, paths: Sequence[str], digests: Sequen
 def _read(folder: Folder, entries: Entries, working: Working, progress: Progress) -> TextFiles:
     seeds, findings = read_seeds(folder, progress, working)
     findings += check_frozen(folder, entries, seeds, {each.where.file for each in findings})
-    changed = {each.where.file for each in findings if each.rule == "text-changed"}
-    present = {path for path in folder.text_files() if folder.name(path) not in changed}
+    wrong = {each.where.file for each in findings if each.rule in WRONG_TEXT}
+    present = {path for path in folder.text_files() if folder.name(path) not in wrong}
     documents = [entry.document for entry in entries]
     return TextFiles(
         {each.document_id: each.text_sha256 for each in documents if folder.text(each.document_id) in present}, findings

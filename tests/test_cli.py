@@ -199,8 +199,9 @@ def test_a_stale_generated_file_is_named_with_its_command(corpus: Copy) -> None:
 
 def test_candidates_are_the_pairs_that_annotators_are_offered(repository: Path) -> None:
     from variorum.dataset.offers import offer, units_of
-    from variorum.inputs import pairs_of, read_corpus
+    from variorum.inputs import read_corpus
     from variorum.schema.projects import ALIGNMENTS, PROJECTS
+    from variorum.to_annotate import pairs_of
 
     code, output, told = run("candidates", "--root", str(repository))
 

@@ -12,7 +12,7 @@ from variorum import inputs
 from variorum.build import build
 from variorum.diff import is_current
 from variorum.folder import Folder
-from variorum.inputs import read_reference
+from variorum.label_studio.reference import read_reference
 
 
 def test_texts_of_a_packed_catalogue_are_there_as_long_as_who_asks_for_them(

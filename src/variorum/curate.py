@@ -15,9 +15,10 @@ from variorum.curation.rounds import by_round, chosen, in_order
 from variorum.dataset.examined import examined, finished
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
-from variorum.inputs import Inputs, task_data
+from variorum.inputs import Inputs
 from variorum.safe_write import write_beside
 from variorum.schema.projects import PROJECTS
+from variorum.to_annotate import task_data
 
 
 @dataclass

@@ -1,14 +1,12 @@
 """Everything a build reads, read once, with everything that is wrong with it outside the annotations themselves."""
 
 import weakref
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import file_digest, sha256
 from io import BufferedReader
-from itertools import combinations
 from pathlib import Path
 from shutil import copyfileobj, rmtree
 from tempfile import TemporaryDirectory, mkdtemp
@@ -16,10 +14,9 @@ from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from variorum.annotations.export import read_export, refuse
+from variorum.annotations.export_files import export_files
 from variorum.annotations.export_index import ExportIndex, indexed
-from variorum.annotations.task import key_of, read_task
-from variorum.annotations.task_data import Json, document_data, pair_data
+from variorum.annotations.task import read_task
 from variorum.annotations.tasks import TaskPlace, Tasks, place_of
 from variorum.corpus.catalogue import Document, Entry, check_catalogue, read_catalogue, read_texts
 from variorum.corpus.compared_texts import Compared, compare_texts
@@ -34,7 +31,7 @@ from variorum.curation.kept_index import indexed_decisions
 from variorum.engines import ALONE, Working
 from variorum.engines.apart import done_apart
 from variorum.engines.local import usable
-from variorum.findings import Finding, Level, failed, finding
+from variorum.findings import Finding, Level, finding
 from variorum.folder import ExportFile, Folder
 from variorum.freed_memory import give_back
 from variorum.irregular import irregular
@@ -43,7 +40,7 @@ from variorum.schema.corpus_labels import read_corpus_labels
 from variorum.schema.foreign import ForeignLabels
 from variorum.schema.labels import Labels
 from variorum.schema.preannotation import Preannotation, read_preannotation
-from variorum.schema.projects import DOCUMENTS, PAIR_JOINT, PROJECTS, documents_of
+from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
 from variorum.stages import stage
 from variorum.tellings.entity_clusters import EntityClusters, read_entity_clusters
 
@@ -144,7 +141,7 @@ def read_corpus(
     folder: Folder, progress: Progress = no_progress, working: Working = ALONE, scratch: Path | None = None
 ) -> Inputs:
     """The `Inputs` of a corpus folder without its annotations, and without what was decided of them: neither is read."""
-    inputs = _read_contract(folder, scratch)
+    inputs = read_contract(folder, scratch)
     inputs.working = working
     give_back()
     _read_texts(inputs, progress)
@@ -153,41 +150,8 @@ def read_corpus(
     return inputs
 
 
-@dataclass(frozen=True)
-class Reference:
-    """What single annotations are checked against, texts only read as they are asked for: a corpus may hold thousands."""
-
-    folder: Folder
-    settings: Settings
-    labels: Labels
-    digests: dict[str, str]
-    texts: Mapping[str, str]
-
-    @property
-    def abbreviations(self) -> tuple[str, ...]:
-        """Words that end no sentence."""
-        return self.settings.abbreviations
-
-    def text(self, document_id: str) -> str | None:
-        """The frozen text of a document; None where the corpus has none, or has changed it."""
-        path = self.folder.text(document_id)
-        if document_id in self.texts:
-            return self.texts[document_id]
-        if document_id not in self.digests or not path.is_file():
-            return None
-        source = path.read_bytes()
-        return source.decode() if sha256(source).hexdigest() == self.digests[document_id] else None
-
-
-def read_reference(folder: Folder) -> tuple[Reference, list[Finding]]:
-    """Settings, labels and catalogue, with all that is wrong in them by themselves."""
-    inputs = _read_contract(folder)
-    digests = {entry.document.document_id: entry.document.text_sha256 for entry in inputs.entries}
-    return Reference(folder, inputs.settings, inputs.labels, digests, inputs.texts), inputs.findings
-
-
 @stage("catalogue and texts")
-def _read_contract(folder: Folder, scratch: Path | None = None) -> Inputs:
+def read_contract(folder: Folder, scratch: Path | None = None) -> Inputs:
     """What the texts and annotations are held against: settings, labels, catalogue."""
     inputs = Inputs(folder, Texts(folder.text), scratch=scratch)
     inputs.settings, found = read_settings(*_read(inputs, folder.settings))
@@ -346,26 +310,6 @@ def _read_curation(inputs: Inputs, *, in_shards: bool) -> None:
         inputs.findings += found
 
 
-def export_files(folder: Folder) -> tuple[list[ExportFile], list[Finding]]:
-    """The exports under annotations/ that the build reads, and a finding for each file that is none."""
-    exports: list[ExportFile] = []
-    findings: dict[str, Finding] = {}
-    for path in folder.annotation_files():
-        export = folder.export_file(path)
-        name = folder.name(path)
-        if fault := irregular(path, name):
-            findings[name] = fault
-        elif export is None and not folder.is_decisions(path):
-            with path.open("rb") as file:
-                findings[name] = refuse(folder, name, file.read(64))
-        elif (project := path.relative_to(folder.annotations).parts[0]) not in PROJECTS:
-            place = folder.name(folder.annotations / project)
-            findings[place] = finding(place, "project-unknown", f"There is no project {project!r}.")
-        elif export:
-            exports.append(export)
-    return exports, list(findings.values())
-
-
 class _Known(NamedTuple):
     """The story of each document, and the ids of those that have a text, each under itself: tasks hold those and no copies."""
 
@@ -403,42 +347,3 @@ def _belongs(inputs: Inputs, key: str | None, place: TaskPlace, known: _Known) -
         inputs.findings.append(finding(where, rule, fact))
         return False
     return all(document_id in known.texts for document_id in documents)
-
-
-def task_data(inputs: Inputs, keys: Iterable[str]) -> dict[str, Json]:
-    """The data of the tasks of documents or pairs, by key."""
-    ids = {key: documents_of(key) for key in keys}
-    documents = inputs.documents(document_id for own in ids.values() for document_id in own)
-    return {
-        key: pair_data(documents[own[0]], documents[own[1]], inputs.texts)
-        if len(own) > 1
-        else document_data(documents[key], inputs.texts[key])
-        for key, own in ids.items()
-    }
-
-
-def pairs_of(inputs: Inputs) -> list[str]:
-    """The keys of all pairs of tellings of one story, the earlier id first, but what was simplified before its rewrite."""
-    stories: dict[str, list[Document]] = defaultdict(list)
-    for entry in inputs.entries:
-        if entry.document.document_id in inputs.texts:
-            stories[entry.document.story_id].append(entry.document)
-    pairs = sorted(
-        (first.document_id, second.document_id, first.simplified_of == second.document_id)
-        for own in stories.values()
-        for first, second in combinations(own, 2)
-    )
-    return [PAIR_JOINT.join((two, one) if is_rewrite else (one, two)) for one, two, is_rewrite in pairs]
-
-
-def annotated_documents(folder: Folder) -> set[str] | None:
-    """The ids of all documents that annotations refer to; None where some file does not tell."""
-    exports, faults = export_files(folder)
-    keys: set[str | None] = set()
-    for export in exports:
-        tasks, found = read_export(export)
-        faults += found
-        keys.update(key_of(raw) for raw in tasks)
-    told = {key for key in keys if key}
-    documents = {document_id for key in told for document_id in documents_of(key)}
-    return documents if told == keys and not failed(faults) else None

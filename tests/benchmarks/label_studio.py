@@ -24,11 +24,12 @@ from tests.label_studio.lead import Json, free_port, level, variorum
 from variorum.corpus.freeze import freeze
 from variorum.corpus.settings import read_settings
 from variorum.folder import ExportFile, Folder
-from variorum.inputs import read_corpus, read_reference
+from variorum.inputs import read_corpus
 from variorum.label_studio.assignment import Assignment
 from variorum.label_studio.client import Server, answers
 from variorum.label_studio.pull import OVERLAP, Puller
 from variorum.label_studio.push import material_of, push, with_predictions
+from variorum.label_studio.reference import read_reference
 from variorum.label_studio.server import Access, install, local_access
 
 REPOSITORY = Path(__file__).parent.parent.parent

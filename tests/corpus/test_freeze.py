@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from variorum.annotations.export_files import annotated_documents
 from variorum.build import validate
 from variorum.corpus.freeze import Freeze, freeze
 from variorum.corpus.settings import read_settings
 from variorum.findings import Level
 from variorum.folder import Folder
-from variorum.inputs import annotated_documents
 
 Corpus = Callable[[str], Folder]
 

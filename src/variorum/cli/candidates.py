@@ -38,8 +38,8 @@ def candidates(root: Path, project: str, candidates: str) -> None:
 
     from variorum.dataset.offers import offered_rows, units_of
     from variorum.findings import failed
-    from variorum.inputs import pairs_of
     from variorum.schema.projects import PROJECTS
+    from variorum.to_annotate import pairs_of
 
     folder = open_folder(root)
     inputs, tables = corpus_for(folder, project)

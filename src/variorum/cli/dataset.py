@@ -42,9 +42,9 @@ def freeze(root: Path, format_: str, output: Path | None) -> None:
     Example:
       cp ~/articles/*.txt seeds/ && variorum freeze
     """
+    from variorum.annotations.export_files import annotated_documents
     from variorum.corpus.freeze import freeze as run
     from variorum.corpus.settings import read_settings
-    from variorum.inputs import annotated_documents
 
     folder = open_folder(root)
     settings, findings = read_settings(folder.settings.read_bytes(), folder.name(folder.settings))

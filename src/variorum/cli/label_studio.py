@@ -33,11 +33,11 @@ from variorum.wording import counted
 if TYPE_CHECKING:
     from variorum.findings import Finding
     from variorum.folder import Folder
-    from variorum.inputs import Reference
     from variorum.label_studio.assignment import Assignment
     from variorum.label_studio.client import Server
     from variorum.label_studio.pull import Pulled, Puller
     from variorum.label_studio.push import Plan
+    from variorum.label_studio.reference import Reference
     from variorum.label_studio.server import Access
     from variorum.label_studio.status import Status
 
@@ -295,7 +295,7 @@ def pull(
       variorum label-studio pull --build
     """
     from variorum.findings import failed
-    from variorum.inputs import read_reference
+    from variorum.label_studio.reference import read_reference
 
     folder = open_folder(root)
     findings: list[Finding] = []
@@ -347,9 +347,9 @@ def _pull(puller: Puller, assignment: Assignment, project: int) -> list[Finding]
 
 def pull_assignments(folder: Folder, wanted: Sequence[Assignment]) -> list[Finding]:
     """Pulls some assignments of a corpus; a usage error where the server lacks one."""
-    from variorum.inputs import read_reference
     from variorum.label_studio.assignment import found_projects
     from variorum.label_studio.pull import Puller
+    from variorum.label_studio.reference import read_reference
 
     reference, faults = read_reference(folder)
     if faults:
@@ -399,7 +399,7 @@ def status(root: Path, round_: str, annotators: tuple[str, ...], format_: str) -
     """
     folder = open_folder(root)
     with plainly():
-        from variorum.inputs import read_reference
+        from variorum.label_studio.reference import read_reference
         from variorum.label_studio.status import status as run
 
         reference, faults = read_reference(folder)

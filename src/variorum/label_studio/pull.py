@@ -21,8 +21,8 @@ from variorum.dataset.segmentation import segment
 from variorum.dataset.span_rules import examine
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import ExportFile, Folder
-from variorum.inputs import Reference
 from variorum.label_studio.client import Json, Server, ServerError, TaskHead
+from variorum.label_studio.reference import Reference
 from variorum.progress import Progress, Step, no_progress
 from variorum.safe_write import private_folder, write_beside
 from variorum.schema.label_config import used

@@ -16,12 +16,13 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
-from variorum.inputs import Inputs, pairs_of, task_data
+from variorum.inputs import Inputs
 from variorum.label_studio.assignment import Assignment, found_projects
 from variorum.label_studio.client import BrokenOffError, GoneError, Json, ProjectHead, Server, ServerError, TaskHead
 from variorum.progress import Progress, Step, no_progress
 from variorum.schema.label_config import label_config, offered, used
 from variorum.schema.projects import DOCUMENTS, PROJECTS, Project
+from variorum.to_annotate import pairs_of, task_data
 
 IMPORTED = 100
 """Tasks sent at once: a second or two of the server's time, so that progress is seen."""

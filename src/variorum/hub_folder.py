@@ -20,6 +20,7 @@ from variorum.hub.last_files import LastFiles
 from variorum.hub.manifest import MANIFEST, manifest
 from variorum.hub.parquet import to_arrow, write_parquet
 from variorum.hub.stand_off import FULL, REFERENCE_FILE, REFERENCES, Row, withhold
+from variorum.hub.text_index import NO_TEXTS, IndexedTexts
 from variorum.part import Part, Stored, by_config
 from variorum.safe_write import write_beside
 from variorum.schema.contract import holds
@@ -35,20 +36,20 @@ DESCRIBED = README, CROISSANT = ("README.md", "croissant.json")
 
 def write(built: Build, target: Path) -> None:
     """Writes the Hub's folder: in full, or without the words of texts that may not be passed on."""
-    withheld = {document_id: built.inputs.texts[document_id] for document_id in sorted(built.inputs.entries.withheld())}
+    withheld = built.inputs.entries.withheld()
     if not withheld:
-        write_release(built, target, {})
+        write_release(built, target)
         return
     full = target / ".full"
-    write_release(built, full, {})
+    write_release(built, full)
     for name in (*DESCRIBED, MANIFEST):
         write_beside(target / FULL / name, (full / name).read_bytes())
     shutil.rmtree(full)
-    write_release(built, target, withheld)
+    write_release(built, target, IndexedTexts(built.inputs.texts, sorted(withheld)))
 
 
-def write_release(built: Build, target: Path, withheld: dict[str, str]) -> None:
-    """Writes a release; the manifest comes last, so that its presence means the rest is whole."""
+def write_release(built: Build, target: Path, withheld: IndexedTexts = NO_TEXTS) -> None:
+    """Writes a release without the words of some texts; its manifest comes last: where that is, the rest is whole."""
     written: Written = {}
     references: list[Row] = []
     last = LastFiles(built.inputs.folder.hub, built.inputs.working.cache)
@@ -73,7 +74,7 @@ def write_release(built: Build, target: Path, withheld: dict[str, str]) -> None:
 
 
 def _write_split(
-    built: Build, place: tuple[str, str], target: Path, withheld: dict[str, str], last: LastFiles
+    built: Build, place: tuple[str, str], target: Path, withheld: IndexedTexts, last: LastFiles
 ) -> tuple[WrittenSplit, list[Row]]:
     """Writes the files of one split of a config; returns what was withheld of them too."""
     config, split = place
@@ -138,7 +139,7 @@ def _clustered(table: pa.Table, built: Build) -> pa.Table:
     return table.set_column(table.schema.get_field_index("claim_cluster_id"), table.schema.field("claim_cluster_id"), filled)
 
 
-def _withhold(path: Path, file: str, labels: Labels, texts: dict[str, str]) -> tuple[int, list[Row]]:
+def _withhold(path: Path, file: str, labels: Labels, texts: IndexedTexts) -> tuple[int, list[Row]]:
     """Takes the words of texts out of a file; returns the bytes that its rows then take, and what was taken out."""
     references: list[Row] = []
 

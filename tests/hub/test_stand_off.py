@@ -48,7 +48,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 def in_full(released: Folder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the same build would be if nothing were withheld."""
     target = tmp_path_factory.mktemp("in-full") / "full"
-    write_in_full(tabulate(released), target, {})
+    write_in_full(tabulate(released), target)
     return target
 
 
@@ -83,7 +83,7 @@ def test_a_release_of_several_shards_is_rehydrated_to_the_byte(tmp_path: Path, m
     code, _, target = rehydrated(folder, folder.seeds)
 
     with beside(tmp_path / "full") as parts:
-        write_in_full(tabulate(folder, Kept(folder=parts)), tmp_path / "full", {})
+        write_in_full(tabulate(folder, Kept(folder=parts)), tmp_path / "full")
     assert code == 0
     assert files(target) == files(tmp_path / "full")
     assert {path.name for path in folder.hub.parent.iterdir()} == {"hub", "hub.run.json"}

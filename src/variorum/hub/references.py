@@ -7,6 +7,8 @@ longest run wins.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from variorum.hub.text_index import IndexedTexts
+
 ELIDED = "…"
 
 
@@ -19,19 +21,22 @@ class Piece(NamedTuple):
     literal: str
 
 
-def referenced(words: str, texts: Mapping[str, str], least: int = 1) -> list[Piece]:
-    """A string as pieces, runs of fewer than `least` characters left as they are."""
+def referenced(words: str, texts: Mapping[str, str], least: int = 1, others: IndexedTexts | None = None) -> list[Piece]:
+    """A string as pieces, runs of fewer than `least` characters left as they are.
+
+    Of runs as long as each other, that of the first of `texts` is taken, and one of `others` after them.
+    """
     pieces: list[Piece] = []
     literal, place = "", 0
     half = least // 2
     while place < len(words):
         # Whatever run began at one of the next places would hold this half of it. For two withheld articles with their 8,000
         # annotations 3.1 s of processor time instead of 7.5.
-        if not any(words[place + half : place + least] in text for text in texts.values()):
+        if not _is_anywhere(words[place + half : place + least], texts, others):
             literal += words[place : place + half + 1]
             place += half + 1
             continue
-        run = _longest(words, place, texts, least)
+        run = _longest_of_all(words, place, texts, least, others)
         if run is None:
             literal += words[place]
             place += 1
@@ -44,6 +49,18 @@ def referenced(words: str, texts: Mapping[str, str], least: int = 1) -> list[Pie
 def _literally(words: str) -> Iterator[Piece]:
     if words:
         yield Piece("", 0, 0, words)
+
+
+def _is_anywhere(words: str, texts: Mapping[str, str], others: IndexedTexts | None) -> bool:
+    return any(words in text for text in texts.values()) or (others is not None and others.has(words))
+
+
+def _longest_of_all(words: str, place: int, texts: Mapping[str, str], least: int, others: IndexedTexts | None) -> Piece | None:
+    best = _longest(words, place, texts, least)
+    if others is None:
+        return best
+    found = others.longest(words, place, best.end - best.start + 1 if best else least)
+    return Piece(*found, "") if found else best
 
 
 def _longest(words: str, place: int, texts: Mapping[str, str], least: int) -> Piece | None:

@@ -6,12 +6,13 @@ the span that it quotes is. References go to a table of their own, one row a str
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 
 from variorum.hub.references import Piece, elided, referenced, restored
+from variorum.hub.text_index import IndexedTexts
 from variorum.schema.projects import documents_of
 
 REFERENCE_FILE = "withheld/references.parquet"
@@ -39,27 +40,22 @@ Holds = Mapping[str, Mapping[str, str]]
 """What the columns of a table hold of texts, by column and path: `{"candidates": {"item.text": "text"}}`."""
 
 
-def withhold(table: pa.Table, file: str, holds: Holds, texts: Mapping[str, str], first: int = 0) -> tuple[pa.Table, list[Row]]:
+def withhold(table: pa.Table, file: str, holds: Holds, texts: IndexedTexts, first: int = 0) -> tuple[pa.Table, list[Row]]:
     """A table without the words of `texts`, by document id, and the references that bring them back.
 
     `first` is the number of the table's first row in its file.
     """
-    concerned = [{own: texts[own] for own in documents if own in texts} for documents in _documents(table)]
-    everything = dict(texts)
-    all_of: dict[str, list[dict[str, str]]] = {
-        "text": concerned,
-        "quotes": [everything] * len(concerned),
-        "json": [own | everything for own in concerned],
-    }
+    documents = _documents(table)
+    by_documents = {ids: {own: texts[own] for own in ids if own in texts} for ids in dict.fromkeys(documents)}
+    concerned = [_Concerned(by_documents[ids], texts) for ids in documents]
     references: list[Row] = []
     for name, paths in holds.items():
         values = table[name].to_pylist()
         for path, kind in paths.items():
             steps = path.split(".") if path else []
-            for row, own in enumerate(all_of[kind]):
-                if own:  # people's own words about one text may quote another
-                    values[row], found = _without(values[row], steps, kind, own)
-                    references += [{"file": file, "column": name, "row": first + row, **each} for each in found]
+            for row, those in enumerate(concerned):
+                values[row], found = _without(values[row], steps, kind, those)
+                references += [{"file": file, "column": name, "row": first + row, **each} for each in found]
         table = _with(table, name, values)
     return table, references
 
@@ -78,11 +74,18 @@ def restore(table: pa.Table, references: list[Row], texts: Mapping[str, str]) ->
     return table
 
 
-def _documents(table: pa.Table) -> list[list[str]]:
+class _Concerned(NamedTuple):
+    """The texts that a row is about, and all, which people's own words about one of them may quote."""
+
+    own: dict[str, str]
+    every: IndexedTexts
+
+
+def _documents(table: pa.Table) -> list[tuple[str, ...]]:
     """The documents that each row is about."""
     names = [name for name in ("document_id", "first_document_id", "second_document_id", "task") if name in table.column_names]
     rows = table.select(names).to_pylist()
-    return [list(dict.fromkeys(own for name in names for own in documents_of(row[name]))) for row in rows]
+    return [tuple(dict.fromkeys(own for name in names for own in documents_of(row[name]))) for row in rows]
 
 
 def _with(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
@@ -91,7 +94,7 @@ def _with(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
     return table.set_column(place, field, pa.array(values, field.type))
 
 
-def _without(value: Any, path: list[str], kind: str, texts: Mapping[str, str]) -> tuple[Any, list[Row]]:
+def _without(value: Any, path: list[str], kind: str, texts: _Concerned) -> tuple[Any, list[Row]]:
     """A value with what stands at a path withheld, and the references for it; `item` in a path is each item of a list."""
     if value is None:
         return None, []
@@ -122,21 +125,25 @@ def _placed(value: Any, path: list[str], words: str) -> Any:
     return value | {step: _placed(value[step], rest, words)}
 
 
-def _in_quotes(words: str, texts: Mapping[str, str]) -> list[Piece]:
-    return referenced(words, texts, LEAST_QUOTE)
+def _in_text(words: str, texts: _Concerned) -> list[Piece]:
+    return referenced(words, texts.own)
 
 
-def _in_json(written: str, texts: Mapping[str, str]) -> Iterator[Piece]:
+def _in_quotes(words: str, texts: _Concerned) -> list[Piece]:
+    return referenced(words, {}, LEAST_QUOTE, texts.every)
+
+
+def _in_json(written: str, texts: _Concerned) -> Iterator[Piece]:
     """The pieces of a result as exported, of which the span that it quotes is withheld to the last letter."""
     quoted = msgspec.json.decode(written).get("value", {}).get("text")
     marked = f'"text":{msgspec.json.encode(quoted).decode()}' if isinstance(quoted, str) and quoted else ""
     before, _, after = written.partition(marked) if marked else (written, "", "")
-    yield from _in_quotes(before, texts)
+    yield from referenced(before, texts.own, LEAST_QUOTE, texts.every)
     if marked:
         yield Piece("", 0, 0, '"text":"')
-        yield from referenced(marked.removeprefix('"text":"').removesuffix('"'), texts)
+        yield from referenced(marked.removeprefix('"text":"').removesuffix('"'), texts.own, 1, texts.every)
         yield Piece("", 0, 0, '"')
-    yield from _in_quotes(after, texts)
+    yield from referenced(after, texts.own, LEAST_QUOTE, texts.every)
 
 
-_PIECES = {"text": referenced, "quotes": _in_quotes, "json": _in_json}
+_PIECES = {"text": _in_text, "quotes": _in_quotes, "json": _in_json}

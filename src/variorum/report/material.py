@@ -1,7 +1,7 @@
 """What there is to draw of a build: its tables as published, and what was read of documents that an error keeps out of them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from variorum.dataset.validate_tables import to_frame
 from variorum.findings import Finding, Where
 from variorum.hub.references import ELIDED, elided, referenced
 from variorum.hub.stand_off import LEAST_QUOTE, withhold
+from variorum.hub.text_index import IndexedTexts
 from variorum.inputs import Inputs
 from variorum.part import by_config
 from variorum.schema.contract import holds, polars_schema
@@ -46,7 +47,7 @@ class Material:
     inputs: Inputs
     findings: list[Finding]
     frames: Frames
-    withheld: dict[str, str]
+    withheld: IndexedTexts
     unbuilt: frozenset[str]
 
     @cached_property
@@ -63,20 +64,21 @@ class Material:
         if not (words and self.withheld):
             return words
         quotes = _QUOTED.sub(lambda quote: ELIDED if self._is_withheld(quote[1] or quote[2]) else quote[0], words)
-        return elided(referenced(quotes, self.withheld, LEAST_QUOTE))
+        return elided(referenced(quotes, {}, LEAST_QUOTE, self.withheld))
 
     def _is_withheld(self, words: str) -> bool:
-        return any(words in text for text in self.withheld.values())
+        return self.withheld.longest(words, 0, len(words)) is not None
 
 
 def material_of(build: Build, with_withheld: bool = False) -> Material:
     """What can be drawn of a build, whatever was found. `with_withheld` puts in texts that may not be passed on."""
     inputs = build.inputs
-    withheld = {
-        each: inputs.texts[each]
+    kept_back = [
+        each
         for each, document in _catalogue(inputs).items()
         if not (with_withheld or document.redistribute) and each in inputs.texts
-    }
+    ]
+    withheld = IndexedTexts(inputs.texts, kept_back)
     built = by_config(build.tables)
     frames = {name: built[name] if name in built else _empty(name, inputs) for name in TABLES}
     known = set(frames["documents"]["document_id"])
@@ -106,7 +108,7 @@ def _readings(inputs: Inputs, unbuilt: frozenset[str]) -> Iterator[rows.Row]:
             yield from rows.annotations({key: view}, each, is_gold=each is gold)
 
 
-def _without_words(config: str, frame: pl.DataFrame, withheld: Mapping[str, str]) -> pl.DataFrame:
+def _without_words(config: str, frame: pl.DataFrame, withheld: IndexedTexts) -> pl.DataFrame:
     if not (withheld and frame.height):
         return frame
     held = {name: paths for name, paths in holds(TABLES[config]).items() if name in frame.columns}

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -21,6 +22,8 @@ from variorum.cli import main
 from variorum.engines import Working
 from variorum.folder import Folder
 from variorum.hub.references import elided, referenced, restored
+from variorum.hub.stand_off import restore, withhold
+from variorum.hub.text_index import IndexedTexts
 from variorum.hub_folder import write_release as write_in_full
 from variorum.safe_write import beside
 from variorum.shards import Kept
@@ -291,6 +294,46 @@ def test_the_longest_run_wins_at_every_place(texts: dict[str, str], words: str, 
     assert [part for each in found for part in ([restored([each], texts)] if each.document_id else each.literal)] == in_runs(
         words, texts, least
     )
+
+
+QUOTED = 'naïve "o\U0001f600/x'
+QUOTING = {"id": "r1", "value": {"start": 0, "end": 9, "text": QUOTED, "labels": ["LOC"]}, "from_name": "label"}
+AS_EXPORTED = {
+    "as the build writes it": json.dumps(QUOTING, ensure_ascii=False, separators=(",", ":")),
+    "escaped": json.dumps(QUOTING, separators=(",", ":")),
+    "escaped in capitals": json.dumps(QUOTING).replace("\\u00ef", "\\u00EF"),
+    "all escaped": json.dumps(QUOTING).replace("na\\u00efve", "\\u006e\\u0061\\u00ef\\u0076\\u0065"),
+    "slashes escaped": json.dumps(QUOTING, ensure_ascii=False).replace("/", "\\/"),
+    "blanks behind colons": json.dumps(QUOTING, ensure_ascii=False, indent=2),
+    "blanks on either side of colons": json.dumps(QUOTING, ensure_ascii=False, separators=(" , ", " :\n")),
+    "its name escaped": json.dumps(QUOTING, ensure_ascii=False).replace('"text"', '"te\\u0078t"'),
+    "twice": json.dumps({"meta": {"text": QUOTED}} | QUOTING, ensure_ascii=False),
+}
+
+
+@pytest.mark.parametrize("written", AS_EXPORTED.values(), ids=AS_EXPORTED)
+def test_however_a_result_is_written_no_letter_of_what_it_quotes_is_left(written: str) -> None:
+    texts = IndexedTexts({"d": f"So {QUOTED}"}, ["d"])
+    table = pa.table({"document_id": ["d"], "result_json": [written]})
+
+    kept, references = withhold(table, "f", {"result_json": {"": "json"}}, texts)
+
+    left = kept["result_json"][0].as_py().replace("\\…", "…")  # the backslash before a quotation mark is in no text
+    assert json.loads(left)["value"]["text"].strip("…") == ""
+    assert json.loads(left) | {"value": 0, "meta": 0} == json.loads(written) | {"value": 0, "meta": 0}
+    assert not re.search(r"na[ï\\…]|ï|00[eE][fF]|006e|d83d", left + "".join(p["literal"] for p in references[0]["pieces"]))
+    assert restore(kept, references, texts)["result_json"][0].as_py() == written
+
+
+@pytest.mark.parametrize("written", ['{"value":null}', "[]", '{"value":{"text":["some words of it"]}}', "no JSON", '"\\ud83d"'])
+def test_a_result_that_quotes_no_span_is_restored(written: str) -> None:
+    texts = IndexedTexts({"d": "These are some words of it."}, ["d"])
+    table = pa.table({"document_id": ["d"], "result_json": [written]})
+
+    kept, references = withhold(table, "f", {"result_json": {"": "json"}}, texts)
+
+    assert "words" not in kept["result_json"][0].as_py()
+    assert restore(kept, references, texts)["result_json"][0].as_py() == written
 
 
 def test_a_full_and_a_stand_off_release_can_be_compared(released: Folder, in_full: Path) -> None:

@@ -5,12 +5,15 @@ A column of the contract says what it holds of a text (`schema.tables.column`, `
 the span that it quotes is. References go to a table of their own, one row a string.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 
+from variorum.hub.escapes import as_written, unescaped
 from variorum.hub.references import Piece, elided, referenced, restored
 from variorum.hub.text_index import IndexedTexts
 from variorum.schema.projects import documents_of
@@ -135,15 +138,46 @@ def _in_quotes(words: str, texts: _Concerned) -> list[Piece]:
 
 def _in_json(written: str, texts: _Concerned) -> Iterator[Piece]:
     """The pieces of a result as exported, of which the span that it quotes is withheld to the last letter."""
-    quoted = msgspec.json.decode(written).get("value", {}).get("text")
-    marked = f'"text":{msgspec.json.encode(quoted).decode()}' if isinstance(quoted, str) and quoted else ""
-    before, _, after = written.partition(marked) if marked else (written, "", "")
-    yield from referenced(before, texts.own, LEAST_QUOTE, texts.every)
-    if marked:
-        yield Piece("", 0, 0, '"text":"')
-        yield from referenced(marked.removeprefix('"text":"').removesuffix('"'), texts.own, 1, texts.every)
+    if "\\u" not in written:
+        return _in_plain_json(written, texts)
+    characters = unescaped(written)
+    plain = "".join(character for character, _ in characters)
+    return as_written(list(_in_plain_json(plain, texts)), characters)
+
+
+def _in_plain_json(written: str, texts: _Concerned) -> Iterator[Piece]:
+    """The same where no character is written by its number."""
+    quoted = _quoted(written)
+    marked = [each for each in _TEXT.finditer(written) if _decoded(each["string"]) == quoted] if quoted else []
+    if quoted and not marked:  # who knows how it is written: no letter of it may stay
+        yield from referenced(written, texts.own, 1, texts.every)
+        return
+    place = 0
+    for each in marked:
+        start, end = each.start("string") + 1, each.end() - 1
+        yield from referenced(written[place : each.start()], texts.own, LEAST_QUOTE, texts.every)
+        yield Piece("", 0, 0, written[each.start() : start])
+        yield from referenced(written[start:end], texts.own, 1, texts.every)
         yield Piece("", 0, 0, '"')
-    yield from referenced(after, texts.own, LEAST_QUOTE, texts.every)
+        place = each.end()
+    yield from referenced(written[place:], texts.own, LEAST_QUOTE, texts.every)
+
+
+_TEXT = re.compile(r'"text"\s*:\s*(?P<string>"(?:[^"\\]|\\.)*")', re.DOTALL)
+
+
+def _quoted(written: str) -> str:
+    """The text that a result says it lies on; empty where it says none."""
+    result = _decoded(written)
+    value = result.get("value") if isinstance(result, dict) else None
+    quoted = value.get("text") if isinstance(value, dict) else None
+    return quoted if isinstance(quoted, str) else ""
+
+
+def _decoded(written: str) -> Any:
+    with suppress(msgspec.DecodeError, RecursionError):
+        return msgspec.json.decode(written)
+    return None
 
 
 _PIECES = {"text": _in_text, "quotes": _in_quotes, "json": _in_json}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from variorum.agreement.counts import Indices
 from variorum.agreement.spans import MINIMUM_IOU, matches
 from variorum.annotations.work import Marked, Place, Work
+from variorum.kernel.arrays import owners, ranges
 
 _TWO = 2
 
@@ -53,10 +54,9 @@ def ragged(groups: Indices, sizes: Indices) -> tuple[Indices, Indices]:
 
     `sizes` are those of all groups, whose rows stand one group after another.
     """
-    wanted = sizes[groups]
-    owner = np.repeat(np.arange(len(groups)), wanted)
-    begin = (np.cumsum(sizes) - sizes)[groups] - (np.cumsum(wanted) - wanted)
-    return np.arange(wanted.sum()) + begin[owner], owner
+    firsts = (np.cumsum(sizes) - sizes)[groups]
+    ends = firsts + sizes[groups]
+    return ranges(firsts, ends), owners(firsts, ends)
 
 
 @dataclass(frozen=True)

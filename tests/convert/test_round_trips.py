@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.convert.made import FEWER, LABELS, batches, documents
 
-from variorum.convert.capabilities import SPANS_LOST, Capabilities, counted, held
+from variorum.convert.capabilities import Capabilities, counted, held
 from variorum.convert.document import Document
 from variorum.convert.registry import FORMATS, READ, format_of
 
@@ -24,6 +24,10 @@ def test_what_is_written_reads_back_as_what_the_format_holds(name: str, batch: l
 
     assert read.findings == []
     assert sorted(read.documents, key=lambda each: each.id) == sorted(left, key=lambda each: each.id)
+
+
+SPANS_LOST = ("claims", "several_sentences", "nesting", "crossing", "same_words")
+"""The kinds of loss by which spans are missing from what is written."""
 
 
 @given(documents(), able)

@@ -1,4 +1,4 @@
-"""Seeds to canonical text and back: nothing but named drops."""
+"""Seeds to canonical text: nothing but named drops."""
 
 import re
 from datetime import date
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from variorum.corpus.seed_text import Drop, SeedMap, canonical, control_characters, parse_source_date
+from variorum.corpus.seed_text import Drop, canonical, control_characters, parse_source_date
 
 BOM = b"\xef\xbb\xbf"
 PIECES = ["a", "é", "e\u0301", "😀", "🇩🇪", "\n", "\r\n", "\r", "\t", " ", "\u00a0", "\ufeff", "שלום", " date 2023-11-07 "]
@@ -56,17 +56,6 @@ def test_the_canonical_text_ends_in_no_line_end(seed: bytes) -> None:
     assert not canonical(seed).text.endswith(("\n", "\r"))
 
 
-@given(seeds(), st.data())
-def test_each_slice_leads_back_to_bytes_of_the_seed_that_say_the_same(seed: bytes, data: st.DataObject) -> None:
-    text, back = canonical(seed).text, SeedMap(seed)
-    start = data.draw(st.integers(0, len(text)))
-    end = data.draw(st.integers(start, len(text)))
-
-    first, last = back.byte_range(start, end)
-
-    assert seed[first:last].decode().replace("\r\n", "\n") == text[start:end]
-
-
 @pytest.mark.parametrize(
     ("seed", "text", "rules"),
     [
@@ -106,14 +95,6 @@ def test_the_date_of_the_header_is_kept_as_written(written: str) -> None:
 
 def test_a_seed_without_header_has_no_source_date() -> None:
     assert canonical(b"Rain fell.").source_date is None
-
-
-def test_a_slice_over_a_line_end_takes_the_dropped_carriage_return_in() -> None:
-    seed = "é\r\n😀".encode()
-
-    assert SeedMap(seed).byte_range(0, 3) == (0, 8)
-    assert SeedMap(seed).byte_range(1, 2) == (3, 4)
-    assert SeedMap(seed).byte_range(2, 3) == (4, 8)
 
 
 @given(st.text(max_size=8), st.sampled_from([b"\xff", b"\xc3(", b"\xe2\x28\xa1", b"\xed\xa0\x80"]), st.binary(max_size=4))

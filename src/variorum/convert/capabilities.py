@@ -48,8 +48,6 @@ MEANINGS = {
     "ids": "ids of spans, which are numbered",
 }
 """What is lost where a format cannot hold a kind, as people are told it."""
-SPANS_LOST = ("claims", "several_sentences", "nesting", "crossing", "same_words")
-"""The kinds of loss by which spans are missing from what is written."""
 _DIFFERENCES = ("relations", "attributes", "notes", "document_labels")
 
 

@@ -5,11 +5,9 @@ each of its offsets leads back to a byte of the seed.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DATE_HEADER = re.compile(rb" date (\d{4}(?:-\d{2}(?:-\d{2})?)?) ")
@@ -79,29 +77,6 @@ def _kept_ranges(seed: bytes, drops: tuple[Drop, ...]) -> Iterator[tuple[int, in
         yield position, drop.start
         position = drop.end
     yield position, len(seed)
-
-
-class SeedMap:
-    """Leads offsets in the canonical text back to the seed's bytes.
-
-    Built once a document in O(bytes); each look-up is O(log drops).
-    """
-
-    def __init__(self, seed: bytes) -> None:
-        frozen = canonical(seed)
-        self._byte_of = list(accumulate((len(character.encode()) for character in frozen.text), initial=0))
-        ranges = list(_kept_ranges(seed, frozen.drops))
-        self._seed_starts = [start for start, _ in ranges]
-        self._text_starts = list(accumulate((end - start for start, end in ranges), initial=0))[:-1]
-
-    def byte_range(self, start: int, end: int) -> tuple[int, int]:
-        """Half-open code points of the canonical text -> half-open bytes of the seed, both ends tight."""
-        first = self._seed_byte(self._byte_of[start])
-        return (first, first) if start == end else (first, self._seed_byte(self._byte_of[end] - 1) + 1)
-
-    def _seed_byte(self, byte: int) -> int:
-        index = bisect_right(self._text_starts, byte) - 1
-        return self._seed_starts[index] + byte - self._text_starts[index]
 
 
 def parse_source_date(written: str) -> tuple[date, str]:

@@ -84,11 +84,6 @@ class TextBatch:
         text_starts = np.cumsum(text_lengths + 1) - text_lengths - 1
         return cls(joined, codes, character_classes(codes), text_starts, text_lengths, abbreviations)
 
-    @property
-    def text_ends(self) -> Ints:
-        """Where each text ends."""
-        return self.text_starts + self.text_lengths
-
     def _pieces(self, starts: Ints, ends: Ints) -> Pieces:
         return Pieces(starts, ends, np.searchsorted(starts, np.append(self.text_starts, len(self.codes))))
 

@@ -8,11 +8,6 @@ from variorum.schema.labels import Labels
 from variorum.schema.projects import DOCUMENTS, PROJECTS, Control
 
 Json = dict[str, Any]
-LAYERED = (
-    *("project", "round", "annotator", "annotation_id", "state", "is_gold"),
-    *("control", "result_type", "region_id", "start", "end", "labels", "repair", "rejected_by"),
-)
-"""The columns of `annotations` that layers are made of."""
 UNNAMED = "related"
 """A relation that has no label."""
 _Controls = Mapping[str, Control]

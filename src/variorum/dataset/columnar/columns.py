@@ -41,8 +41,6 @@ _SPANNED = np.array([PROJECT.controls[name].per_region for name in CONTROLS] + [
 """Whether the results of a code have a span. The last is for relations, and for -1, which as an index is the last too."""
 _DIRECTIONS = {"right": 0, "left": 1}
 
-Codes = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Known:

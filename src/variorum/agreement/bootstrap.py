@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from variorum.kernel.arrays import Ints
+
 SEED = 1895
 RESAMPLES = 1000
 CONFIDENCE = 0.95
@@ -24,7 +26,6 @@ _BLOCK = 200_000
 """Numbers drawn at a time: all draws of 20,000 tasks would take 160 MB, and no less time. In blocks of ten draws, the 101
 pairs of a round with 20 tasks each took three times as long."""
 
-Rows = NDArray[np.int64]
 Draws = NDArray[np.float64]
 """How often each task (column) was drawn in each draw (row)."""
 
@@ -62,7 +63,7 @@ def many_bounds(values: NDArray[np.float64], tasks: int) -> list[Interval]:
     return [found[row] for row in range(len(values))]
 
 
-def drawn_sums(tasks: int, tables: Sequence[tuple[Rows, NDArray[np.float64]]]) -> list[NDArray[np.float64]]:
+def drawn_sums(tasks: int, tables: Sequence[tuple[Ints, NDArray[np.float64]]]) -> list[NDArray[np.float64]]:
     """The sums of the columns of each table over 1000 draws of so many tasks, with replacement: a row for each draw.
 
     The same for the same input.

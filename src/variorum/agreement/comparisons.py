@@ -10,10 +10,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from variorum.agreement.counts import Indices
 from variorum.agreement.spans import MINIMUM_IOU, matches
 from variorum.annotations.work import Marked, Place, Work
-from variorum.kernel.arrays import owners, ranges
+from variorum.kernel.arrays import Ints, owners, ranges
 
 _TWO = 2
 
@@ -23,14 +22,14 @@ class Comparisons:
     """A row for each two works of a task, in the order of tasks; `works` are indices of works, `pairs` of annotators."""
 
     annotators: tuple[tuple[str, str], ...]
-    tasks: Indices
-    pairs: Indices
-    works: tuple[Indices, Indices]
+    tasks: Ints
+    pairs: Ints
+    works: tuple[Ints, Ints]
 
     def __len__(self) -> int:
         return len(self.tasks)
 
-    def by_pair(self) -> Iterator[tuple[tuple[str, str], Indices]]:
+    def by_pair(self) -> Iterator[tuple[tuple[str, str], Ints]]:
         """Each pair of annotators with its rows."""
         for index, pair in enumerate(self.annotators):
             yield pair, np.flatnonzero(self.pairs == index)
@@ -49,7 +48,7 @@ def comparisons_of(by_task: Iterable[Sequence[tuple[int, Work]]]) -> Comparisons
     return Comparisons(annotators, tasks, np.array([index[each[3]] for each in found], np.int64), (ones, others))
 
 
-def ragged(groups: Indices, sizes: Indices) -> tuple[Indices, Indices]:
+def ragged(groups: Ints, sizes: Ints) -> tuple[Ints, Ints]:
     """The rows of these groups, one group after another, and the position in `groups` of each row.
 
     `sizes` are those of all groups, whose rows stand one group after another.
@@ -63,12 +62,12 @@ def ragged(groups: Indices, sizes: Indices) -> tuple[Indices, Indices]:
 class Sides:
     """The marks of either side of all comparisons, (positions,) each: rows, comparison, whether it is the second side."""
 
-    marks: Indices
-    comparison: Indices
+    marks: Ints
+    comparison: Ints
     second: NDArray[np.bool_]
 
 
-def sides_of(comparisons: Comparisons, sizes: Indices) -> Sides:
+def sides_of(comparisons: Comparisons, sizes: Ints) -> Sides:
     """Both sides of each comparison, from how many marks each work has."""
     (ones, first), (others, second) = (ragged(works, sizes) for works in comparisons.works)
     is_second = np.arange(len(ones) + len(others)) >= len(ones)
@@ -79,12 +78,12 @@ def sides_of(comparisons: Comparisons, sizes: Indices) -> Sides:
 class Places:
     """Where marks lie: the index of their document, and offsets (code points, half-open)."""
 
-    documents: Indices
-    starts: Indices
-    ends: Indices
+    documents: Ints
+    starts: Ints
+    ends: Ints
 
     @property
-    def codes(self) -> Indices:
+    def codes(self) -> Ints:
         """A number for each place, the same for the same place."""
         stride = int(self.ends.max(initial=0)) + 1
         keys = (self.documents * stride + self.starts) * stride + self.ends
@@ -111,17 +110,17 @@ class Touching:
     either side.
     """
 
-    first: Indices
-    second: Indices
-    heaps: Indices
+    first: Ints
+    second: Ints
+    heaps: Ints
     groups: list[tuple[list[int], list[int]]]
 
-    def best(self, worth: Indices) -> Indices:
+    def best(self, worth: Ints) -> Ints:
         """The largest worth in each heap."""
         return np.maximum.reduceat(worth, self.heaps) if len(self.heaps) else worth
 
 
-def touching(sides: Sides, places: Places, labels: Indices) -> Touching:
+def touching(sides: Sides, places: Places, labels: Ints) -> Touching:
     """The marks of both sides that touch, heap by heap: a heap ends where a mark begins after all before it have ended.
 
     Where both sides of a heap have the same places with the same labels (by row), each two of them are a heap of their own.
@@ -148,7 +147,7 @@ def touching(sides: Sides, places: Places, labels: Indices) -> Touching:
     return Touching(*_star_pairs(sides, singles, starts, ends), divided)
 
 
-def _with_twins_apart(heaps: Indices, second: NDArray[np.bool_], same: NDArray[np.bool_], equal: NDArray[np.bool_]) -> Indices:
+def _with_twins_apart(heaps: Ints, second: NDArray[np.bool_], same: NDArray[np.bool_], equal: NDArray[np.bool_]) -> Ints:
     """Where heaps begin, each pair of twins being one in a heap that has nothing else.
 
     `second` tells the side of each mark, `same` and `equal` whether the next has the same place, and the same label as well.
@@ -165,13 +164,13 @@ def _with_twins_apart(heaps: Indices, second: NDArray[np.bool_], same: NDArray[n
 class _Stars:
     """Heaps with a single mark on one side: where each begins in the order of all marks, how many marks, and which side."""
 
-    order: Indices
-    begins: Indices
-    sizes: Indices
+    order: Ints
+    begins: Ints
+    sizes: Ints
     is_second: NDArray[np.bool_]
 
 
-def _star_pairs(sides: Sides, stars: _Stars, starts: Indices, ends: Indices) -> tuple[Indices, Indices, Indices]:
+def _star_pairs(sides: Sides, stars: _Stars, starts: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
     """The pairs that touch, and where each heap begins among them."""
     heap = np.repeat(np.arange(len(stars.sizes)), stars.sizes)
     within = np.arange(len(heap)) - np.repeat(np.cumsum(stars.sizes) - stars.sizes, stars.sizes)
@@ -187,7 +186,7 @@ Chosen = Callable[[Sequence[int]], Sequence[Marked]]
 """Marks by their rows."""
 
 
-def matched(sides: Sides, places: Places, values: Indices, marks: Chosen, found: Touching) -> tuple[Indices, Indices]:
+def matched(sides: Sides, places: Places, values: Ints, marks: Chosen, found: Touching) -> tuple[Ints, Ints]:
     """The pairs of `spans.match` as positions in the sides, from what touches; the order of values is that of their numbers."""
     first, second = _closest(sides, places, values, found)
     pairs = [
@@ -199,7 +198,7 @@ def matched(sides: Sides, places: Places, values: Indices, marks: Chosen, found:
     return np.concatenate([first, rest[:, 0]]), np.concatenate([second, rest[:, 1]])
 
 
-def _closest(sides: Sides, places: Places, values: Indices, found: Touching) -> tuple[Indices, Indices]:
+def _closest(sides: Sides, places: Places, values: Ints, found: Touching) -> tuple[Ints, Ints]:
     """The pair of each heap that `spans.match` takes first, where it is close enough: the single mark has no other."""
     one, other = sides.marks[found.first], sides.marks[found.second]
     shared = np.minimum(places.ends[one], places.ends[other]) - np.maximum(places.starts[one], places.starts[other])
@@ -213,7 +212,7 @@ def _closest(sides: Sides, places: Places, values: Indices, found: Touching) -> 
     return found.first[best], found.second[best]
 
 
-def shared(sides: Sides, codes: Indices) -> tuple[Indices, Indices]:
+def shared(sides: Sides, codes: Ints) -> tuple[Ints, Ints]:
     """What both sides of a comparison have, by code: a position in the sides for each, and how many of it both have."""
     keys = sides.comparison * (int(codes.max(initial=0)) + 1) + codes
     found, position, inverse = np.unique(keys, return_index=True, return_inverse=True)
@@ -221,7 +220,7 @@ def shared(sides: Sides, codes: Indices) -> tuple[Indices, Indices]:
     return position[hits > 0], hits[hits > 0]
 
 
-def counterparts(sides: Sides, codes: Indices, places: Sequence[Place]) -> Indices:
+def counterparts(sides: Sides, codes: Ints, places: Sequence[Place]) -> Ints:
     """The codes, indices of places, with the first side's place for each of the second's that `spans.match` pairs with it."""
     span = len(places)
     keys, inverse = np.unique((sides.comparison * 2 + sides.second) * span + codes, return_inverse=True)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from variorum.kernel.arrays import Ints
+
 Column = tuple[str, ...]
-Indices = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.number[Any]]
 """Numbers in the smallest type that holds them exactly: to be summed as floats."""
@@ -60,14 +61,14 @@ def _small(numbers: Numbers) -> Numbers:
 NO_COUNTS = Counts((), np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 0)))
 
 
-def share_counts(tasks: Indices, parts: ArrayLike, wholes: ArrayLike) -> Counts:
+def share_counts(tasks: Ints, parts: ArrayLike, wholes: ArrayLike) -> Counts:
     """The counts of a share from the part and the whole of each task."""
     part, whole = np.asarray(parts, float), np.asarray(wholes, float)
     some = whole > 0
     return Counts.small((PART,), tasks[some], whole[some], part[some, np.newaxis])
 
 
-def pair_counts(tasks: Indices, units: Floats, counts: Floats, columns: Sequence[Column]) -> Counts:
+def pair_counts(tasks: Ints, units: Floats, counts: Floats, columns: Sequence[Column]) -> Counts:
     """The counts of pairs of values, without the tasks that have no unit and the pairs that nobody gave."""
     some = units > 0
     given: NDArray[np.bool_] = np.any(counts, axis=0)

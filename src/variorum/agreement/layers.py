@@ -22,8 +22,9 @@ from variorum.agreement.comparisons import (
     sides_of,
     touching,
 )
-from variorum.agreement.counts import NUMBERS, Column, Counts, Floats, Indices, pair_counts, share_counts
+from variorum.agreement.counts import NUMBERS, Column, Counts, Floats, pair_counts, share_counts
 from variorum.annotations.work import Link, Marked, Place, Values, Work
+from variorum.kernel.arrays import Ints
 
 CLAIM, READING_LEVEL = "claim", "reading_level"
 
@@ -52,23 +53,23 @@ class _Marks:
 
     comparisons: Comparisons
     sides: Sides
-    values: Indices
+    values: Ints
     value_table: tuple[Values, ...]
-    labels: Indices
+    labels: Ints
     label_names: tuple[str, ...]
-    sizes: Indices
+    sizes: Ints
 
     @property
     def wholes(self) -> Floats:
         """The marks of both annotators, by comparison and label."""
         return self.by_label(self.sides.comparison, self.labels[self.sides.marks], np.ones(len(self.sides.marks)))
 
-    def by_label(self, comparison: Indices, labels: Indices, parts: ArrayLike) -> Floats:
+    def by_label(self, comparison: Ints, labels: Ints, parts: ArrayLike) -> Floats:
         """Sums of parts by comparison and label."""
         shape = len(self.comparisons), len(self.label_names)
         return _sums(comparison * shape[1] + labels, parts, shape[0] * shape[1]).reshape(shape)
 
-    def by_comparison(self, positions: Indices, parts: ArrayLike) -> Floats:
+    def by_comparison(self, positions: Ints, parts: ArrayLike) -> Floats:
         """Sums of parts that stand at these positions in the sides."""
         return _sums(self.sides.comparison[positions], parts, len(self.comparisons))
 
@@ -88,7 +89,7 @@ class _Marks:
                     yield pair, (name, label, unit), share_counts(tasks, parts[rows, index], wholes[rows, index])
 
 
-def _sums(rows: Indices, parts: ArrayLike, n: int) -> Floats:
+def _sums(rows: Ints, parts: ArrayLike, n: int) -> Floats:
     return np.bincount(rows, np.asarray(parts, float), n).astype(float)
 
 
@@ -109,9 +110,9 @@ def _marks(
 class _ValuePairs:
     """What two annotators said of one thing, (things,) each: the comparison, and the values of both as numbers."""
 
-    comparison: Indices
-    first: Indices
-    second: Indices
+    comparison: Ints
+    first: Ints
+    second: Ints
 
 
 def span_counts(works: Sequence[Work], comparisons: Comparisons, layer: str, texts: Mapping[str, str]) -> Found:
@@ -248,7 +249,7 @@ def _used(marks: _Marks) -> NDArray[np.bool_]:
 
 
 def _together(
-    rows: Indices, items: Indices, columns: Sequence[Column], n: int, weights: Floats | None = None
+    rows: Ints, items: Ints, columns: Sequence[Column], n: int, weights: Floats | None = None
 ) -> tuple[list[Column], Floats]:
     """How often each column, which several kinds of items may share, stands in each of n rows; 1 is what each weighs."""
     names = sorted(set(columns))
@@ -307,7 +308,7 @@ def number_counts(given: Sequence[float | None], comparisons: Comparisons, metri
         yield annotators, metric, Counts.small(NUMBERS, tasks, np.ones(len(tasks)), counts)
 
 
-def _judged_twice(comparisons: Comparisons, is_given: NDArray[np.bool_]) -> Iterator[tuple[Annotators, Indices, Floats]]:
+def _judged_twice(comparisons: Comparisons, is_given: NDArray[np.bool_]) -> Iterator[tuple[Annotators, Ints, Floats]]:
     """The comparisons of works that both give something, of each pair and of all, with what each weighs.
 
     An item that m works judge has m (m - 1) / 2 comparisons, which weigh m / 2 together.
@@ -329,8 +330,8 @@ def _level(work: Work) -> str | None:
 class Judged:
     """The values that each work gives to the items of its task, as numbers, -1 for none: work by work, of each `sizes`."""
 
-    sizes: Indices
-    values: Indices
+    sizes: Ints
+    values: Ints
     names: tuple[str, ...]
 
 
@@ -349,7 +350,7 @@ def judged_sentences(works: Sequence[Work], sentences: Sentences) -> Judged:
     return Judged(np.array([len(work) for work in found], np.int64), np.array(values, np.int64), ("no", "yes"))
 
 
-def team_counts(judged: Judged, by_task: Sequence[Indices], comparisons: Comparisons, metric: Metric) -> Found:
+def team_counts(judged: Judged, by_task: Sequence[Ints], comparisons: Comparisons, metric: Metric) -> Found:
     """An alpha that takes any number of annotators at once: of each pair, and of all works of each task."""
     columns, units, counts = _coincidences(judged, list(np.stack(comparisons.works, axis=1)))
     for pair, rows in comparisons.by_pair():
@@ -358,7 +359,7 @@ def team_counts(judged: Judged, by_task: Sequence[Indices], comparisons: Compari
     yield (), metric, pair_counts(np.arange(len(by_task)), units, counts, columns)
 
 
-def _coincidences(judged: Judged, groups: Sequence[Indices]) -> tuple[list[Column], Floats, Floats]:
+def _coincidences(judged: Judged, groups: Sequence[Ints]) -> tuple[list[Column], Floats, Floats]:
     """How many items several works of a group judge, and how often they give two values, in their order, to one item.
 
     An item that m works judge adds m / 2 in total. All works of a group have as many items.

@@ -22,8 +22,7 @@ from variorum.cache.store import Cache, cache_key
 from variorum.engines import Working
 from variorum.findings import Finding
 from variorum.folder import ExportFile
-
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
+from variorum.kernel.arrays import Ints
 
 _BATCH = 4096  # records whose keys become one chunk; as Python strings all of them would outgrow the window
 
@@ -40,9 +39,9 @@ class ExportIndex:
     export: ExportFile
     path: Path
     digest: str
-    offsets: Numbers
-    lengths: Numbers
-    lines: Numbers
+    offsets: Ints
+    lengths: Ints
+    lines: Ints
     digests: bytes
     keys: pa.ChunkedArray
     findings: list[Finding]
@@ -53,7 +52,7 @@ class ExportIndex:
         return Source(self.export, self.path)
 
     @property
-    def rows(self) -> Numbers:
+    def rows(self) -> Ints:
         """Where the tasks lie, a row each."""
         return place_rows(self.offsets, self.lengths, self.lines, self.digests)
 

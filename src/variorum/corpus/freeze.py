@@ -16,12 +16,12 @@ from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.split_draw import with_splits
 from variorum.corpus.stories import story_of
 from variorum.corpus.texts import TEXT
-from variorum.corpus.word_hashes import Numbers
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.engines import ALONE, Working
 from variorum.findings import Finding, Level, Where, failed, finding
 from variorum.folder import Folder
 from variorum.irregular import irregular
+from variorum.kernel.arrays import Ints
 from variorum.progress import Progress, Step, no_progress
 from variorum.safe_write import write_beside, write_many_beside
 
@@ -127,7 +127,7 @@ def _faults(name: str, frozen: SeedText) -> Iterator[Finding]:
 
 def check_duplicates(
     compared: Comparison,
-    stories: Numbers,
+    stories: Ints,
     name: Callable[[str], Where | str],
     near: Level = Level.ERROR,
     same: Level = Level.ERROR,

@@ -19,7 +19,8 @@ import numpy as np
 from variorum.corpus.pair_search import FirstPairs, add_pairs, differing, groups_of
 from variorum.corpus.run_store import IN_MEMORY, RunStore, document_bits
 from variorum.corpus.shingles import NEAR_DUPLICATE, NEAR_DUPLICATE_WORDS, Overlap, overlaps
-from variorum.corpus.word_hashes import Hashes, Mask, Numbers, Runs
+from variorum.corpus.word_hashes import Hashes, Mask, Runs
+from variorum.kernel.arrays import Ints
 
 CANDIDATES = 4096
 """How many pairs are found before their texts are compared."""
@@ -34,7 +35,7 @@ _FEWER = 0.9  # of the live texts: a guess at how many must go for another pass 
 class Texts(NamedTuple):
     """What is known of the texts whose runs were hashed: their stories as numbers, which of them count, how to get one."""
 
-    stories: Numbers
+    stories: Ints
     keep: Mask
     text: Callable[[int], str]
 
@@ -49,8 +50,8 @@ class NearDuplicates(NamedTuple):
 class _Sets(NamedTuple):
     """The runs of texts as sets: their sizes, how many of each stand in other stories, and parity sketches of those."""
 
-    sizes: Numbers
-    shared: Numbers
+    sizes: Ints
+    shared: Ints
     sketches: Hashes
 
 
@@ -65,7 +66,7 @@ def near_duplicates(store: RunStore, texts: Texts, spill: Path, in_memory: int =
     return NearDuplicates(_pairs(prefixes, sets, texts), int(alive.sum()))
 
 
-def _alive(store: RunStore, texts: Texts) -> tuple[Numbers, Numbers, Mask]:
+def _alive(store: RunStore, texts: Texts) -> tuple[Ints, Ints, Mask]:
     """The sizes of the texts, how many runs of each stand in live texts of other stories too, and which texts are alive."""
     count = len(texts.keep)
     sizes = store.held_by(count)
@@ -82,13 +83,13 @@ def _alive(store: RunStore, texts: Texts) -> tuple[Numbers, Numbers, Mask]:
             return sizes, shared, alive
 
 
-def _elsewhere(hashes: Hashes, documents: Numbers, stories: Numbers) -> Mask:
+def _elsewhere(hashes: Hashes, documents: Ints, stories: Ints) -> Mask:
     """Which of the runs stand in several stories."""
     starts, groups = groups_of(hashes)
     return differing(stories[documents], starts)[groups]
 
 
-def _by_document(store: RunStore, stories: Numbers, alive: Mask, into: RunStore) -> RunStore:
+def _by_document(store: RunStore, stories: Ints, alive: Mask, into: RunStore) -> RunStore:
     """The runs that live texts share, in the order of documents and, inside one, from rare to frequent.
 
     What is stored as the hash is the document, the logarithm of the frequency and what there is room for of the hash.
@@ -140,14 +141,14 @@ def _pairs(prefixes: RunStore, sets: _Sets, texts: Texts) -> Iterator[Overlap]:
         after = int(found.keys[-1])
 
 
-def _search(found: FirstPairs, hashes: Hashes, marked: Numbers, sets: _Sets, stories: Numbers) -> None:
+def _search(found: FirstPairs, hashes: Hashes, marked: Ints, sets: _Sets, stories: Ints) -> None:
     """Adds the pairs that share a run of their prefixes and may be nearly the same by their sizes and sketches."""
     starts, groups = groups_of(hashes)
     ends = np.append(starts, len(hashes))[groups + 1]
     documents = marked >> 1
     chosen = np.flatnonzero(ends > np.arange(len(ends)) + 1)
 
-    def pairing(ones: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
+    def pairing(ones: Ints, others: Ints) -> tuple[Ints, Ints]:
         ones = chosen[ones]
         marks = (marked[ones] | marked[others]) & 1 == 1
         first, second = documents[ones[marks]], documents[others[marks]]
@@ -157,7 +158,7 @@ def _search(found: FirstPairs, hashes: Hashes, marked: Numbers, sets: _Sets, sto
     add_pairs(found, documents[chosen], chosen + 1, ends[chosen], pairing)
 
 
-def _are_possible(first: Numbers, second: Numbers, sets: _Sets) -> Mask:
+def _are_possible(first: Ints, second: Ints, sets: _Sets) -> Mask:
     least = _SHARED * (sets.sizes[first] + sets.sizes[second]) - _SLACK
     fits = np.minimum(sets.sizes[first], sets.sizes[second]) >= least
     fits[fits] = (
@@ -166,6 +167,6 @@ def _are_possible(first: Numbers, second: Numbers, sets: _Sets) -> Mask:
     return fits
 
 
-def _differing_bits(first: Numbers, second: Numbers, sets: _Sets) -> Numbers:
-    differing_bits: Numbers = np.bitwise_count(sets.sketches[first] ^ sets.sketches[second]).sum(axis=1, dtype=np.int64)
+def _differing_bits(first: Ints, second: Ints, sets: _Sets) -> Ints:
+    differing_bits: Ints = np.bitwise_count(sets.sketches[first] ^ sets.sketches[second]).sum(axis=1, dtype=np.int64)
     return differing_bits

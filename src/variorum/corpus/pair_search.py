@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from variorum.corpus.word_hashes import Mask, Numbers
+from variorum.corpus.word_hashes import Mask
+from variorum.kernel.arrays import Ints
 
 PAIRS_AT_A_TIME = 1 << 17
 """How many pairs are looked at together: 1 MB an array, and 8 MB of sketches. 100,000 texts take 240 MB more with 2**20."""
 _SECOND = 32
 
-Pairing = Callable[[Numbers, Numbers], tuple[Numbers, Numbers]]
+Pairing = Callable[[Ints, Ints], tuple[Ints, Ints]]
 """The documents, smaller number first, of those pairs of elements that count."""
 
 
@@ -22,7 +23,7 @@ class FirstPairs:
     """
 
     def __init__(self, limit: int, after: int = -1) -> None:
-        self.keys: Numbers = np.empty(0, dtype=np.int64)
+        self.keys: Ints = np.empty(0, dtype=np.int64)
         self._limit = limit
         self._after = after
 
@@ -36,7 +37,7 @@ class FirstPairs:
         """No pair is wanted whose first document comes behind this one."""
         return int(self.keys[-1]) >> _SECOND if self.is_full else 1 << 31
 
-    def add(self, first: Numbers, second: Numbers) -> None:
+    def add(self, first: Ints, second: Ints) -> None:
         """Takes pairs, in any order, repeated or not."""
         keys = (first << _SECOND) | second
         keys = keys[keys > self._after]
@@ -49,12 +50,12 @@ class FirstPairs:
         return ((key >> _SECOND, key & ((1 << _SECOND) - 1)) for key in self.keys.tolist())
 
 
-def group_starts(*columns: npt.NDArray[np.generic]) -> Numbers:
+def group_starts(*columns: npt.NDArray[np.generic]) -> Ints:
     """Where each group of equal neighbours begins."""
     return np.flatnonzero(_changed(columns))
 
 
-def groups_of(*columns: npt.NDArray[np.generic]) -> tuple[Numbers, Numbers]:
+def groups_of(*columns: npt.NDArray[np.generic]) -> tuple[Ints, Ints]:
     """Where each group of equal neighbours begins, and the number of the group that each element is in."""
     changed = _changed(columns)
     return np.flatnonzero(changed), np.cumsum(changed) - 1
@@ -68,7 +69,7 @@ def _changed(columns: Sequence[npt.NDArray[np.generic]]) -> Mask:
     return changed
 
 
-def differing(values: Numbers, starts: Numbers) -> Mask:
+def differing(values: Ints, starts: Ints) -> Mask:
     """Which groups hold more than one value."""
     if not len(starts):
         return np.zeros(0, dtype=np.bool_)
@@ -77,7 +78,7 @@ def differing(values: Numbers, starts: Numbers) -> Mask:
     return differ
 
 
-def add_pairs(found: FirstPairs, documents: Numbers, begins: Numbers, ends: Numbers, pairing: Pairing) -> None:
+def add_pairs(found: FirstPairs, documents: Ints, begins: Ints, ends: Ints, pairing: Pairing) -> None:
     """Adds the pairs of each element i, of `documents[i]`, with what `[begins[i], ends[i])` stands for, as far as wanted.
 
     They are taken in the order of their first document, so that a run that many hold costs no more than is wanted of it.

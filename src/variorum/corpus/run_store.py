@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from variorum.corpus.word_hashes import Hashes, Mask, Numbers, Runs
+from variorum.corpus.word_hashes import Hashes, Mask, Runs
+from variorum.kernel.arrays import Ints
 
 IN_MEMORY = 1_000_000
 """Runs that are held in memory (12 MB); more are written, so many at a time."""
@@ -41,7 +42,7 @@ class _Packing:
         packed.sort()
         return packed
 
-    def unpacked(self, packed: Hashes, number: int) -> tuple[Hashes, Numbers]:
+    def unpacked(self, packed: Hashes, number: int) -> tuple[Hashes, Ints]:
         """The runs of the range of a number."""
         first_bits = np.uint64(number << (64 - self.bits) if self.bits else 0)
         hashes = (packed & ~self.documents) >> np.uint64(self.bits) | first_bits
@@ -69,8 +70,8 @@ class RunStore:
         self._in_memory = in_memory
         self._held: list[Runs] = []
         self._held_count = 0
-        self._held_by: Numbers = np.zeros(0, dtype=np.int64)  # by document, how many runs were added
-        self._portions: list[Numbers] = []  # where each range of a written portion begins in the file
+        self._held_by: Ints = np.zeros(0, dtype=np.int64)  # by document, how many runs were added
+        self._portions: list[Ints] = []  # where each range of a written portion begins in the file
 
     def add(self, runs: Runs) -> None:
         """Takes runs."""
@@ -83,13 +84,13 @@ class RunStore:
         if self._held_count > self._in_memory:
             self._write()
 
-    def held_by(self, count: int) -> Numbers:
+    def held_by(self, count: int) -> Ints:
         """How many runs each of so many documents holds, repeated ones as often as they are."""
         held = np.zeros(count, dtype=np.int64)
         held[: len(self._held_by)] = self._held_by
         return held
 
-    def ranges(self, keep: Mask, most_bits: int = _RANGES) -> Iterator[tuple[Hashes, Numbers]]:
+    def ranges(self, keep: Mask, most_bits: int = _RANGES) -> Iterator[tuple[Hashes, Ints]]:
         """Each distinct run of the documents that are kept and who holds it, in order of hash and document.
 
         A range is what has up to `most_bits` first bits in common.
@@ -99,7 +100,7 @@ class RunStore:
             packed = packing.sorted(self._range(number, packing.bits), keep)
             yield packing.unpacked(packed[~_repeats(packed)], number)
 
-    def shared(self, keep: Mask) -> Iterator[tuple[Hashes, Numbers, Numbers]]:
+    def shared(self, keep: Mask) -> Iterator[tuple[Hashes, Ints, Ints]]:
         """As `ranges`, of the runs that several documents hold; and who holds a run again that is his already.
 
         Most runs stand in one document. They are left out before anything is done with them: with 10,000 articles the search

@@ -8,7 +8,8 @@ import numpy as np
 from variorum.corpus.pair_search import FirstPairs, add_pairs, differing, group_starts, groups_of
 from variorum.corpus.run_store import RunStore
 from variorum.corpus.shingles import LONG_RUN_WORDS, Overlap, overlaps
-from variorum.corpus.word_hashes import Hashes, Mask, Numbers
+from variorum.corpus.word_hashes import Hashes, Mask
+from variorum.kernel.arrays import Ints
 
 LISTED_PAIRS = 5_000
 """How many pairs are listed of documents of one story, and how many of documents of different stories."""
@@ -38,9 +39,9 @@ class SharedRuns(NamedTuple):
 class Corpus(NamedTuple):
     """What is known of the documents whose runs were hashed: splits and stories as numbers, and how to get a text."""
 
-    splits: Numbers
+    splits: Ints
     split_names: tuple[str, ...]
-    stories: Numbers
+    stories: Ints
     text: Callable[[int], str]
 
 
@@ -58,7 +59,7 @@ def shared_runs(store: RunStore, corpus: Corpus, listed: int = LISTED_PAIRS) -> 
     return SharedRuns(list(overlaps(first, corpus.text, LONG_RUN_WORDS)), is_whole, shares.counted())
 
 
-def linked_stories(store: RunStore, stories: Numbers) -> set[tuple[int, int]]:
+def linked_stories(store: RunStore, stories: Ints) -> set[tuple[int, int]]:
     """Stories that share runs, each with the first that has the run; they are compared by hashes alone."""
     linked: set[tuple[int, int]] = set()
     count = np.int64(stories.max(initial=0) + 2)
@@ -78,14 +79,14 @@ class _Holders(NamedTuple):
     `other_story` whether one of another story has.
     """
 
-    documents: Numbers
-    runs: Numbers
-    splits: Numbers
+    documents: Ints
+    runs: Ints
+    splits: Ints
     same_story: Mask
     other_story: Mask
 
 
-def _astride(hashes: Hashes, documents: Numbers, corpus: Corpus) -> _Holders:
+def _astride(hashes: Hashes, documents: Ints, corpus: Corpus) -> _Holders:
     starts, runs = groups_of(hashes)
     astride = differing(corpus.splits[documents], starts)[runs]
     documents, runs = documents[astride], runs[astride]
@@ -97,7 +98,7 @@ def _astride(hashes: Hashes, documents: Numbers, corpus: Corpus) -> _Holders:
     return _Holders(documents, runs, splits, (of_story > 0) & ~is_of, (_counts(is_of, runs) > of_story) & ~is_of)
 
 
-def _counts(is_of: Mask, *columns: Numbers) -> Numbers:
+def _counts(is_of: Mask, *columns: Ints) -> Ints:
     """How many of the group of each element are of each split."""
     starts, groups = groups_of(*columns)
     return np.add.reduceat(is_of, starts, axis=0, dtype=np.int64)[groups] if len(starts) else is_of.astype(np.int64)
@@ -148,7 +149,7 @@ def _search(found: FirstPairs, holders: _Holders, corpus: Corpus, *, same_story:
         chosen = np.flatnonzero(shared & (splits != split) & (documents <= found.last_document))
         begin, end = before[chosen + 1], before[ends[chosen]]
 
-        def pairing(ones: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
+        def pairing(ones: Ints, others: Ints) -> tuple[Ints, Ints]:
             first, second = documents[chosen[ones]], documents[members[others]]  # noqa: B023 # called in this turn of the loop
             wanted = (corpus.stories[first] == corpus.stories[second]) == same_story
             return first[wanted], second[wanted]

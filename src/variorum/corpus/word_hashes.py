@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from variorum.corpus.shingles import LONG_RUN_WORDS, NEAR_DUPLICATE_WORDS
+from variorum.kernel.arrays import Ints
 
 Hashes = npt.NDArray[np.uint64]
-Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 BATCH_CHARACTERS = 1 << 18
@@ -40,7 +40,7 @@ class HashedTexts(NamedTuple):
     `digests[i]` is that of the whole text of the document `numbers[i]`: of its words in any order, and its length.
     """
 
-    numbers: Numbers
+    numbers: Ints
     digests: Hashes
     short: Runs
     long: Runs
@@ -96,7 +96,7 @@ def _joined(first: Hashes, second: Hashes, distance: int) -> Hashes:
     return first[:count] * _RUN_BASES[distance] + second[distance:]
 
 
-def _within(runs: Hashes, borders: Numbers, length: int) -> Hashes:
+def _within(runs: Hashes, borders: Ints, length: int) -> Hashes:
     """Those of the runs beginning at each word that end in the text they begin in."""
     whole = np.ones(len(runs), dtype=np.bool_)
     for before in range(1, length):
@@ -105,7 +105,7 @@ def _within(runs: Hashes, borders: Numbers, length: int) -> Hashes:
     return runs[whole]
 
 
-def hash_words(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
+def hash_words(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     r"""The hash of each word (`\w+`, in lower case) of texts, one after the other, and how many words each text has.
 
     The hash is taken of eight characters at a time, for all words at once: characters stay bytes, and only words, which are
@@ -131,7 +131,7 @@ _LOWERED_IN_CONTEXT = "\u0130\u03a3"
 """The characters whose lower case is not one character, whatever stands beside them: dotted I and sigma."""
 
 
-def _characters(text: str) -> tuple[npt.NDArray[np.uint8], Numbers, Hashes]:
+def _characters(text: str) -> tuple[npt.NDArray[np.uint8], Ints, Hashes]:
     """A byte for each character, 0 for one that is not of words; where those of words beyond Latin-1 stand, and which.
 
     What is in lower case is the byte, and the code point of those others, which are looked up: few in most texts.
@@ -172,7 +172,7 @@ def _beyond_latin(limit: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.ui
     return codes, is_word * np.where(codes < _LATIN, codes, _BEYOND).astype(np.uint8)
 
 
-def _byte_hashes(characters: npt.NDArray[np.uint8], starts: Numbers) -> Hashes:
+def _byte_hashes(characters: npt.NDArray[np.uint8], starts: Ints) -> Hashes:
     """The hash of the bytes from each start to the next 0, eight at a time."""
     ends_in_zeros = np.concatenate([characters, np.zeros(_EIGHT, dtype=np.uint8)])
     eights: Hashes = np.ndarray(len(characters) + 1, np.dtype("<u8"), ends_in_zeros, strides=(1,))

@@ -13,7 +13,8 @@ from variorum.corpus.near_duplicates import NearDuplicates, Texts, near_duplicat
 from variorum.corpus.pair_search import groups_of
 from variorum.corpus.run_store import IN_MEMORY, RunStore
 from variorum.corpus.shared_runs import LISTED_PAIRS, Corpus, SharedRuns, linked_stories, shared_runs
-from variorum.corpus.word_hashes import HashedTexts, Hashes, Numbers, hash_texts
+from variorum.corpus.word_hashes import HashedTexts, Hashes, hash_texts
+from variorum.kernel.arrays import Ints
 from variorum.progress import Progress, Step, no_progress
 
 Text = Callable[[int], str]
@@ -33,7 +34,7 @@ class WordRuns:
         self._in_memory = in_memory
         self._short = RunStore(spill / "short", in_memory)
         self._long = RunStore(spill / "long", in_memory)
-        self._texts: list[tuple[Numbers, Hashes]] = []  # the documents' numbers, and the digests of their texts
+        self._texts: list[tuple[Ints, Hashes]] = []  # the documents' numbers, and the digests of their texts
 
     def add(self, numbers: Sequence[int], texts: Sequence[str]) -> None:
         """Takes the texts of documents."""
@@ -55,7 +56,7 @@ class WordRuns:
                 found += _copies(members.tolist(), text)
         return sorted(found, key=itemgetter(1))
 
-    def near_duplicates(self, stories: Numbers, text: Text) -> NearDuplicates:
+    def near_duplicates(self, stories: Ints, text: Text) -> NearDuplicates:
         """The pairs of different texts nearly the same, but for those of one story; of copies of a text the first counts.
 
         `stories[number]` is the story of a document, as a number.
@@ -73,7 +74,7 @@ class WordRuns:
         """Pairs of stories that share a long run of words: not all, but enough to come from any to all that share it."""
         return linked_stories(self._long, np.array(stories, dtype=np.int64))
 
-    def _numbers_and_digests(self) -> tuple[Numbers, Hashes]:
+    def _numbers_and_digests(self) -> tuple[Ints, Hashes]:
         """In the order of digests and numbers."""
         numbers = np.concatenate([np.empty(0, dtype=np.int64), *(each for each, _ in self._texts)])
         digests = np.concatenate([np.empty(0, dtype=np.uint64), *(each for _, each in self._texts)])
@@ -123,7 +124,7 @@ def comparison_of_hashed(
         yield Comparison(ids, runs, text_of)
 
 
-def numbered(values: Iterable[str | None]) -> Numbers:
+def numbered(values: Iterable[str | None]) -> Ints:
     """A number for each value; equal ones have the same."""
     known: dict[str | None, int] = {}
     return np.array([known.setdefault(value, len(known)) for value in values], dtype=np.int64)

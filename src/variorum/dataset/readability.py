@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 
 from variorum.dataset.hyphenation import hyphens
 from variorum.dataset.pronunciations import vowels
+from variorum.kernel.arrays import Ints
 
-Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Packed = npt.NDArray[np.int32]
 
@@ -50,10 +50,10 @@ class Metric(TypedDict):
 class Counts(NamedTuple):
     """What the formulas need of some texts, each an array of one number a text."""
 
-    words: Integers
-    syllables: Integers
-    difficult: Integers
-    sentences: Integers
+    words: Ints
+    syllables: Ints
+    difficult: Ints
+    sentences: Ints
 
 
 class Runs(NamedTuple):
@@ -63,13 +63,13 @@ class Runs(NamedTuple):
     `sentences` lie wholly between. Where `stops` is 0 all of its words are `before`.
     """
 
-    words: Integers
-    syllables: Integers
-    difficult: Integers
-    stops: Integers
-    before: Integers
-    after: Integers
-    sentences: Integers
+    words: Ints
+    syllables: Ints
+    difficult: Ints
+    stops: Ints
+    before: Ints
+    after: Ints
+    sentences: Ints
 
 
 def measure(text: str, language: str) -> list[Metric]:
@@ -130,7 +130,7 @@ def count(texts: Sequence[str]) -> Counts:
     return Counts(words, syllables, difficult, _sentences(distinct, order, starts))
 
 
-def _runs(texts: Sequence[str]) -> tuple[pa.LargeStringArray, Integers]:
+def _runs(texts: Sequence[str]) -> tuple[pa.LargeStringArray, Ints]:
     """The runs of all texts, each with its blank, and the place of each text's first.
 
     After each text stands a lone full stop, which adds nothing but the end of its last sentence, so that no sentence
@@ -146,7 +146,7 @@ def _runs(texts: Sequence[str]) -> tuple[pa.LargeStringArray, Integers]:
     return runs, np.searchsorted(bounds, np.cumsum([len(each) for each in encoded[:-1]]))
 
 
-def _sentences(runs: Runs, order: Integers, starts: Integers) -> Integers:
+def _sentences(runs: Runs, order: Ints, starts: Ints) -> Ints:
     """The number of sentences in each text, given its first run; `order` says which of the distinct runs stands where."""
     ends = np.flatnonzero(runs.stops[order])
     run = order[ends]

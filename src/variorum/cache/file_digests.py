@@ -6,9 +6,10 @@ Nothing is imported here that takes long: a build that has nothing to do must no
 import os
 import struct
 import time
-from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
+
+from variorum.whole_files import digest_of_file
 
 TICK = 2_000_000_000
 """Nanoseconds: clocks of file systems tick every 2 s at worst (FAT). A file that was written less than this before it was
@@ -58,8 +59,7 @@ class FileDigests:
         found = self.known(path)
         if found is None:
             begun = time.time_ns()
-            with Path(path).open("rb") as file:
-                found = file_digest(file, "sha256").hexdigest()
+            found = digest_of_file(Path(path))
             self.keep(path, found, begun)
         return found
 

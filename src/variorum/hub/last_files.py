@@ -5,12 +5,12 @@ Of 54 files of 10,000 tasks one changed export changes 9; to put all of them tog
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 
 from variorum.cache.store import Cache, cache_key
 from variorum.hub.assembled import assemble
 from variorum.storage import copy_file
+from variorum.whole_files import digest_of_file
 
 _KIND = "published"
 
@@ -41,8 +41,7 @@ class LastFiles:
             return
         assemble(pieces, target)
         if self._cache.folder and all(path.is_relative_to(self._cache.folder) for path in pieces):
-            with target.open("rb") as file:
-                self._fresh[name] = _Published(list(map(str, pieces)), file_digest(file, "sha256").hexdigest())
+            self._fresh[name] = _Published(list(map(str, pieces)), digest_of_file(target))
 
     def _is_there(self, name: str, digest: str) -> bool:
         """Whether the last build's file is as it was put together: its claims may have been given clusters since, or its

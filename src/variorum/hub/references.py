@@ -5,7 +5,6 @@ longest run wins.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from variorum.hub.text_index import IndexedTexts
@@ -13,21 +12,8 @@ from variorum.hub.text_index import IndexedTexts
 ELIDED = "…"
 
 
-def _escaped(characters: str, digits: str) -> str:
-    """Characters as JSON may write them, by their units of UTF-16, with hexadecimal digits in small letters or capitals."""
-    units = characters.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{int.from_bytes(units[at : at + 2]):04{digits}}" for at in range(0, len(units), 2))
-
-
-ESCAPED = {"\\u": partial(_escaped, digits="x"), "\\U": partial(_escaped, digits="X")}
-"""Forms in which JSON writes characters by their numbers, by the name that they have in pieces."""
-
-
 class Piece(NamedTuple):
-    """A run of a text (code points, half-open), or, where `document_id` is empty, literal characters.
-
-    The `literal` of a run is empty, or the form of ESCAPED in which its characters are written.
-    """
+    """A run of a text (code points, half-open), or, where `document_id` is empty, literal characters."""
 
     document_id: str
     start: int
@@ -94,14 +80,7 @@ def _longest(words: str, place: int, texts: Mapping[str, str], least: int) -> Pi
 
 def restored(pieces: Sequence[Piece], texts: Mapping[str, str]) -> str:
     """The string that pieces stand for. Raises KeyError where a text is missing."""
-    return "".join(_words(each, texts) for each in pieces)
-
-
-def _words(piece: Piece, texts: Mapping[str, str]) -> str:
-    if not piece.document_id:
-        return piece.literal
-    run = texts[piece.document_id][piece.start : piece.end]
-    return ESCAPED[piece.literal](run) if piece.literal else run
+    return "".join(texts[each.document_id][each.start : each.end] if each.document_id else each.literal for each in pieces)
 
 
 def elided(pieces: Sequence[Piece]) -> str:

@@ -5,16 +5,13 @@ A column of the contract says what it holds of a text (`schema.tables.column`, `
 the span that it quotes is. References go to a table of their own, one row a string.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 
-from variorum.hub.escapes import as_written, unescaped
-from variorum.hub.references import Piece, elided, referenced, restored
+from variorum.hub.references import ELIDED, Piece, elided, referenced, restored
 from variorum.hub.text_index import IndexedTexts
 from variorum.schema.projects import documents_of
 
@@ -107,10 +104,9 @@ def _without(value: Any, path: list[str], kind: str, texts: _Concerned) -> tuple
     if path:
         part, found = _without(value[path[0]], path[1:], kind, texts)
         return value | {path[0]: part}, [_below(path[0], each) for each in found]
-    pieces = list(_PIECES[kind](value, texts))
+    kept, pieces = _WITHHELD[kind](value, texts)
     if not any(each.document_id for each in pieces):
         return value, []
-    kept = None if kind == "text" else elided(pieces)
     return kept, [{"path": [], "pieces": [each._asdict() for each in pieces]}]
 
 
@@ -128,56 +124,38 @@ def _placed(value: Any, path: list[str], words: str) -> Any:
     return value | {step: _placed(value[step], rest, words)}
 
 
-def _in_text(words: str, texts: _Concerned) -> list[Piece]:
-    return referenced(words, texts.own)
+class _Withheld(NamedTuple):
+    """What is left of a string, and its pieces."""
+
+    kept: str | None
+    pieces: list[Piece]
 
 
-def _in_quotes(words: str, texts: _Concerned) -> list[Piece]:
-    return referenced(words, {}, LEAST_QUOTE, texts.every)
+def _in_text(words: str, texts: _Concerned) -> _Withheld:
+    return _Withheld(None, referenced(words, texts.own))
 
 
-def _in_json(written: str, texts: _Concerned) -> Iterator[Piece]:
-    """The pieces of a result as exported, of which the span that it quotes is withheld to the last letter."""
-    if "\\u" not in written:
-        return _in_plain_json(written, texts)
-    characters = unescaped(written)
-    plain = "".join(character for character, _ in characters)
-    return as_written(list(_in_plain_json(plain, texts)), characters)
+def _in_quotes(words: str, texts: _Concerned) -> _Withheld:
+    pieces = referenced(words, {}, LEAST_QUOTE, texts.every)
+    return _Withheld(elided(pieces), pieces)
 
 
-def _in_plain_json(written: str, texts: _Concerned) -> Iterator[Piece]:
-    """The same where no character is written by its number."""
-    quoted = _quoted(written)
-    marked = [each for each in _TEXT.finditer(written) if _decoded(each["string"]) == quoted] if quoted else []
-    if quoted and not marked:  # who knows how it is written: no letter of it may stay
-        yield from referenced(written, texts.own, 1, texts.every)
-        return
-    place = 0
-    for each in marked:
-        start, end = each.start("string") + 1, each.end() - 1
-        yield from referenced(written[place : each.start()], texts.own, LEAST_QUOTE, texts.every)
-        yield Piece("", 0, 0, written[each.start() : start])
-        yield from referenced(written[start:end], texts.own, 1, texts.every)
-        yield Piece("", 0, 0, '"')
-        place = each.end()
-    yield from referenced(written[place:], texts.own, LEAST_QUOTE, texts.every)
+def _in_json(written: str, texts: _Concerned) -> _Withheld:
+    """A result as it is published; of the span that it quotes, where its text is withheld, not a letter is left.
+
+    Raises ValueError where it is not in its canonical form, in which alone what it quotes is found.
+    """
+    quoted = (msgspec.json.decode(written).get("value") or {}).get("text")
+    if not texts.own or not isinstance(quoted, str) or not quoted:
+        return _in_quotes(written, texts)
+    inside = msgspec.json.encode(quoted).decode()[1:-1]
+    before, opened, after = written.partition(f'"text":"{inside}"')
+    if not opened:
+        raise ValueError(f"{written[:40]} is not in its canonical form.")
+    head, tail = _in_quotes(f'{before}"text":"', texts), _in_quotes(f'"{after}', texts)
+    return _Withheld(
+        f"{head.kept}{ELIDED}{tail.kept}", [*head.pieces, *referenced(inside, texts.own, 1, texts.every), *tail.pieces]
+    )
 
 
-_TEXT = re.compile(r'"text"\s*:\s*(?P<string>"(?:[^"\\]|\\.)*")', re.DOTALL)
-
-
-def _quoted(written: str) -> str:
-    """The text that a result says it lies on; empty where it says none."""
-    result = _decoded(written)
-    value = result.get("value") if isinstance(result, dict) else None
-    quoted = value.get("text") if isinstance(value, dict) else None
-    return quoted if isinstance(quoted, str) else ""
-
-
-def _decoded(written: str) -> Any:
-    with suppress(msgspec.DecodeError, RecursionError):
-        return msgspec.json.decode(written)
-    return None
-
-
-_PIECES = {"text": _in_text, "quotes": _in_quotes, "json": _in_json}
+_WITHHELD = {"text": _in_text, "quotes": _in_quotes, "json": _in_json}

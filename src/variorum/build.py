@@ -51,4 +51,4 @@ def card(folder: Folder, progress: Progress = no_progress) -> tuple[str, list[Fi
 
 def build_id_of(built: Build) -> str:
     """The id of the build that these inputs give, written or not."""
-    return build_id(built.inputs.digests)
+    return build_id(built.inputs.all_digests())

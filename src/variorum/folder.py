@@ -55,7 +55,7 @@ class Folder:
         """What is true of the whole corpus."""
         return self.root / "corpus" / "corpus.yaml"
 
-    @property
+    @cached_property
     def catalogue(self) -> Path:
         """One line a document."""
         return self.root / "corpus" / "catalogue.jsonl"
@@ -213,9 +213,17 @@ class Folder:
         others = [*self._other_inputs(), *(path for path in (self.preannotation,) if path.is_file())]
         return [*map(str, others), *self.seeds_and_texts()]
 
+    def seed_paths(self) -> list[str]:
+        """The same as `seed_files`, as text."""
+        return _names(self.seeds)
+
+    def text_paths(self) -> list[str]:
+        """The same as `text_files`, as text."""
+        return _names(self.texts)
+
     def seeds_and_texts(self) -> list[str]:
-        """Every file under corpus/texts/ and seeds/, on this machine, as text."""
-        return [*_names(self.texts), *_names(self.seeds)]
+        """Every file under corpus/texts/ and seeds/, as text."""
+        return [*self.text_paths(), *self.seed_paths()]
 
     def _other_inputs(self) -> list[Path]:
         single = [self.settings, self.catalogue, self.labels, self.project_config, self.card, self.entity_clusters]
@@ -251,22 +259,27 @@ def _files(folder: Path) -> Iterator[Path]:
     Links are followed, each folder once. Raises OSError where a folder cannot be read: what is in it would otherwise
     be missing without a word.
     """
-    if isinstance(folder, StoredPath):
-        stored = [
-            path for path in files_below(folder) if not any(name.startswith(".") for name in path.relative_to(folder).parts)
-        ]
-        return iter(sorted(stored, key=lambda path: path.parts))
-    return map(Path, _names(folder))
+    return map(type(folder), _names(folder))
 
 
 def _names(folder: Path) -> list[str]:
-    found: list[str] = []
+    """The same as text."""
+    found = _stored(folder) if isinstance(folder, StoredPath) else _walked(folder)
+    return sorted(found, key=lambda path: path.replace(os.sep, "\0"))
+
+
+def _stored(folder: StoredPath) -> Iterator[str]:
+    for path in files_below(folder):
+        if not any(name.startswith(".") for name in path.relative_to(folder).parts):
+            yield str(path)
+
+
+def _walked(folder: Path) -> Iterator[str]:
     seen: set[str] = set()
     for parent, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")] if os.path.realpath(parent) not in seen else []
         seen.add(os.path.realpath(parent))
-        found += [f"{parent}{os.sep}{name}" for name in files if not name.startswith(".")]
-    return sorted(found, key=lambda path: path.replace(os.sep, "\0"))
+        yield from (f"{parent}{os.sep}{name}" for name in files if not name.startswith("."))
 
 
 def _refuse(error: OSError) -> None:

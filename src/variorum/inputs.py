@@ -1,7 +1,7 @@
 """Everything a build reads, read once, with everything that is wrong with it outside the annotations themselves."""
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -9,22 +9,21 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import BinaryIO, NamedTuple
-
-import pyarrow as pa
+from typing import NamedTuple
 
 from variorum.annotations.export_files import export_files
 from variorum.annotations.export_index import ExportIndex, indexed
 from variorum.annotations.task import read_task
 from variorum.annotations.tasks import TaskPlace, Tasks, place_of
-from variorum.corpus.catalogue import Document, Entry, check_catalogue, read_catalogue, read_texts
+from variorum.corpus.catalogue import Document
+from variorum.corpus.catalogue_files import read_catalogue_files
+from variorum.corpus.catalogue_lines import CatalogueLines
 from variorum.corpus.compared_texts import Compared, compare_texts
 from variorum.corpus.entries import Entries
-from variorum.corpus.freeze import check_form
 from variorum.corpus.settings import DEFAULTS, Settings, read_settings
 from variorum.corpus.splits import Leaks, check_splits
-from variorum.corpus.text_files import read_text_files
-from variorum.corpus.texts import TextPlace, Texts
+from variorum.corpus.text_files import add_text_files
+from variorum.corpus.texts import Texts
 from variorum.curation.decisions import Decisions
 from variorum.curation.kept_index import indexed_decisions
 from variorum.engines import ALONE, Working
@@ -33,7 +32,6 @@ from variorum.engines.local import usable
 from variorum.findings import Finding, Level, finding
 from variorum.folder import ExportFile, Folder
 from variorum.freed_memory import give_back
-from variorum.irregular import irregular
 from variorum.progress import Progress, Step, no_progress
 from variorum.schema.corpus_labels import read_corpus_labels
 from variorum.schema.foreign import ForeignLabels
@@ -42,12 +40,11 @@ from variorum.schema.preannotation import Preannotation, read_preannotation
 from variorum.schema.projects import DOCUMENTS, PROJECTS, documents_of
 from variorum.stages import stage
 from variorum.tellings.entity_clusters import EntityClusters, read_entity_clusters
-from variorum.whole_files import digest_of_file, unpack
 
 
 @dataclass
 class Inputs:
-    """A corpus in memory. `digests` are the SHA-256 of every file that the build depends on, by name.
+    """A corpus in memory. `digests` are the SHA-256 of the files that the build depends on, by name, but for those of texts.
 
     `tasks` are those that annotators were given, by project and by what they are of: a document's id, or two joined.
     """
@@ -56,7 +53,7 @@ class Inputs:
     texts: Texts
     settings: Settings = DEFAULTS
     labels: Labels = field(default_factory=dict)
-    entries: Entries = field(default_factory=Entries)
+    entries: Entries = field(default_factory=lambda: CatalogueLines().entries())
     exports: list[ExportFile] = field(default_factory=list)
     tasks: dict[str, Tasks] = field(default_factory=lambda: {name: Tasks() for name in PROJECTS})
     digests: dict[str, str] = field(default_factory=dict)
@@ -67,6 +64,11 @@ class Inputs:
     entity_clusters: EntityClusters | None = None
     working: Working = ALONE
     scratch: Path | None = None
+
+    def all_digests(self) -> dict[str, str]:
+        """The SHA-256 of every file that the build depends on, by name: made when asked for, as there is one a text."""
+        texts = {self.folder.name(path): digest for path, digest in self.texts.files().items()}
+        return dict(sorted((self.digests | texts).items()))
 
     def documents(self, document_ids: Iterable[str]) -> dict[str, Document]:
         """What the catalogue says of some documents, by id."""
@@ -171,96 +173,23 @@ def _read(inputs: Inputs, path: Path) -> tuple[bytes, str]:
 
 
 def _read_catalogue(inputs: Inputs) -> None:
-    folder = inputs.folder
-    if folder.catalogue_files():
-        _read_catalogue_with_texts(inputs)
-        return
-    if not folder.catalogue.is_file():
-        inputs.findings.append(finding(folder.name(folder.catalogue), "catalogue-missing", "The file is not there."))
-        return
-    source, name = _read(inputs, folder.catalogue)
-    entries, found = read_catalogue(source, name)
-    inputs.findings += found
-    if not source.strip():
-        inputs.findings.append(finding(name, "catalogue-missing", "The file holds no document."))
-    _take_entries(inputs, entries, name)
-
-
-def _read_catalogue_with_texts(inputs: Inputs) -> None:
-    """Reads a catalogue that holds the texts itself, which there may then be in no other form."""
-    folder = inputs.folder
-    inputs.findings += check_form(folder)
-    entries: list[Entry] = []
-    for path in folder.catalogue_files():
-        name = folder.name(path)
-        if fault := irregular(path, name):
-            inputs.findings.append(fault)
-            continue
-        inputs.digests[name] = digest_of_file(path)
-        entries += _read_catalogue_file(inputs, path)
-    if not entries and not inputs.findings:
-        name = folder.name(folder.catalogue_folder)
-        inputs.findings.append(finding(name, "catalogue-missing", "Its files hold no document."))
-    _take_entries(inputs, entries, folder.name(folder.catalogue_folder))
-
-
-def _read_catalogue_file(inputs: Inputs, path: Path) -> list[Entry]:
-    """The entries of one file of a catalogue that holds the texts; one that cannot be unpacked is a finding."""
-    name, plain = inputs.folder.name(path), path
-    entries: list[Entry] = []
-    places: list[TextPlace] = []
-    try:
-        plain = path if path.suffix == ".jsonl" else unpack(path, inputs.spool / name)
-        with plain.open("rb") as file:
-            lines = _Lines(file)
-            for read in read_texts(lines, name):
-                if isinstance(read, Finding):
-                    inputs.findings.append(read)
-                    continue
-                entries.append(read.entry)
-                if read.is_frozen:
-                    document = read.entry.document
-                    places.append(TextPlace(document.document_id, document.text_sha256, lines.offset, lines.length))
-    except (OSError, EOFError, pa.ArrowInvalid) as error:
-        fact = f"The file cannot be unpacked: {error}."
-        inputs.findings.append(finding(name, "catalogue-malformed", fact, "Copy the file again."))
-    inputs.texts.add(plain, places)
-    return entries
-
-
-class _Lines:
-    """The lines of a file, and where the last one lies."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.offset = self.length = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for line in self._file:
-            self.offset += self.length
-            self.length = len(line)
-            yield line
-
-
-def _take_entries(inputs: Inputs, entries: list[Entry], name: str) -> None:
-    inputs.findings += check_catalogue(entries, inputs.labels["document_role"].names, name)
-    first = {entry.document.document_id: entry for entry in reversed(entries)}
-    inputs.entries = Entries(entry for _, entry in sorted(first.items()))
+    roles = inputs.labels["document_role"].names
+    found = read_catalogue_files(inputs.folder, roles, inputs.texts, lambda: inputs.spool)
+    inputs.entries = found.lines.entries()
+    inputs.findings += found.findings
+    inputs.digests |= found.digests
 
 
 def _read_texts(inputs: Inputs, progress: Progress) -> None:
-    folder = inputs.folder
+    folder, entries, texts = inputs.folder, inputs.entries, inputs.texts
     if not folder.catalogue_files():
-        text_files = read_text_files(folder, inputs.entries, inputs.working, progress)
-        inputs.findings += text_files.findings
-        inputs.digests |= {folder.name(folder.text(each)): digest for each, digest in text_files.texts.items()}
-        inputs.texts.add_files(text_files.texts)
+        inputs.findings += add_text_files(texts, folder, entries, inputs.working, progress)
     # Tasks of other projects often show one text again.
     same = Level.WARNING if isinstance(inputs.labels, ForeignLabels) else Level.ERROR
-    compared = compare_texts(Compared(folder, inputs.entries, inputs.texts, same), inputs.working, progress)
+    compared = compare_texts(Compared(folder, entries, texts, same), inputs.working, progress)
     inputs.findings += compared.findings
     inputs.leaks = compared.leaks
-    inputs.findings += check_splits(inputs.entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
+    inputs.findings += check_splits(entries, inputs.leaks, inputs.settings, folder.name(folder.catalogue))
 
 
 def _read_preannotation(inputs: Inputs) -> None:

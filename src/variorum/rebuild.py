@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from variorum.cache.last_build import Outcome, Watch
+from variorum.cache.last_build import LastBuild, Outcome
 from variorum.cache.store import Cache
 from variorum.engines import ALONE, Working
 from variorum.findings import Finding, failed
@@ -34,12 +34,12 @@ def rebuild(
         return _built(folder, progress, target, working)
     cache = Cache(folder.cache)
     with recorded() as recording:
-        watch = Watch(folder, cache)
-        outcome = watch.last()
+        last = LastBuild(folder, cache)
+        outcome = last.known()
     if outcome is None:
         outcome, recording = _built(folder, progress, None, replace(working, cache=cache))
         if not failed(outcome.findings):
-            watch.keep(outcome)
+            last.keep(outcome)
     cache.close()
     return outcome, recording
 
@@ -47,7 +47,7 @@ def rebuild(
 def revalidate(folder: Folder, progress: Progress = no_progress, working: Working = ALONE) -> list[Finding]:
     """What `validate` finds; nothing is written, to the cache neither."""
     cache = Cache(None if isinstance(folder.root, StoredPath) else folder.cache, writes=False)
-    outcome = Watch(folder, cache).last() if cache.folder else None
+    outcome = LastBuild(folder, cache).known() if cache.folder else None
     if outcome is not None:
         return outcome.findings
     from variorum.build import validate

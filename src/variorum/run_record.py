@@ -87,7 +87,7 @@ def run_record(built: Build) -> bytes:
     workers = min(built.workers, len(built.recording.peaks)) or 1
     content: dict[str, Any] = {
         "variorum": version("variorum"),
-        "build_id": build_id(built.inputs.digests),
+        "build_id": build_id(built.inputs.all_digests()),
         "documents": documents,
         "export_bytes": exported,
         "shards": len(built.parts),

@@ -17,7 +17,7 @@ from variorum import shards, tabulate
 from variorum.agreement.measure import Figure, Samples
 from variorum.annotations.layout import laid_out
 from variorum.build import build, validate
-from variorum.cache import code_version, file_digests, last_build, store
+from variorum.cache import code_version, file_digests, store
 from variorum.cache.file_digests import FileDigests, Stamp
 from variorum.cli import main
 from variorum.curation import kept_index
@@ -59,8 +59,7 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> Worked:
     found = Worked()
     monkeypatch.setattr(shards, "SHARD", 1)
     monkeypatch.setattr(tabulate, "build_part", found)
-    for module in (file_digests, last_build):
-        monkeypatch.setattr(module, "TICK", TICK)
+    monkeypatch.setattr(file_digests, "TICK", TICK)
     return found
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from variorum.corpus.catalogue import Document, Entry, check_catalogue, line_of, read_catalogue
+from variorum.corpus.catalogue import Document, Entry, check_entry, line_of, read_catalogue
+from variorum.corpus.catalogue_lines import CatalogueLines
 
 FILE = "corpus/catalogue.jsonl"
 ONE = Document(
@@ -25,7 +26,9 @@ NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
 def faults(**changes: str | None) -> list[tuple[int, str, str]]:
     """What is wrong with a catalogue of `one` and, in line 2, `two` with some fields changed."""
     two = msgspec.structs.replace(ONE, **{"document_id": "two", **changes})
-    found = check_catalogue([Entry(1, ONE), Entry(2, two)], ("original", "other"), FILE)
+    entries = [Entry(1, ONE), Entry(2, two)]
+    found = [each for entry in entries for each in check_entry(entry, ("original", "other"), FILE)]
+    found += CatalogueLines(entries).check(FILE)
     return [(each.where.line, each.rule, each.fact) for each in found]
 
 

@@ -8,7 +8,8 @@ from msgspec import structs
 
 from variorum.cache.packing import unpack_tight
 from variorum.corpus.catalogue import Document, Entry
-from variorum.corpus.entries import AT_A_TIME, Entries
+from variorum.corpus.catalogue_lines import CatalogueLines
+from variorum.corpus.entries import AT_A_TIME
 
 
 def entry(number: int) -> Entry:
@@ -31,7 +32,7 @@ ENTRIES = [entry(number) for number in range(2 * AT_A_TIME + 3)]
 
 
 def test_entries_come_back_as_they_were_in_whatever_order_they_are_asked_for() -> None:
-    entries = Entries(iter(ENTRIES))
+    entries = CatalogueLines(iter(ENTRIES)).entries()
 
     assert (list(entries), len(entries)) == (ENTRIES, len(ENTRIES))
     assert [entries[place] for place in (0, -1, AT_A_TIME, AT_A_TIME - 1, 1)] == [
@@ -49,7 +50,7 @@ def test_packs_are_seldom_opened_again_where_entries_are_asked_for_in_order(monk
         structs.replace(each, document=structs.replace(each.document, split=splits[number % 10]))
         for number, each in enumerate(entry(number) for number in range(40 * AT_A_TIME))
     ]
-    entries, opened = Entries(many), Mock(wraps=unpack_tight)
+    entries, opened = CatalogueLines(many).entries(), Mock(wraps=unpack_tight)
     monkeypatch.setattr("variorum.corpus.entries.unpack_tight", opened)
 
     assert list(entries) == many
@@ -59,20 +60,22 @@ def test_packs_are_seldom_opened_again_where_entries_are_asked_for_in_order(monk
 def test_a_digest_tells_of_every_change() -> None:
     changed = structs.replace(ENTRIES[5], document=structs.replace(ENTRIES[5].document, title="other"))
 
-    assert Entries([*ENTRIES[:5], changed, *ENTRIES[6:]]).digest() != Entries(ENTRIES).digest()
-    assert Entries(list(ENTRIES)).digest() == Entries(ENTRIES).digest()
+    assert (
+        CatalogueLines([*ENTRIES[:5], changed, *ENTRIES[6:]]).entries().digest() != CatalogueLines(ENTRIES).entries().digest()
+    )
+    assert CatalogueLines(list(ENTRIES)).entries().digest() == CatalogueLines(ENTRIES).entries().digest()
 
 
 def test_stories_and_splits_are_at_hand() -> None:
-    entries = Entries(ENTRIES)
+    entries = CatalogueLines(ENTRIES).entries()
 
     assert entries.stories() == {each.document.document_id: each.document.story_id for each in ENTRIES}
     assert entries.splits() == {each.document.document_id: each.document.split for each in ENTRIES}
-    assert (list(Entries()), Entries().splits()) == ([], {})
+    assert (list(CatalogueLines().entries()), CatalogueLines().entries().splits()) == ([], {})
 
 
 def test_what_documents_are_compared_by_is_at_hand_as_numbers() -> None:
-    entries = Entries(ENTRIES)
+    entries = CatalogueLines(ENTRIES).entries()
     ids = [each.document.document_id for each in ENTRIES]
 
     assert entries.places(ids[::-7]).tolist() == list(range(len(ENTRIES)))[::-7]
@@ -97,5 +100,5 @@ def test_what_documents_are_compared_by_is_at_hand_as_numbers() -> None:
 def test_what_a_comparison_tells_of_documents_has_a_digest(change: Callable[[Entry], Entry]) -> None:
     changed = [*ENTRIES[:5], change(ENTRIES[5]), *ENTRIES[6:]]
 
-    assert Entries(changed).compared_digest() != Entries(ENTRIES).compared_digest()
-    assert Entries(list(ENTRIES)).compared_digest() == Entries(ENTRIES).compared_digest()
+    assert CatalogueLines(changed).entries().compared_digest() != CatalogueLines(ENTRIES).entries().compared_digest()
+    assert CatalogueLines(list(ENTRIES)).entries().compared_digest() == CatalogueLines(ENTRIES).entries().compared_digest()

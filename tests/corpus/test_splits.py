@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from variorum.corpus.catalogue import Document, Entry
+from variorum.corpus.catalogue_lines import CatalogueLines
 from variorum.corpus.entries import Entries
 from variorum.corpus.settings import DEFAULTS, SPLITS, Settings, Split
 from variorum.corpus.splits import Leak, Leaks, check_splits, draw_split, leaks
@@ -27,7 +28,7 @@ def settings(shares: Mapping[str, float], holds_out: str = "stories", seed: str 
 
 def entries(*documents: tuple[str, str, str]) -> Entries:
     """Entries of (document, story, split), one a line."""
-    return Entries(
+    return CatalogueLines(
         Entry(
             line,
             Document(
@@ -43,7 +44,7 @@ def entries(*documents: tuple[str, str, str]) -> Entries:
             ),
         )
         for line, (document_id, story, split) in enumerate(documents, start=1)
-    )
+    ).entries()
 
 
 def leaking(catalogue: Entries, texts: dict[str, str]) -> Leaks:

@@ -4,6 +4,7 @@ Nothing is imported here that takes long: a build that has nothing to do must no
 """
 
 import os
+import stat
 import struct
 import time
 from pathlib import Path
@@ -14,6 +15,11 @@ from variorum.whole_files import digest_of_file
 TICK = 2_000_000_000
 """Nanoseconds: clocks of file systems tick every 2 s at worst (FAT). A file that was written less than this before it was
 read may be written again without its times changing, which git calls racily clean; its digest is not kept."""
+
+
+_STAMP = 32
+_EIGHT_BYTES = 2**64 - 1
+_PACKED = struct.Struct("<4Q").pack
 
 
 class Stamp(NamedTuple):
@@ -27,13 +33,15 @@ class Stamp(NamedTuple):
     @property
     def packed(self) -> bytes:
         """The same in 32 bytes: as objects, and with a digest as text, a file takes 385 bytes, and 97 so."""
-        return struct.pack("<4Q", *(each & _EIGHT_BYTES for each in self))  # times before 1970 are negative
+        return _PACKED(*[each & _EIGHT_BYTES for each in self])  # times before 1970 are negative
+
+    def is_settled(self, begun: int) -> bool:
+        """Whether it tells of every change to a file that was read from `begun` on (nanoseconds)."""
+        return max(self.modified, self.changed) < begun - TICK
 
 
 Known = dict[str, bytes]
 """The stamp of a file and its SHA-256, by its path."""
-_STAMP = 32
-_EIGHT_BYTES = 2**64 - 1
 
 
 class FileDigests:
@@ -69,14 +77,16 @@ class FileDigests:
         Not of one that was written since, or less than TICK before: that may change unseen.
         """
         found = stamp(str(path))
-        if found and max(found.modified, found.changed) < (begun or self._started) - TICK:
+        if found and found.is_settled(begun or self._started):
             self.kept[str(path)] = found.packed + bytes.fromhex(digest)
 
 
 def stamp(path: str) -> Stamp | None:
-    """The stamp of a file; None where there is none."""
+    """The stamp of a file; None where there is none, or something that is no regular file."""
     try:
         found = os.stat(path)  # noqa: PTH116 # pathlib takes three times as long, and there may be 100,000 files
     except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
         return None
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

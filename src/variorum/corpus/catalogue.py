@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from hashlib import sha256
-from sys import intern
 from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
@@ -67,28 +65,6 @@ class Entry(msgspec.Struct, frozen=True):
         return Where(self.file or catalogue, self.line)
 
 
-def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]]:
-    """The entries of a catalogue and a finding for each line that is none."""
-    entries: list[Entry] = []
-    findings: list[Finding] = []
-    source = source.removeprefix(b"\xef\xbb\xbf")
-    if not source.lstrip().startswith(b"{") and source.strip():
-        return [], [
-            finding(file, "catalogue-malformed", "The file does not begin with {.", "Write one JSON object a line, in UTF-8.")
-        ]
-    for number, line in enumerate(source.split(b"\n"), start=1):
-        if line.strip():
-            try:
-                document = _document(line, Document)
-                if document.seed is None or document.seed_sha256 is None:
-                    lacking = "seed" if document.seed is None else "seed_sha256"
-                    raise msgspec.ValidationError(f"Object missing required field `{lacking}`")
-                entries.append(Entry(number, document))
-            except _NO_DOCUMENT as error:
-                findings.append(_malformed(error, file, number))
-    return entries, findings
-
-
 class CheckedEntry(NamedTuple):
     """An entry, and whether the text of its line is the one with its `text_sha256`."""
 
@@ -96,17 +72,34 @@ class CheckedEntry(NamedTuple):
     is_frozen: bool
 
 
-def read_texts(lines: Iterable[bytes], file: str) -> Iterator[CheckedEntry | Finding]:
-    """The entries of a file of a catalogue that holds the texts itself, and what is wrong with a line.
+def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]]:
+    """The entries of a catalogue that names its texts, and a finding for each line that is none."""
+    read = [*read_lines(source.split(b"\n"), file)]
+    return [each for each in read if isinstance(each, Entry)], [each for each in read if isinstance(each, Finding)]
 
-    Nothing is held: `lines` may come from a file as it is unpacked.
-    """
-    for number, line in enumerate(lines, start=1):
-        source = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-        if not source.strip():
-            continue
+
+def read_lines(lines: Iterable[bytes], file: str) -> Iterator[Entry | Finding]:
+    """The same line by line: nothing is held."""
+    for count, (number, line) in enumerate(_written(lines)):
+        if not count and not line.lstrip().startswith(b"{"):
+            fact = "The file does not begin with {."
+            yield finding(file, "catalogue-malformed", fact, "Write one JSON object a line, in UTF-8.")
+            return
         try:
-            read = _document(source, DocumentWithText)
+            document = _document(line, Document)
+            if document.seed is None or document.seed_sha256 is None:
+                lacking = "seed" if document.seed is None else "seed_sha256"
+                raise msgspec.ValidationError(f"Object missing required field `{lacking}`")
+            yield Entry(number, document)
+        except _NO_DOCUMENT as error:
+            yield _malformed(error, file, number)
+
+
+def read_texts(lines: Iterable[bytes], file: str) -> Iterator[CheckedEntry | Finding]:
+    """The entries of a file of a catalogue that holds the texts itself, and what is wrong with a line: nothing is held."""
+    for number, line in _written(lines):
+        try:
+            read = _document(line, DocumentWithText)
             if read.seed is not None:
                 raise msgspec.ValidationError("`seed` and `text` exclude each other")
             is_frozen = sha256(read.text.encode()).hexdigest() == read.text_sha256
@@ -115,6 +108,14 @@ def read_texts(lines: Iterable[bytes], file: str) -> Iterator[CheckedEntry | Fin
                 yield finding(Where(file, number), "text-changed", f"The text of {read.document_id} has another SHA-256.")
         except _NO_DOCUMENT as error:
             yield _malformed(error, file, number)
+
+
+def _written(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, with their numbers and without a byte order mark."""
+    for number, line in enumerate(lines, start=1):
+        source = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if source.strip():
+            yield number, source
 
 
 _NO_DOCUMENT = (msgspec.DecodeError, UnicodeError, RecursionError)
@@ -135,39 +136,13 @@ def _document(line: bytes, form: type[D]) -> D:
     document = msgspec.json.decode(line, type=form)
     if not DOCUMENT_ID.fullmatch(document.document_id):
         raise msgspec.ValidationError(f"{document.document_id!r} is no document id")
-    _share(document)
     return document
 
 
-def _share(document: Document) -> None:
-    """Lets documents hold the same text once: they take 500 bytes each, not 880."""
-    told = {name: intern(getattr(document, name)) for name in ("role", "split", "language", "licence")}
-    if document.story_id == document.document_id:
-        told["story_id"] = document.document_id
-    for name, value in told.items():
-        msgspec.structs.force_setattr(document, name, value)
-    msgspec.structs.force_setattr(document, "seed_rules", _first_like(document.seed_rules))
-
-
-@cache
-def _first_like(rules: tuple[str, ...]) -> tuple[str, ...]:
-    return rules
-
-
-def check_catalogue(entries: list[Entry], roles: tuple[str, ...], file: str) -> Iterator[Finding]:
-    """What is wrong between the lines of a catalogue, or with their values."""
-    known: dict[str, Where] = {}
-    for entry in entries:
-        # Case is folded: some file systems would keep the texts of `Oslo` and `oslo` in one file.
-        where = entry.where(file)
-        first = known.setdefault(entry.document.document_id.casefold(), where)
-        if first != where:
-            place = f"line {first.line}" + (f" of {first.file}" if first.file != where.file else "")
-            yield finding(where, "catalogue-duplicate-id", f"{entry.document.document_id} stands in {place} already.")
-    documents = {entry.document.document_id: entry.document for entry in entries}
-    for entry in entries:
-        for check in (_split, _role(roles), _simplified_of(documents), _source_date):
-            yield from (finding(entry.where(file), rule, fact) for rule, fact in check(entry.document))
+def check_entry(entry: Entry, roles: tuple[str, ...], catalogue: str) -> Iterator[Finding]:
+    """What is wrong with the values of one line of a catalogue."""
+    for check in (_split, _role(roles), _source_date):
+        yield from (finding(entry.where(catalogue), rule, fact) for rule, fact in check(entry.document))
 
 
 Faults = Iterator[tuple[str, str]]
@@ -184,29 +159,6 @@ def _role(roles: tuple[str, ...]) -> Callable[[Document], Faults]:
             yield "catalogue-unknown-role", f"{document.document_id} has the role {document.role!r}."
 
     return check
-
-
-def _simplified_of(documents: dict[str, Document]) -> Callable[[Document], Faults]:
-    def check(document: Document) -> Faults:
-        if document.simplified_of is None:
-            return
-        original = documents.get(document.simplified_of)
-        if original is None or document.document_id in _originals(original, documents):
-            yield "catalogue-simplified-of", f"{document.document_id} is simplified_of {document.simplified_of!r}."
-        elif original.story_id != document.story_id:
-            fact = f"{document.document_id} tells the story {document.story_id}, its original the story {original.story_id}."
-            yield "catalogue-simplified-of", fact
-
-    return check
-
-
-def _originals(document: Document | None, documents: dict[str, Document]) -> set[str]:
-    """A document and what it is simplified of, and so on; ends where it comes round."""
-    found: set[str] = set()
-    while document is not None and document.document_id not in found:
-        found.add(document.document_id)
-        document = documents.get(document.simplified_of or "")
-    return found
 
 
 def _source_date(document: Document) -> Faults:

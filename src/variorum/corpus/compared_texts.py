@@ -12,7 +12,7 @@ from variorum.corpus.splits import Leaks, leaks
 from variorum.corpus.texts import TEXT, Texts
 from variorum.corpus.word_hashes import HashedTexts, hash_texts
 from variorum.corpus.word_run_index import comparison_of_hashed
-from variorum.engines import Working
+from variorum.engines import Made, Working
 from variorum.findings import Finding, Level, Where
 from variorum.folder import Folder
 from variorum.progress import Progress, Step
@@ -69,11 +69,15 @@ def _compared(those: Compared, working: Working, progress: Progress) -> Compared
 
 def _hashed(ids: Sequence[str], texts: Texts, working: Working, progress: Progress) -> Iterator[HashedTexts]:
     """The runs of words of all texts, some hundred at a time."""
-    chunks = [range(start, min(start + AT_A_TIME, len(ids))) for start in range(0, len(ids), AT_A_TIME)]
-    asked = [(chunk, texts.only(ids[number] for number in chunk)) for chunk in chunks]
-    for chunk, found in zip(chunks, working.done_here(_hash, asked, len(ids) * TEXT), strict=True):
+
+    def asked(start: int) -> tuple[range, Texts]:
+        chunk = range(start, min(start + AT_A_TIME, len(ids)))
+        return chunk, texts.only(ids[number] for number in chunk)
+
+    many = Made(asked, range(0, len(ids), AT_A_TIME))
+    for done, found in enumerate(working.done_here(_hash, many, len(ids) * TEXT), start=1):
         yield found
-        progress(Step(chunk.stop, len(ids), "Comparing texts"))
+        progress(Step(min(done * AT_A_TIME, len(ids)), len(ids), "Comparing texts"))
 
 
 def _hash(asked: tuple[range, Texts]) -> HashedTexts:

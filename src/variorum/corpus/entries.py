@@ -5,10 +5,11 @@ from hashlib import sha256
 from typing import overload
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from variorum.cache.packing import pack_tight, unpack_tight
+from variorum.cache.packing import unpack_tight
 from variorum.corpus.catalogue import Entry
 from variorum.kernel.arrays import Bools, Ints
 from variorum.keyed_rows import Keys, as_keys
@@ -27,22 +28,13 @@ class Entries(Sequence[Entry]):
     To unpack an entry takes 5 us at best.
     """
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        known = list(entries)
-        documents = [entry.document for entry in known]
-        self._ids = pa.array([each.document_id for each in documents], pa.string())
-        self._stories = pa.array([each.story_id for each in documents], pa.string())
-        self._splits = pa.array([each.split for each in documents], pa.string())
-        self._lines = pa.array([entry.line for entry in known], pa.int64())
-        self._files = pa.array([entry.file for entry in known], pa.string()).dictionary_encode()
-        self._withheld = np.array([not each.redistribute for each in documents], np.bool_)
-        self._simplified = np.array([each.simplified_of is not None for each in documents], np.bool_)
-        order = sorted(range(len(known)), key=lambda place: documents[place].split)
-        self._packed = [
-            pack_tight([known[place] for place in order[first : first + AT_A_TIME]])
-            for first in range(0, len(order), AT_A_TIME)
-        ]
-        self._packed_at = np.argsort(np.array(order, np.int32)).astype(np.int32)
+    def __init__(self, columns: pa.RecordBatch, packed: list[bytes], packed_at: npt.NDArray[np.int32]) -> None:
+        """Columns, each with a row an entry; the entries, AT_A_TIME packed as one; and where each stands among those."""
+        self._ids, self._stories, self._splits = (columns[name] for name in ("document_id", "story_id", "split"))
+        self._lines, self._files = columns["line"], columns["file"].dictionary_encode()
+        self._withheld = pc.invert(columns["redistribute"])
+        self._simplified = np.asarray(columns["simplified_of"].is_valid())
+        self._packed, self._packed_at = packed, packed_at
 
     def ids(self) -> list[str]:
         """The id of each document."""
@@ -84,7 +76,7 @@ class Entries(Sequence[Entry]):
 
     def withheld(self) -> frozenset[str]:
         """The ids of documents whose texts may not be passed on."""
-        return frozenset(self._ids.filter(pa.array(self._withheld)).to_pylist())
+        return frozenset(self._ids.filter(self._withheld).to_pylist())
 
     def at(self, places: Iterable[int]) -> Iterator[Entry]:
         """The entries in some places; those that stand near one another are best asked for one after the other."""

@@ -30,9 +30,6 @@ AT_A_TIME = 512
 LISTED_NEAR_DUPLICATES = 1_000
 """How many pairs of nearly the same texts are findings of their own; of n copies of one form there are n squared."""
 
-WRONG_TEXT = ("text-changed", "file-irregular")
-"""Rules that a frozen text breaks which is there and cannot be used."""
-
 _SHOWN_TWICE = "Nothing to do where two tasks are meant to show it; else leave one of them out of the export."
 
 
@@ -164,24 +161,13 @@ def check_form(folder: Folder) -> Iterator[Finding]:
                 yield finding(folder.name(path), "catalogue-two-forms", fact)
 
 
-def check_frozen(folder: Folder, entries: Sequence[Entry], seeds: list[Seed], faulty: set[str]) -> Iterator[Finding]:
-    """Where seeds, catalogue and frozen texts disagree. `faulty` are names of seeds with findings of their own."""
-    catalogue = folder.name(folder.catalogue)
-    known = {entry.document.document_id: entry for entry in entries}
-    by_id = {seed.document_id: seed for seed in seeds}
-    for seed in seeds:
-        entry = known.get(seed.document_id)
-        if entry is None:
-            yield finding(seed.name, "seed-not-frozen", f"{seed.document_id} has no line in {catalogue}.")
-        elif entry.document.seed_sha256 != seed.sha256:
-            yield finding(seed.name, "seed-changed", f"The seed is not the one that {catalogue}:{entry.line} was frozen from.")
-        else:
-            for fact in _unlike_seed(entry.document, seed):
-                yield finding(Where(catalogue, entry.line), "catalogue-not-of-seed", fact)
-    for document_id, entry in known.items():
-        if document_id not in by_id and entry.document.seed not in faulty and folder.text(document_id).is_file():
-            yield finding(Where(catalogue, entry.line), "seed-missing", f"{entry.document.seed} is not there.")
-    yield from check_text_files(folder, known)
+def check_seed(catalogue: str, entry: Entry, seed: Seed) -> Iterator[Finding]:
+    """Where the seed of a document and its line in the catalogue disagree."""
+    if entry.document.seed_sha256 != seed.sha256:
+        yield finding(seed.name, "seed-changed", f"The seed is not the one that {catalogue}:{entry.line} was frozen from.")
+        return
+    for fact in _unlike_seed(entry.document, seed):
+        yield finding(Where(catalogue, entry.line), "catalogue-not-of-seed", fact)
 
 
 def _unlike_seed(document: Document, seed: Seed) -> Iterator[str]:
@@ -194,24 +180,21 @@ def _unlike_seed(document: Document, seed: Seed) -> Iterator[str]:
             yield f"The {name} of {document.document_id} is {shown[0]}, its seed gives {shown[1]}."
 
 
-def check_text_files(folder: Folder, known: dict[str, Entry]) -> Iterator[Finding]:
-    """Frozen texts that are missing, changed, or of no document."""
-    catalogue = folder.name(folder.catalogue)
-    present = {path.name: path for path in folder.text_files()}
-    for document_id, entry in known.items():
-        path = present.pop(folder.text(document_id).name, None)
-        if path is None:
-            has_seed = (folder.root / (entry.document.seed or "")).is_file()
-            fact = f"{document_id} has no frozen text." if has_seed else f"{document_id} has neither a frozen text nor a seed."
-            hint = "" if has_seed else "Restore its files, or delete the line."
-            yield finding(Where(catalogue, entry.line), "text-missing", fact, hint)
-        elif fault := irregular(path, folder.name(path)):
-            yield fault
-        elif sha256(path.read_bytes()).hexdigest() != entry.document.text_sha256:
-            fact = f"The text is not the one that {catalogue}:{entry.line} was frozen with."
-            yield finding(folder.name(path), "text-changed", fact)
-    for path in present.values():
-        yield finding(folder.name(path), "text-unknown", f"{path.name} belongs to no document of {catalogue}.")
+def check_text(folder: Folder, entry: Entry, is_there: bool) -> Finding | None:
+    """What is wrong with the frozen text of a document: it is missing, no file, or changed."""
+    catalogue, document = folder.name(folder.catalogue), entry.document
+    path = folder.text(document.document_id)
+    if not is_there:
+        has_seed = (folder.root / (document.seed or "")).is_file()
+        lacking = "no frozen text" if has_seed else "neither a frozen text nor a seed"
+        hint = "" if has_seed else "Restore its files, or delete the line."
+        return finding(Where(catalogue, entry.line), "text-missing", f"{document.document_id} has {lacking}.", hint)
+    if fault := irregular(path, folder.name(path)):
+        return fault
+    if sha256(path.read_bytes()).hexdigest() != document.text_sha256:
+        fact = f"The text is not the one that {catalogue}:{entry.line} was frozen with."
+        return finding(folder.name(path), "text-changed", fact)
+    return None
 
 
 def freeze(
@@ -264,10 +247,11 @@ def _plan(seeds: list[Seed], known: dict[str, Entry], annotated: set[str] | None
 
 def _check_unchanged(folder: Folder, entries: list[Entry], plan: Freeze) -> Iterator[Finding]:
     moving = {*plan.added, *plan.renewed}
-    staying = {entry.document.document_id: entry for entry in entries if entry.document.document_id not in moving}
-    for each in check_text_files(folder, staying):
-        if each.rule in WRONG_TEXT:
-            yield each
+    present = {str(path) for path in folder.text_files()}
+    for entry in entries:
+        document_id = entry.document.document_id
+        if document_id not in moving and str(folder.text(document_id)) in present:
+            yield from filter(None, [check_text(folder, entry, is_there=True)])
 
 
 def _write_texts(folder: Folder, seeds: list[Seed], plan: Freeze) -> None:

@@ -1,63 +1,145 @@
 """Seeds and frozen texts in files of their own, held against the catalogue; read again only where one of them has changed."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from variorum.cache.store import cache_key
+from variorum.cache.watch import Watch
+from variorum.corpus.catalogue import Entry
 from variorum.corpus.entries import Entries
-from variorum.corpus.freeze import WRONG_TEXT, check_frozen, read_seeds
-from variorum.engines import Working
-from variorum.findings import Finding
+from variorum.corpus.freeze import check_seed, check_text, read_seed
+from variorum.corpus.texts import TEXT, Texts
+from variorum.engines import Made, Working
+from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
-from variorum.progress import Progress
+from variorum.kernel.arrays import Bools
+from variorum.progress import Progress, Step
 from variorum.stages import stage
+
+AT_A_TIME = 512
+"""Documents whose files a worker is given at once."""
 
 
 @dataclass(frozen=True)
-class TextFiles:
-    """The SHA-256 of the frozen text of each document that has one, by id, and all that is wrong."""
+class _AllFrozen:
+    """That each document of a catalogue has the text and the seed that it names, and there are no others."""
 
-    texts: dict[str, str]
+
+class _Asked(NamedTuple):
+    """Some documents, and whether there is a file for the seed and the text of each."""
+
+    entries: list[Entry]
+    has_seed: list[bool]
+    has_text: list[bool]
+
+
+class _Read(NamedTuple):
+    """What came of it: the SHA-256 of each frozen text, by id; what is wrong; and seeds that are missing, with their names."""
+
+    frozen: dict[str, str]
     findings: list[Finding]
+    missing: list[tuple[str | None, Finding]]
 
 
 @stage("catalogue and texts")
-def read_text_files(folder: Folder, entries: Entries, working: Working, progress: Progress) -> TextFiles:
-    """The texts of a corpus whose catalogue names them."""
+def add_text_files(texts: Texts, folder: Folder, entries: Entries, working: Working, progress: Progress) -> list[Finding]:
+    """Adds the frozen texts of a corpus whose catalogue names them; returns what is wrong with them and their seeds."""
     cache = working.cache
-    if not cache.folder:
-        return _read(folder, entries, working, progress)
-    paths = folder.seeds_and_texts()
-    digests = [cache.files.known(path) for path in paths]
-    if None not in digests and (found := cache.find("texts", _key(folder, entries, paths, digests), TextFiles)):
-        return found
-    found = _read(folder, entries, working, progress)
-    if not found.findings:
-        told = _told(folder, entries, paths)
-        for path, digest in zip(paths, told, strict=True):
-            cache.files.keep(path, digest)
-        cache.keep("texts", _key(folder, entries, paths, told), found)
-    return found
+    watch = Watch(folder, folder.seeds_and_texts) if cache.folder else None
+    if watch and cache.find("texts", cache_key(entries.digest(), watch.before), _AllFrozen):
+        for start in range(0, len(entries), AT_A_TIME):
+            _add(texts, {each.document.document_id: each.document.text_sha256 for each in entries[start : start + AT_A_TIME]})
+        return []
+    findings = _read(texts, folder, entries, working, progress)
+    if watch and not findings and (state := watch.after()):
+        cache.keep("texts", cache_key(entries.digest(), state), _AllFrozen())
+    return findings
 
 
-def _told(folder: Folder, entries: Entries, paths: Sequence[str]) -> list[str]:
-    """The digests of seeds and texts as the catalogue has them, which are right where nothing is wrong."""
-    documents = [entry.document for entry in entries]
-    told = {f"{folder.name(folder.seeds)}/{each.document_id}.txt": each.seed_sha256 or "" for each in documents}
-    told |= {folder.name(folder.text(each.document_id)): each.text_sha256 for each in documents}
-    return [told[folder.name(path)] for path in paths]
+def _add(texts: Texts, frozen: dict[str, str]) -> None:
+    texts.add_files([*frozen], [*frozen.values()])
 
 
-def _key(folder: Folder, entries: Entries, paths: Sequence[str], digests: Sequence[str | None]) -> str:
-    return cache_key(entries.digest(), [folder.name(path) for path in paths], digests)
+def _read(texts: Texts, folder: Folder, entries: Entries, working: Working, progress: Progress) -> list[Finding]:
+    ids = entries.ids()
+    has_seed, strange_seeds = _matched(folder.seed_paths(), map(folder.seed, ids))
+    has_text, strange_texts = _matched(folder.text_paths(), map(folder.text, ids))
+    findings = [*_unknown_texts(folder, strange_texts)]
+
+    def asked(start: int) -> _Asked:
+        some = slice(start, start + AT_A_TIME)
+        return _Asked(entries[some], has_seed[some].tolist(), has_text[some].tolist())
+
+    def strangers(start: int) -> list[str]:
+        return strange_seeds[start : start + AT_A_TIME]
+
+    others = Made(strangers, range(0, len(strange_seeds), AT_A_TIME))
+    for found in working.done_here(partial(_read_strangers, folder), others, len(strange_seeds) * TEXT):
+        findings += found
+    own = Made(asked, range(0, len(ids), AT_A_TIME))
+    missing: list[tuple[str | None, Finding]] = []
+    for number, read in enumerate(working.done_here(partial(_read_some, folder), own, 2 * len(ids) * TEXT), start=1):
+        _add(texts, read.frozen)
+        findings += read.findings
+        missing += read.missing
+        progress(Step(min(number * AT_A_TIME, len(ids)), len(ids), "Reading seeds and texts", findings=len(findings)))
+    faulty = {each.where.file for each in findings}
+    return [*findings, *(each for seed, each in missing if seed not in faulty)]
 
 
-def _read(folder: Folder, entries: Entries, working: Working, progress: Progress) -> TextFiles:
-    seeds, findings = read_seeds(folder, progress, working)
-    findings += check_frozen(folder, entries, seeds, {each.where.file for each in findings})
-    wrong = {each.where.file for each in findings if each.rule in WRONG_TEXT}
-    present = {path for path in folder.text_files() if folder.name(path) not in wrong}
-    documents = [entry.document for entry in entries]
-    return TextFiles(
-        {each.document_id: each.text_sha256 for each in documents if folder.text(each.document_id) in present}, findings
-    )
+def _matched(paths: list[str], expected: Iterable[Path]) -> tuple[Bools, list[str]]:
+    """Which of the expected files are there, and the paths that nobody expects."""
+    there, sought = (pa.array(map(os.fsencode, each), pa.binary()) for each in (paths, expected))
+    strange = np.flatnonzero(~np.asarray(pc.is_in(there, value_set=sought)))
+    return np.asarray(pc.is_in(sought, value_set=there)), [paths[place] for place in strange]
+
+
+def _unknown_texts(folder: Folder, paths: list[str]) -> Iterator[Finding]:
+    for path in map(Path, paths):
+        fact = f"{path.name} belongs to no document of {folder.name(folder.catalogue)}."
+        yield finding(folder.name(path), "text-unknown", fact)
+
+
+def _read_strangers(folder: Folder, paths: list[str]) -> list[Finding]:
+    """What is wrong with seeds that the catalogue has no line of."""
+    findings: list[Finding] = []
+    for path in paths:
+        seed, faults = read_seed(folder, type(folder.root)(path))
+        findings += faults
+        if seed and not failed(faults):
+            fact = f"{seed.document_id} has no line in {folder.name(folder.catalogue)}."
+            findings.append(finding(seed.name, "seed-not-frozen", fact))
+    return findings
+
+
+def _read_some(folder: Folder, asked: _Asked) -> _Read:
+    read = _Read({}, [], [])
+    for entry, has_seed, has_text in zip(*asked, strict=True):
+        if not _check_seed(folder, entry, read.findings, has_seed) and folder.text(entry.document.document_id).is_file():
+            where, seed = Where(folder.name(folder.catalogue), entry.line), entry.document.seed
+            read.missing.append((seed, finding(where, "seed-missing", f"{seed} is not there.")))
+        if fault := check_text(folder, entry, has_text):
+            read.findings.append(fault)
+        else:
+            read.frozen[entry.document.document_id] = entry.document.text_sha256
+    return read
+
+
+def _check_seed(folder: Folder, entry: Entry, findings: list[Finding], is_there: bool) -> bool:
+    """Adds what is wrong with the seed of a document; returns whether there is one."""
+    if not is_there:
+        return False
+    seed, faults = read_seed(folder, folder.seed(entry.document.document_id))
+    findings += faults
+    if seed is None or failed(faults):
+        return False
+    findings += check_seed(folder.name(folder.catalogue), entry, seed)
+    return True

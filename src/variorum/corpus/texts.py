@@ -38,6 +38,7 @@ class TextPlace(NamedTuple):
 _PLACE, _WIDTH = 3, 7
 """What tells where a text is (file, offset, length), and all of its row: the rest is the SHA-256 in four numbers."""
 _LENGTH = 2
+_HEX = 64
 
 
 class _Line(msgspec.Struct):
@@ -59,14 +60,21 @@ class Texts(Mapping[str, str]):
 
     def add(self, path: Path, places: Sequence[TextPlace]) -> None:
         """Adds texts that stand in the lines of a file; the first of a document stays."""
-        number = len(self._files)
+        number = next((number for number, known in self._files.items() if known == path), len(self._files))
         self._files[number] = path
         rows = [(number, place.offset, place.length) for place in places]
         self._add([place.document_id for place in places], [place.sha256 for place in places], np.array(rows, np.int64))
 
-    def add_files(self, digests: Mapping[str, str]) -> None:
+    def add_files(self, document_ids: Sequence[str], digests: Sequence[str]) -> None:
         """Adds texts in files of their own, with the SHA-256 of each."""
-        self._add([*digests], [*digests.values()], np.zeros((len(digests), _PLACE), np.int64))
+        self._add(document_ids, digests, np.zeros((len(digests), _PLACE), np.int64))
+
+    def files(self) -> dict[Path, str]:
+        """The SHA-256 of each file that holds one text alone."""
+        keyed = self._keyed
+        own = keyed.rows[:, _LENGTH] == 0
+        ids, digests = keyed.keys[own].tolist(), keyed.rows[own, _PLACE:].tobytes().hex()
+        return {self._own_file(each.decode()): digests[at * _HEX : (at + 1) * _HEX] for at, each in enumerate(ids)}
 
     def _add(self, document_ids: Sequence[str], digests: Sequence[str], places: Ints) -> None:
         written = np.frombuffer(bytes.fromhex("".join(digests)), "<i8").reshape(-1, _WIDTH - _PLACE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from os import getpid
 from traceback import format_exception_only
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, overload
 
 from variorum.cache.store import Cache
 from variorum.stages import measured, taken_up
@@ -64,6 +64,25 @@ class Working:
 
         workers = 1 if size < LIGHT else self.workers if self.engine is None else 0
         return map(taken_up, worked_meanwhile(partial(measured, work, getpid()), items, workers))
+
+
+@dataclass(frozen=True)
+class Made(Sequence[T]):
+    """Items that are made, by number, when they are asked for: those that wait would take memory."""
+
+    make: Callable[[int], T]
+    numbers: range
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Made[T]": ...
+    def __getitem__(self, place: int | slice) -> "T | Made[T]":
+        found = self.numbers[place]
+        return self.make(found) if isinstance(found, int) else Made(self.make, found)
 
 
 ALONE = Working()

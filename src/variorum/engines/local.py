@@ -49,12 +49,13 @@ def worked(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator
 
 def worked_meanwhile(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R]:
     """As `worked`, of light work: this process does it until there are workers, which takes a second."""
-    rest = list(items)
+    done = 0
     if min(workers or usable(), len(items)) > 1:
         are_there = _workers_are_there()
-        while rest and not are_there.is_set():
-            yield work(rest.pop(0))
-    yield from worked(work, rest, workers)
+        while done < len(items) and not are_there.is_set():
+            yield work(items[done])
+            done += 1
+    yield from worked(work, items[done:], workers)
 
 
 @cache

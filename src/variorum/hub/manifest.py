@@ -31,17 +31,18 @@ def manifest(
 
     `withheld` are the documents whose words the release leaves out.
     """
+    digests = inputs.all_digests()
     content: dict[str, Any] = {
         "name": inputs.settings.name,
         "version": inputs.settings.version,
-        "build_id": build_id(inputs.digests),
+        "build_id": build_id(digests),
         "tools": tools(),
         "rows": counts,
         "exports": {file: account(ledger) for file, ledger in ledgers.items()},
         "holds_out": inputs.settings.holds_out,
         "leaks": [leak._asdict() for leak in inputs.leaks.listed],
         "withheld": sorted(withheld),
-        "inputs": dict(sorted(inputs.digests.items())),
+        "inputs": digests,
         "files": dict(sorted(files.items())),
     }
     if inputs.leaks.counts:

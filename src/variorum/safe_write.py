@@ -20,6 +20,13 @@ def write_beside(path: Path, content: bytes, mode: int = 0o644) -> None:
     write_many_beside([(path, content)], mode)
 
 
+def write_lines_beside(path: Path, lines: Iterable[bytes]) -> None:
+    """The same line by line, on this machine: the old file may be read meanwhile."""
+    with _temporaries() as temporaries:
+        _write_temporary(path, lines, 0o644, temporaries)
+        _wait_for_disk(temporaries)
+
+
 def write_many_beside(files: Iterable[tuple[Path, bytes]], mode: int = 0o644) -> None:
     """The same for many files, none of them new before all are written.
 
@@ -27,7 +34,7 @@ def write_many_beside(files: Iterable[tuple[Path, bytes]], mode: int = 0o644) ->
     """
     with _temporaries() as temporaries:
         for path, content in files:
-            _write_temporary(path, content, mode, temporaries)
+            _write_temporary(path, [content], mode, temporaries)
         _wait_for_disk(temporaries)
 
 
@@ -58,12 +65,12 @@ def _temporaries() -> Iterator[dict[Path, Path]]:
         raise
 
 
-def _write_temporary(path: Path, content: bytes, mode: int, temporaries: dict[Path, Path]) -> None:
+def _write_temporary(path: Path, content: Iterable[bytes], mode: int, temporaries: dict[Path, Path]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporaries[Path(name)] = path
     with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+        file.writelines(content)
         os.fchmod(file.fileno(), mode)
 
 

@@ -15,7 +15,7 @@ from variorum.annotations.export import read_export
 from variorum.annotations.review import review
 from variorum.annotations.task import read_task
 from variorum.build import validate
-from variorum.corpus.freeze import freeze
+from variorum.corpus.freeze import Freezing, freeze
 from variorum.corpus.settings import DEFAULTS, read_settings
 from variorum.corpus.splits import draw_split
 from variorum.findings import failed
@@ -287,7 +287,7 @@ def test_no_catalogue_and_no_seed_make_freeze_raise(catalogue: bytes, seed: byte
         (folder.seeds / "three.txt").write_bytes(seed)
         before = {path: path.read_bytes() for path in folder.root.rglob("*") if path.is_file()}
 
-        done = freeze(folder, DEFAULTS, {"one", "two"})
+        done = freeze(Freezing(folder, DEFAULTS, {"one", "two"}))
 
         after = {path: path.read_bytes() for path in folder.root.rglob("*") if path.is_file()}
         assert failed(done.findings) <= (before == after)

@@ -21,7 +21,7 @@ from shutil import copytree
 import httpx
 
 from tests.label_studio.lead import Json, free_port, level, variorum
-from variorum.corpus.freeze import freeze
+from variorum.corpus.freeze import Freezing, freeze
 from variorum.corpus.settings import read_settings
 from variorum.folder import ExportFile, Folder
 from variorum.inputs import read_corpus
@@ -49,7 +49,7 @@ def corpus(root: Path, documents: int) -> Folder:
     for number in range(documents):
         sentences = (" ".join(["The", *chance.choices(words, k=17)]) for _ in range(WORDS // 18))
         (folder.seeds / f"n{number}.txt").write_text(". ".join(sentences) + ".", "utf-8")
-    freeze(folder, read_settings(folder.settings.read_bytes(), "corpus.yaml")[0], set())
+    freeze(Freezing(folder, read_settings(folder.settings.read_bytes(), "corpus.yaml")[0], set()))
     return folder
 
 

@@ -1,9 +1,11 @@
 """Entries that are held packed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from unittest.mock import Mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from variorum.cache.packing import unpack_tight
@@ -102,3 +104,64 @@ def test_what_a_comparison_tells_of_documents_has_a_digest(change: Callable[[Ent
 
     assert CatalogueLines(changed).entries().compared_digest() != CatalogueLines(ENTRIES).entries().compared_digest()
     assert CatalogueLines(list(ENTRIES)).entries().compared_digest() == CatalogueLines(ENTRIES).entries().compared_digest()
+
+
+def test_some_documents_are_found_by_their_ids() -> None:
+    entries = CatalogueLines(ENTRIES).entries()
+    ids = [each.document.document_id for each in ENTRIES[3:9]]
+
+    assert entries.found([*ids, "nobody"]) == dict(zip(ids, ENTRIES[3:9], strict=True))
+    assert entries.found([]) == {}
+
+
+def test_the_split_of_a_story_is_that_of_its_first_line() -> None:
+    lines = [structs.replace(each, line=len(ENTRIES) - number) for number, each in enumerate(ENTRIES)]
+
+    found = CatalogueLines(lines).entries().first_splits()
+
+    assert found == {each.document.story_id: each.document.split for each in ENTRIES}
+    assert CatalogueLines(ENTRIES).entries().first_splits() == {
+        each.document.story_id: each.document.split for each in reversed(ENTRIES)
+    }
+
+
+def test_lines_come_back_in_their_order_and_entries_in_that_of_ids_the_first_of_each() -> None:
+    mixed = [*ENTRIES[::-3], *ENTRIES[::2], *ENTRIES[1::2]]
+    first = {each.document.document_id: each for each in reversed(mixed)}
+    lines = CatalogueLines(mixed)
+
+    assert (list(lines), len(lines)) == (mixed, len(mixed))
+    assert list(lines.entries()) == [each for _, each in sorted(first.items())]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("aAbBcC"), st.sampled_from(["x", "y"]), st.sampled_from([None, *"abcZ"])), max_size=9)
+)
+def test_what_is_wrong_between_lines_is_what_a_plain_comparison_finds(drawn: list[tuple[str, str, str | None]]) -> None:
+    lines = [
+        Entry(number, structs.replace(ENTRIES[0].document, document_id=id_, story_id=story, simplified_of=original))
+        for number, (id_, story, original) in enumerate(drawn, start=1)
+    ]
+
+    found = sorted((each.where.line, each.rule) for each in CatalogueLines(lines).check("catalogue.jsonl"))
+
+    assert found == sorted({*plain_doubles(lines), *plain_originals(lines)})
+
+
+def plain_doubles(lines: list[Entry]) -> Iterator[tuple[int, str]]:
+    ids = [each.document.document_id.casefold() for each in lines]
+    yield from (
+        (each.line, "catalogue-duplicate-id") for each, id_ in zip(lines, ids, strict=True) if id_ in ids[: each.line - 1]
+    )
+
+
+def plain_originals(lines: list[Entry]) -> Iterator[tuple[int, str]]:
+    documents = {each.document.document_id: each.document for each in reversed(lines)}
+    for each in lines:
+        seen, at = [each.document.document_id], each.document.simplified_of
+        while at in documents and at not in seen:
+            seen, at = [*seen, at], documents[at].simplified_of
+        original = documents.get(each.document.simplified_of or "")
+        is_wrong = original is None or at == seen[0] or original.story_id != each.document.story_id
+        if each.document.simplified_of is not None and is_wrong:
+            yield each.line, "catalogue-simplified-of"

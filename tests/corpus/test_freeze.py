@@ -9,7 +9,7 @@ import pytest
 
 from variorum.annotations.export_files import annotated_documents
 from variorum.build import validate
-from variorum.corpus.freeze import Freeze, freeze
+from variorum.corpus.freeze import Freeze, Freezing, freeze
 from variorum.corpus.settings import read_settings
 from variorum.findings import Level
 from variorum.folder import Folder
@@ -20,7 +20,7 @@ Corpus = Callable[[str], Folder]
 def run(folder: Folder, annotated: set[str] | None = None) -> Freeze:
     settings, findings = read_settings(folder.settings.read_bytes(), "corpus.yaml")
     assert findings == []
-    return freeze(folder, settings, annotated_documents(folder) if annotated is None else annotated)
+    return freeze(Freezing(folder, settings, annotated_documents(folder) if annotated is None else annotated))
 
 
 def snapshot(folder: Folder) -> dict[str, bytes]:
@@ -280,7 +280,7 @@ def test_of_more_pairs_of_nearly_the_same_text_than_are_listed_the_last_finding_
     folder = corpus("good")
     for name in ("three", "four"):
         seed(folder, f"{name}.txt", folder.text("two").read_bytes() + f" {name}.".encode())
-    monkeypatch.setattr("variorum.corpus.freeze.LISTED_NEAR_DUPLICATES", 2)
+    monkeypatch.setattr("variorum.corpus.compared_texts.LISTED_NEAR_DUPLICATES", 2)
 
     listed = [each.fact for each in run(folder).findings]
 

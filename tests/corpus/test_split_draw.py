@@ -2,11 +2,12 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.corpus.test_splits import entries, settings
 from tests.corpus.test_word_run_index import corpora
 
 from variorum.corpus.catalogue import Document
-from variorum.corpus.split_draw import with_splits
+from variorum.corpus.split_draw import drawn_splits
 from variorum.corpus.splits import draw_split, leaks
 from variorum.corpus.word_run_index import comparison
 
@@ -15,8 +16,12 @@ ONE, TWO = "the ferry to the island left at nine sharp", "nobody on the quay had
 
 
 def proposed(new: list[Document], known: list[Document], texts: dict[str, str], holds_out: str = "stories") -> list[Document]:
+    stories = {each.document_id: each.story_id for each in (*known, *new)}
+    fixed = {each.story_id: each.split for each in known}
     with comparison(texts, texts.__getitem__) as compared:
-        return with_splits(new, known, compared, settings(THIRDS, holds_out))
+        own = [stories[each] for each in compared.ids]
+        splits = drawn_splits({each.story_id for each in new}, fixed, own, compared, settings(THIRDS, holds_out))
+    return [structs.replace(each, split=splits[each.story_id]) for each in new]
 
 
 def documents(**splits: str) -> list[Document]:

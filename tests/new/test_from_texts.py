@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from variorum.build import build, validate
 from variorum.cli import main
 from variorum.corpus.catalogue import DOCUMENT_ID, read_catalogue
-from variorum.corpus.freeze import freeze
+from variorum.corpus.freeze import Freezing, freeze
 from variorum.corpus.settings import read_settings
 from variorum.corpus.stories import ENDINGS, endings_seen
 from variorum.findings import Finding
@@ -107,7 +107,7 @@ def test_a_text_under_two_stories_is_found_with_both_places(tmp_path: Path) -> N
     assert not folder.catalogue.exists()
 
     folder.seed("dam__easy").unlink()
-    assert freeze(folder, made.settings, set()).findings == []
+    assert freeze(Freezing(folder, made.settings, set())).findings == []
     assert rules(validate(folder)) == ["gold-missing"]
 
 
@@ -151,7 +151,7 @@ def test_a_new_telling_goes_to_the_split_of_its_story(tmp_path: Path) -> None:
     folder.seed(f"{story}__int").write_text("Words that nobody else has written down anywhere.", encoding="utf-8")
     folder.settings.write_text(folder.settings.read_text("utf-8").replace('["__adv"', '["__int", "__adv"'), encoding="utf-8")
 
-    done = freeze(folder, read_settings(folder.settings.read_bytes(), "corpus.yaml")[0], set())
+    done = freeze(Freezing(folder, read_settings(folder.settings.read_bytes(), "corpus.yaml")[0], set()))
 
     assert done.added == [f"{story}__int"]
     assert sum(map(len, stories_by_split(folder).values())) == len(made.stories)
@@ -271,7 +271,7 @@ def test_story_endings_written_later_join_stories(tmp_path: Path) -> None:
     folder.settings.write_text(folder.settings.read_text("utf-8").replace("story_endings: []", endings), "utf-8")
 
     folder.catalogue.unlink()
-    freeze(folder, read_settings(folder.settings.read_bytes(), "")[0], set())
+    freeze(Freezing(folder, read_settings(folder.settings.read_bytes(), "")[0], set()))
 
     entries = read_catalogue(folder.catalogue.read_bytes(), "")[0]
     assert [entry.document.story_id for entry in entries] == ["fire", "fire", "ship"]

@@ -43,15 +43,17 @@ def freeze(root: Path, format_: str, output: Path | None) -> None:
       cp ~/articles/*.txt seeds/ && variorum freeze
     """
     from variorum.annotations.export_files import annotated_documents
+    from variorum.corpus.freeze import Freezing
     from variorum.corpus.freeze import freeze as run
     from variorum.corpus.settings import read_settings
+    from variorum.engines import Working
 
     folder = open_folder(root)
     settings, findings = read_settings(folder.settings.read_bytes(), folder.name(folder.settings))
     if findings:
         finish(findings, format_, output)
     with progress_bar("Reading seeds") as progress:
-        done = run(folder, settings, annotated_documents(folder), progress)
+        done = run(Freezing(folder, settings, annotated_documents(folder), working=Working(0)), progress)
     finish(
         done.findings,
         format_,

@@ -72,12 +72,13 @@ def new(
 
 
 def _from_texts(folder: Path, texts: Path) -> New:
+    from variorum.engines import Working
     from variorum.new.from_texts import new_from_texts, text_files
 
     if not text_files(texts)[0]:
         raise click.UsageError(f"{texts} holds no .txt file.")
     with progress_bar("Reading texts") as progress:
-        return new_from_texts(folder, texts, progress)
+        return new_from_texts(folder, texts, progress, Working(0))
 
 
 def _received(exports: tuple[str, ...], config: Path | None, project: int | None) -> tuple[list[Received], Received]:

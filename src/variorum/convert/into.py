@@ -18,7 +18,7 @@ from variorum.convert.format import Files, Format
 from variorum.convert.label_studio_json import FORMAT as LABEL_STUDIO
 from variorum.convert.label_studio_json import task
 from variorum.corpus.catalogue import DOCUMENT_ID
-from variorum.corpus.freeze import freeze
+from variorum.corpus.freeze import Freezing, freeze
 from variorum.corpus.seed_text import canonical
 from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.splits import draw_split
@@ -203,7 +203,7 @@ def _write(folder: Folder, documents: list[Document], contract: Contract, done: 
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    done.findings += freeze(folder, settings, annotated=set()).findings
+    done.findings += freeze(Freezing(folder, settings, annotated=set())).findings
     if failed(done.findings):
         raise _RefusedError
     tasks = [task(document, number, _is_finished(document)) for number, document in enumerate(documents, start=1)]

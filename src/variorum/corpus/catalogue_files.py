@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from variorum.corpus.catalogue import Entry, check_entry, read_lines, read_texts
 from variorum.corpus.catalogue_lines import CatalogueLines
-from variorum.corpus.freeze import check_form
 from variorum.corpus.texts import TextPlace, Texts
 from variorum.findings import Finding, finding
 from variorum.folder import Folder
@@ -113,3 +112,12 @@ class _Lines:
         for _ in self:
             pass
         return self._digest.hexdigest()
+
+
+def check_form(folder: Folder) -> Iterator[Finding]:
+    """What stands beside a catalogue that holds the texts itself, though it belongs to the other form of a corpus."""
+    if folder.catalogue_files():
+        for path in (folder.catalogue, *folder.text_files()[:1], *folder.seed_files()[:1]):
+            if path.is_file():
+                fact = f"{folder.name(folder.catalogue_folder)}/ holds the texts, and this file is there."
+                yield finding(folder.name(path), "catalogue-two-forms", fact)

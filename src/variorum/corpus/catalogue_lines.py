@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from variorum.cache.packing import pack, pack_tight
+from variorum.cache.packing import pack, pack_tight, unpack
 from variorum.corpus.catalogue import Entry
 from variorum.corpus.entries import AT_A_TIME, Entries
 from variorum.findings import Finding, Where, finding
@@ -58,6 +58,12 @@ class CatalogueLines:
 
     def __len__(self) -> int:
         return len(self._waiting) + sum(len(block) for block in self._blocks)
+
+    def __iter__(self) -> Iterator[Entry]:
+        start = 0
+        for size in np.asarray(self._columns()["size"]):
+            yield unpack(bytes(self._packed[start : start + size]), Entry)
+            start += size
 
     def check(self, catalogue: str) -> Iterator[Finding]:
         """What is wrong between the lines; `catalogue` is the name of the only file, if there is one."""
@@ -112,9 +118,9 @@ def _doubles(columns: pa.RecordBatch, where: Callable[[int], Where]) -> Iterator
 
 def _wrong_originals(columns: pa.RecordBatch) -> Iterator[_Fault]:
     ids, stories, told = columns["document_id"], columns["story_id"], columns["simplified_of"]
-    originals = np.asarray(pc.index_in(told, value_set=ids).fill_null(-1)).tolist()
+    originals, first = (np.asarray(pc.index_in(each, value_set=ids).fill_null(-1)).tolist() for each in (told, ids))
     for row in np.flatnonzero(np.asarray(told.is_valid())).tolist():
-        if originals[row] < 0 or row in _originals(originals[row], originals):
+        if originals[row] < 0 or first[row] in _originals(originals[row], originals):
             yield row, "catalogue-simplified-of", f"{ids[row]} is simplified_of {told[row].as_py()!r}."
         elif stories[row] != stories[originals[row]]:
             fact = f"{ids[row]} tells the story {stories[row]}, its original the story {stories[originals[row]]}."
@@ -122,7 +128,7 @@ def _wrong_originals(columns: pa.RecordBatch) -> Iterator[_Fault]:
 
 
 def _originals(row: int, originals: list[int]) -> set[int]:
-    """A line and that of what its document is simplified of, and so on; ends where it comes round."""
+    """A row and that of what its document is simplified of, and so on; ends where it comes round."""
     found: set[int] = set()
     while row >= 0 and row not in found:
         found.add(row)

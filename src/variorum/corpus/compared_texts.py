@@ -1,25 +1,30 @@
 """What all texts of a corpus have in common, two by two; looked for again only where a text, story or split has changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from variorum.cache.store import cache_key
 from variorum.corpus.entries import Entries
-from variorum.corpus.freeze import check_duplicates
 from variorum.corpus.splits import Leaks, leaks
 from variorum.corpus.texts import TEXT, Texts
 from variorum.corpus.word_hashes import HashedTexts, hash_texts
-from variorum.corpus.word_run_index import comparison_of_hashed
+from variorum.corpus.word_run_index import Comparison, comparison_of_hashed
 from variorum.engines import Made, Working
-from variorum.findings import Finding, Level, Where
+from variorum.findings import Finding, Level, Where, finding
 from variorum.folder import Folder
+from variorum.kernel.arrays import Ints
 from variorum.progress import Progress, Step
 from variorum.stages import stage
 
+LISTED_NEAR_DUPLICATES = 1_000
+"""How many pairs of nearly the same texts are findings of their own; of n copies of one form there are n squared."""
 AT_A_TIME = 512
 """Texts that a worker is given at once. From 64 on a text takes as long as with any more; 512 come back as 5 MB."""
+
+_SHOWN_TWICE = "Nothing to do where two tasks are meant to show it; else leave one of them out of the export."
 
 
 class Compared(NamedTuple):
@@ -83,3 +88,33 @@ def _hashed(ids: Sequence[str], texts: Texts, working: Working, progress: Progre
 def _hash(asked: tuple[range, Texts]) -> HashedTexts:
     numbers, texts = asked
     return hash_texts(numbers, [texts[document_id] for document_id in texts])
+
+
+def check_duplicates(
+    compared: Comparison,
+    stories: Ints,
+    name: Callable[[str], Where | str],
+    near: Level = Level.ERROR,
+    same: Level = Level.ERROR,
+) -> Iterator[Finding]:
+    """Documents with the same text, and documents of different stories with nearly the same.
+
+    `stories` are those of the documents compared, as numbers; `name` gives the file of a document by its id.
+    Freeze takes the second as warnings (`near`): a story id can be given only once the document has its line. `same` is the
+    level of the first where both tell one story.
+    """
+
+    def named(number: int) -> Where | str:
+        return name(compared.ids[number])
+
+    for first, later in compared.runs.duplicates(compared.text):
+        level = same if stories[first] == stories[later] else Level.ERROR
+        fact, hint = f"The text is that of {named(first)}.", _SHOWN_TWICE if level is Level.WARNING else ""
+        yield finding(named(later), "text-duplicate", fact, hint, level)
+    pairs, most = compared.runs.near_duplicates(stories, compared.text)
+    for pair in islice(pairs, LISTED_NEAR_DUPLICATES):
+        fact = f"The text is nearly that of {named(pair.first)}: they share {pair.jaccard:.0%} of their runs of three words."
+        yield finding(named(pair.second), "text-near-duplicate", fact, level=near)
+    if more := next(pairs, None):
+        fact = f"Only {LISTED_NEAR_DUPLICATES} pairs are listed, and this is of one more; up to {most} documents are in any."
+        yield finding(named(more.second), "text-near-duplicate", fact, level=near)

@@ -53,6 +53,16 @@ class Entries(Sequence[Entry]):
         """The split of each document, by its id."""
         return dict(zip(self.ids(), self._splits.to_pylist(), strict=True))
 
+    def first_splits(self) -> dict[str, str]:
+        """The split of each story: that of its first line."""
+        order = pa.array(np.argsort(np.asarray(self._lines), kind="stable")[::-1])
+        return dict(zip(self._stories.take(order).to_pylist(), self._splits.take(order).to_pylist(), strict=True))
+
+    def found(self, document_ids: Sequence[str]) -> dict[str, Entry]:
+        """The entries of some documents, by id, as far as there are any."""
+        places = pc.index_in(pa.array(document_ids, pa.string()), value_set=self._ids).drop_null()
+        return {entry.document.document_id: entry for entry in self.at(places.to_pylist())}
+
     def places(self, document_ids: Sequence[str]) -> Ints:
         """Where some documents stand, all of which are there."""
         return np.asarray(pc.index_in(pa.array(document_ids, pa.string()), value_set=self._ids), np.int64)

@@ -1,11 +1,8 @@
 """The splits of new documents: drawn story by story, and drawn together where stories share text."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
-
-from variorum.corpus.catalogue import Document
 from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.splits import draw_split
 from variorum.corpus.word_run_index import Comparison
@@ -14,28 +11,28 @@ Links = Mapping[str, set[str]]
 """The stories that share text with a story."""
 
 
-def with_splits(new: list[Document], known: list[Document], compared: Comparison, settings: Settings) -> list[Document]:
-    """The new documents with the splits that freeze proposes; `compared` holds the texts of all.
+def drawn_splits(
+    new: Iterable[str], fixed: Mapping[str, str], stories: Sequence[str], compared: Comparison, settings: Settings
+) -> dict[str, str]:
+    """The splits that freeze proposes for the stories of new documents; those that are in the catalogue have theirs.
 
-    A story that is in the catalogue keeps its split. One that shares a long run of words with a story of another split
-    would leak: all that are linked so go to the split of the nearest that is in the catalogue or, if none is, to that of the
-    least held-out.
+    `stories` are those of the texts that are compared. A story that is `fixed` keeps its split. One that shares a long run of
+    words with a story of another split would leak: all that are linked so go to the split of the nearest that is in the
+    catalogue or, if none is, to that of the least held-out.
     """
-    fixed = {document.story_id: document.split for document in reversed(known)}
-    drawn = {each.story_id: fixed.get(each.story_id) or draw_split(each.story_id, settings) for each in new}
+    drawn = {story: fixed.get(story) or draw_split(story, settings) for story in new}
     if settings.holds_out == "stories":
-        drawn |= _together(drawn, fixed, _links([*known, *new], compared))
-    return [msgspec.structs.replace(document, split=drawn[document.story_id]) for document in new]
+        drawn |= _together(drawn, fixed, _links(stories, compared))
+    return drawn
 
 
-def _links(documents: Iterable[Document], compared: Comparison) -> Links:
-    story_of = {document.document_id: document.story_id for document in documents}
-    stories = sorted(set(story_of.values()))
-    numbers = {story: number for number, story in enumerate(stories)}
+def _links(stories: Sequence[str], compared: Comparison) -> Links:
+    names = sorted(set(stories))
+    numbers = {story: number for number, story in enumerate(names)}
     links: dict[str, set[str]] = defaultdict(set)
-    for one, other in compared.runs.linked_stories([numbers[story_of[each]] for each in compared.ids]):
-        links[stories[one]].add(stories[other])
-        links[stories[other]].add(stories[one])
+    for one, other in compared.runs.linked_stories([numbers[story] for story in stories]):
+        links[names[one]].add(names[other])
+        links[names[other]].add(names[one])
     return links
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +14,14 @@ import pyarrow.compute as pc
 
 from variorum.cache.store import cache_key
 from variorum.cache.watch import Watch
-from variorum.corpus.catalogue import Entry
+from variorum.corpus.catalogue import Document, Entry
 from variorum.corpus.entries import Entries
-from variorum.corpus.freeze import check_seed, check_text, read_seed
+from variorum.corpus.seed_files import Seed, read_seed, renewed
 from variorum.corpus.texts import TEXT, Texts
 from variorum.engines import Made, Working
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
+from variorum.irregular import irregular
 from variorum.kernel.arrays import Bools
 from variorum.progress import Progress, Step
 from variorum.stages import stage
@@ -70,8 +72,8 @@ def _add(texts: Texts, frozen: dict[str, str]) -> None:
 
 def _read(texts: Texts, folder: Folder, entries: Entries, working: Working, progress: Progress) -> list[Finding]:
     ids = entries.ids()
-    has_seed, strange_seeds = _matched(folder.seed_paths(), map(folder.seed, ids))
-    has_text, strange_texts = _matched(folder.text_paths(), map(folder.text, ids))
+    has_seed, strange_seeds = matched(folder.seed_paths(), map(folder.seed, ids))
+    has_text, strange_texts = matched(folder.text_paths(), map(folder.text, ids))
     findings = [*_unknown_texts(folder, strange_texts)]
 
     def asked(start: int) -> _Asked:
@@ -95,9 +97,9 @@ def _read(texts: Texts, folder: Folder, entries: Entries, working: Working, prog
     return [*findings, *(each for seed, each in missing if seed not in faulty)]
 
 
-def _matched(paths: list[str], expected: Iterable[Path]) -> tuple[Bools, list[str]]:
+def matched(paths: list[str], expected: Iterable[Path]) -> tuple[Bools, list[str]]:
     """Which of the expected files are there, and the paths that nobody expects."""
-    there, sought = (pa.array(map(os.fsencode, each), pa.binary()) for each in (paths, expected))
+    there, sought = (pa.array(map(os.fsencode, map(str, each)), pa.binary()) for each in (paths, expected))
     strange = np.flatnonzero(~np.asarray(pc.is_in(there, value_set=sought)))
     return np.asarray(pc.is_in(sought, value_set=there)), [paths[place] for place in strange]
 
@@ -141,5 +143,41 @@ def _check_seed(folder: Folder, entry: Entry, findings: list[Finding], is_there:
     findings += faults
     if seed is None or failed(faults):
         return False
-    findings += check_seed(folder.name(folder.catalogue), entry, seed)
+    findings += _unlike_line(folder.name(folder.catalogue), entry, seed)
     return True
+
+
+def _unlike_line(catalogue: str, entry: Entry, seed: Seed) -> Iterator[Finding]:
+    """Where the seed of a document and its line in the catalogue disagree."""
+    if entry.document.seed_sha256 != seed.sha256:
+        yield finding(seed.name, "seed-changed", f"The seed is not the one that {catalogue}:{entry.line} was frozen from.")
+        return
+    for fact in _unlike_seed(entry.document, seed):
+        yield finding(Where(catalogue, entry.line), "catalogue-not-of-seed", fact)
+
+
+def _unlike_seed(document: Document, seed: Seed) -> Iterator[str]:
+    """Where a line differs from what freezing its seed gives; people may date a text whose seed gives no date."""
+    given = renewed(document, seed)
+    for name in ("text_sha256", "seed", "seed_rules", "source_date"):
+        written, right = getattr(document, name), getattr(given, name)
+        if written != right:
+            shown = [", ".join(value) or "none" if isinstance(value, tuple) else value for value in (written, right)]
+            yield f"The {name} of {document.document_id} is {shown[0]}, its seed gives {shown[1]}."
+
+
+def check_text(folder: Folder, entry: Entry, is_there: bool) -> Finding | None:
+    """What is wrong with the frozen text of a document: it is missing, no file, or changed."""
+    catalogue, document = folder.name(folder.catalogue), entry.document
+    path = folder.text(document.document_id)
+    if not is_there:
+        has_seed = (folder.root / (document.seed or "")).is_file()
+        lacking = "no frozen text" if has_seed else "neither a frozen text nor a seed"
+        hint = "" if has_seed else "Restore its files, or delete the line."
+        return finding(Where(catalogue, entry.line), "text-missing", f"{document.document_id} has {lacking}.", hint)
+    if fault := irregular(path, folder.name(path)):
+        return fault
+    if sha256(path.read_bytes()).hexdigest() != document.text_sha256:
+        fact = f"The text is not the one that {catalogue}:{entry.line} was frozen with."
+        return finding(folder.name(path), "text-changed", fact)
+    return None

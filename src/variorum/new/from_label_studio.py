@@ -13,8 +13,8 @@ import yaml
 
 from variorum.annotations.layout import joined
 from variorum.corpus.catalogue import Document
-from variorum.corpus.settings import SPLITS, Settings
-from variorum.corpus.split_draw import with_splits
+from variorum.corpus.settings import Settings
+from variorum.corpus.split_draw import drawn_splits
 from variorum.corpus.word_run_index import Comparison, comparison, numbered
 from variorum.findings import Finding, failed, finding
 from variorum.folder import Folder
@@ -54,8 +54,9 @@ def new_from_label_studio(target: Path, exports: list[Received], config: Receive
         with comparison(imported.texts, imported.texts.__getitem__, progress) as compared:
             _join_stories(imported.stories, list(_alike(imported, compared)))
             settings = with_split_shares(seen, set(imported.stories.values()))
-            documents = [_document(imported, each, settings) for each in imported.texts]
-            documents = with_splits(documents, [], compared, settings)
+            own = [imported.stories[each] for each in compared.ids]
+            splits = drawn_splits(set(own), {}, own, compared, settings)
+        documents = [_document(imported, each, settings, splits) for each in imported.texts]
         settings = only_filled(settings, documents)
         write_settings(folder, settings, template("foreign.yaml"))
         _write_documents(folder, documents, imported.texts)
@@ -105,12 +106,12 @@ def _join_stories(stories: dict[str, str], alike: Iterable[tuple[str, str]]) -> 
             stories.update({each: kept for each, story in stories.items() if story == given_up})
 
 
-def _document(imported: Imported, document_id: str, settings: Settings) -> Document:
+def _document(imported: Imported, document_id: str, settings: Settings, splits: Mapping[str, str]) -> Document:
     return Document(
         document_id=document_id,
         story_id=imported.stories[document_id],
         role="other",
-        split=SPLITS[0],
+        split=splits[imported.stories[document_id]],
         language=settings.language,
         licence=settings.licences.text,
         text_sha256=sha256(imported.texts[document_id].encode()).hexdigest(),

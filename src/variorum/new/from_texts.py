@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from variorum.corpus.freeze import freeze
+from variorum.corpus.freeze import Freezing, freeze
 from variorum.corpus.stories import endings_seen, story_of
+from variorum.engines import ALONE, Working
 from variorum.findings import Finding, failed, finding
 from variorum.folder import Folder
 from variorum.new.first_files import (
@@ -31,7 +32,7 @@ _ENOUGH = 80
 """Bytes of one text in which it may be plain."""
 
 
-def new_from_texts(target: Path, texts: Path, progress: Progress = no_progress) -> New:
+def new_from_texts(target: Path, texts: Path, progress: Progress = no_progress, working: Working = ALONE) -> New:
     """Makes the corpus folder `target`, which holds nothing yet, of all .txt files below `texts`.
 
     The files are copied byte for byte and frozen. Where they cannot be frozen, the folder is there with its findings
@@ -54,7 +55,7 @@ def new_from_texts(target: Path, texts: Path, progress: Progress = no_progress) 
         new.findings += undecided(folder, settings, len(named), len(stories), is_frozen=True)
         languages = _other_languages(named, settings.language)
         new.findings += _told_languages(folder, languages, settings.language)
-        new.findings += freeze(folder, settings, set(), progress, languages).findings
+        new.findings += freeze(Freezing(folder, settings, set(), languages, working), progress).findings
         if not failed(new.findings):
             first_card(folder, progress)
     return new

@@ -11,8 +11,10 @@ from variorum.annotations.export_files import annotated_documents
 from variorum.build import validate
 from variorum.corpus.freeze import Freeze, Freezing, freeze
 from variorum.corpus.settings import read_settings
+from variorum.corpus.texts import ChangedError
 from variorum.findings import Level
 from variorum.folder import Folder
+from variorum.progress import Step
 
 Corpus = Callable[[str], Folder]
 
@@ -304,3 +306,21 @@ def test_a_document_whose_seed_is_gone_stays_as_it_is(corpus: Corpus) -> None:
 
     assert run(folder).findings == []
     assert snapshot(folder) == before
+
+
+def test_a_catalogue_that_changes_meanwhile_stays_as_somebody_wrote_it(corpus: Corpus) -> None:
+    """Its lines are named by their numbers, which may be those of others by now."""
+    folder = corpus("good")
+    seed(folder, "three.txt", b"A third article.\n")
+    settings, _ = read_settings(folder.settings.read_bytes(), "corpus.yaml")
+
+    def work(step: Step) -> None:
+        if step.name == "Comparing texts":
+            folder.catalogue.write_bytes(b"\n" + folder.catalogue.read_bytes())
+
+    before = folder.catalogue.read_bytes()
+    with pytest.raises(ChangedError, match=r"^corpus/catalogue\.jsonl changed while it was used\. Run the command again\.$"):
+        freeze(Freezing(folder, settings, set()), work)
+
+    assert folder.catalogue.read_bytes() == b"\n" + before
+    assert not folder.text("three").exists()

@@ -1,10 +1,10 @@
 """What all texts of a corpus have in common, two by two; looked for again only where a text, story or split has changed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from variorum.cache.store import cache_key
 from variorum.corpus.entries import Entries
@@ -25,6 +25,18 @@ AT_A_TIME = 512
 """Texts that a worker is given at once. From 64 on a text takes as long as with any more; 512 come back as 5 MB."""
 
 _SHOWN_TWICE = "Nothing to do where two tasks are meant to show it; else leave one of them out of the export."
+
+
+class SomeTexts(Protocol):
+    """Texts by document, of which some can be sent to a worker."""
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the documents."""
+        ...
+
+    def only(self, document_ids: Iterable[str], /) -> Mapping[str, str]:
+        """Those of some documents."""
+        ...
 
 
 class Compared(NamedTuple):
@@ -66,16 +78,17 @@ def _compared(those: Compared, working: Working, progress: Progress) -> Compared
     def name(document_id: str) -> Where | str:
         return places().get(document_id) or folder.name(folder.text(document_id))
 
-    hashed = _hashed(ids, texts, working, progress)
+    hashed = hashed_texts(texts, working, progress)
     with stage("duplicates and leaks"), comparison_of_hashed(ids, hashed, texts.__getitem__) as compared:
         stories = entries.story_numbers()[entries.places(ids)]
         return ComparedTexts(leaks(entries, compared), list(check_duplicates(compared, stories, name, same=same)))
 
 
-def _hashed(ids: Sequence[str], texts: Texts, working: Working, progress: Progress) -> Iterator[HashedTexts]:
-    """The runs of words of all texts, some hundred at a time."""
+def hashed_texts(texts: SomeTexts, working: Working, progress: Progress) -> Iterator[HashedTexts]:
+    """The runs of words of all texts, some hundred at a time; they are numbered in the order of their ids."""
+    ids = sorted(texts)
 
-    def asked(start: int) -> tuple[range, Texts]:
+    def asked(start: int) -> tuple[range, Mapping[str, str]]:
         chunk = range(start, min(start + AT_A_TIME, len(ids)))
         return chunk, texts.only(ids[number] for number in chunk)
 
@@ -85,7 +98,7 @@ def _hashed(ids: Sequence[str], texts: Texts, working: Working, progress: Progre
         progress(Step(min(done * AT_A_TIME, len(ids)), len(ids), "Comparing texts"))
 
 
-def _hash(asked: tuple[range, Texts]) -> HashedTexts:
+def _hash(asked: tuple[range, Mapping[str, str]]) -> HashedTexts:
     numbers, texts = asked
     return hash_texts(numbers, [texts[document_id] for document_id in texts])
 

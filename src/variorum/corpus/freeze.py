@@ -1,6 +1,6 @@
 """Seeds become frozen texts and catalogue lines. A frozen text that annotations refer to never changes under them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress
@@ -10,22 +10,21 @@ import msgspec
 from variorum.corpus.catalogue import Document, Entry, line_of, read_lines
 from variorum.corpus.catalogue_files import check_form
 from variorum.corpus.catalogue_lines import CatalogueLines
-from variorum.corpus.compared_texts import check_duplicates
+from variorum.corpus.compared_texts import check_duplicates, hashed_texts
 from variorum.corpus.entries import Entries
-from variorum.corpus.seed_files import AT_A_TIME, Seed, read_seeds, renewed
-from variorum.corpus.seed_text import canonical
+from variorum.corpus.seed_files import AT_A_TIME, Seed, SeedTexts, read_seeds, renewed
 from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.split_draw import drawn_splits
 from variorum.corpus.stories import story_of
 from variorum.corpus.text_files import check_text, matched
-from variorum.corpus.texts import TEXT
-from variorum.corpus.word_hashes import HashedTexts, hash_texts
+from variorum.corpus.texts import TEXT, ChangedError
 from variorum.corpus.word_run_index import comparison_of_hashed, numbered
 from variorum.engines import ALONE, Made, Working
 from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import Folder
-from variorum.progress import Progress, Step, no_progress
+from variorum.progress import Progress, no_progress
 from variorum.safe_write import write_lines_beside, write_many_beside
+from variorum.whole_files import digest_of_file
 
 
 @dataclass
@@ -55,12 +54,15 @@ class Freezing:
 
 @dataclass
 class _Catalogue:
-    """The catalogue as it is and as it will be: lines by number where they change, and documents that are added behind.
+    """The catalogue as it is, with its SHA-256, the ids of all seeds that there are, and the catalogue as it will be.
 
+    That is lines by number where they change, and documents that are added behind.
     New documents wait packed, and texts are read again when they are written: 100,000 seeds took 500 MB together.
     """
 
     entries: Entries
+    digest: str
+    seeds: list[str] = field(default_factory=list)
     changed: dict[int, bytes] = field(default_factory=dict)
     added: CatalogueLines = field(default_factory=CatalogueLines)
 
@@ -72,9 +74,10 @@ def freeze(what: Freezing, progress: Progress = no_progress) -> Freeze:
     """
     folder = what.folder
     plan = Freeze(findings=[*check_form(folder)])
-    catalogue = _Catalogue(_read_catalogue(folder, plan))
+    catalogue = _Catalogue(digest=_digest(folder), entries=_read_catalogue(folder, plan))  # in this order
     for seeds, faults in read_seeds(folder, what.working, progress):
         plan.findings += faults
+        catalogue.seeds += [seed.document_id for seed in seeds]
         known = catalogue.entries.found([seed.document_id for seed in seeds])
         for seed in seeds:
             if entry := known.get(seed.document_id):
@@ -133,43 +136,32 @@ def _check_texts(folder: Folder, entries: list[Entry]) -> list[Finding]:
 
 def _compare_and_write(what: Freezing, plan: Freeze, catalogue: _Catalogue, progress: Progress) -> None:
     """Holds the texts of all seeds against each other, gives the new ones their splits and writes what there is to write."""
-    folder = what.folder
-    ids = sorted(each for some in (plan.added, plan.renewed, plan.unchanged) for each in some)
+    folder, ids = what.folder, sorted(catalogue.seeds)
     story_of_id = catalogue.entries.stories() | catalogue.added.entries().stories()
-    stories = [story_of_id[each] for each in ids]
-    with comparison_of_hashed(ids, _hashed(ids, what, progress), partial(_text, folder)) as compared:
-        plan.findings += check_duplicates(compared, numbered(stories), partial(_seed_name, folder), near=Level.WARNING)
+    stories, texts = [story_of_id[each] for each in ids], SeedTexts(folder, ids)
+
+    def name(document_id: str) -> str:
+        return folder.name(folder.seed(document_id))
+
+    with comparison_of_hashed(ids, hashed_texts(texts, what.working, progress), texts.__getitem__) as compared:
+        plan.findings += check_duplicates(compared, numbered(stories), name, near=Level.WARNING)
         if not failed(plan.findings):
             new, fixed = {story_of_id[each] for each in plan.added}, catalogue.entries.first_splits()
             splits = drawn_splits(new, fixed, stories, compared, what.settings)
-            write_many_beside((folder.text(each), _text(folder, each).encode()) for each in (*plan.added, *plan.renewed))
+            _check_same(folder, catalogue)
+            write_many_beside((folder.text(each), texts[each].encode()) for each in (*plan.added, *plan.renewed))
             _write_catalogue(folder, catalogue, splits)
 
 
-def _text(folder: Folder, document_id: str) -> str:
-    """What a seed is frozen into."""
-    return canonical(folder.seed(document_id).read_bytes()).text
+def _check_same(folder: Folder, catalogue: _Catalogue) -> None:
+    """Raises ChangedError where somebody has worked on the catalogue meanwhile, whose lines may now be others."""
+    if _digest(folder) != catalogue.digest:
+        name = folder.name(folder.catalogue)
+        raise ChangedError(f"{name} changed while it was used. Run the command again.")
 
 
-def _seed_name(folder: Folder, document_id: str) -> str:
-    return folder.name(folder.seed(document_id))
-
-
-def _hashed(ids: Sequence[str], what: Freezing, progress: Progress) -> Iterator[HashedTexts]:
-    def some(start: int) -> tuple[range, Sequence[str]]:
-        numbers = range(start, min(start + AT_A_TIME, len(ids)))
-        return numbers, ids[numbers.start : numbers.stop]
-
-    many = Made(some, range(0, len(ids), AT_A_TIME))
-    hashed = what.working.done_here(partial(_hash, what.folder), many, len(ids) * TEXT)
-    for number, found in enumerate(hashed, start=1):
-        yield found
-        progress(Step(min(number * AT_A_TIME, len(ids)), len(ids), "Comparing texts"))
-
-
-def _hash(folder: Folder, asked: tuple[range, Sequence[str]]) -> HashedTexts:
-    numbers, ids = asked
-    return hash_texts(numbers, [_text(folder, each) for each in ids])
+def _digest(folder: Folder) -> str:
+    return digest_of_file(folder.catalogue) if folder.catalogue.is_file() else ""
 
 
 def _write_catalogue(folder: Folder, catalogue: _Catalogue, splits: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Seeds as files: which can be frozen, into what, and what is wrong with the others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -33,10 +33,27 @@ class Seed:
     source_date: str | None
     rules: tuple[str, ...]
 
-    @property
-    def text(self) -> str:
-        """The canonical text."""
-        return canonical(self.path.read_bytes()).text
+
+class SeedTexts(Mapping[str, str]):
+    """What seeds are frozen into, by document; each is read when it is asked for."""
+
+    def __init__(self, folder: Folder, document_ids: Iterable[str]) -> None:
+        self._folder, self._ids = folder, dict.fromkeys(document_ids)
+
+    def __getitem__(self, document_id: str) -> str:
+        if document_id not in self._ids:
+            raise KeyError(document_id)
+        return canonical(self._folder.seed(document_id).read_bytes()).text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def only(self, document_ids: Iterable[str]) -> "SeedTexts":
+        """Those of some documents, as a worker is sent them."""
+        return SeedTexts(self._folder, document_ids)
 
 
 def read_seeds(folder: Folder, working: Working, progress: Progress) -> Iterator[tuple[list[Seed], list[Finding]]]:

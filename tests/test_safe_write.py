@@ -34,8 +34,8 @@ def test_a_file_is_replaced_and_others_can_read_it(tmp_path: Path) -> None:
 def test_of_many_files_none_is_new_where_one_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"old")
 
-    def files() -> Iterator[tuple[Path, bytes]]:
-        yield tmp_path / "one", b"new"
+    def files() -> Iterator[tuple[Path, list[bytes]]]:
+        yield tmp_path / "one", [b"n", b"ew"]
         raise OSError("no text")
 
     with pytest.raises(OSError, match="no text"):
@@ -45,11 +45,25 @@ def test_of_many_files_none_is_new_where_one_cannot_be_made(tmp_path: Path) -> N
     assert names(tmp_path) == ["one"]
 
 
+def test_of_many_files_none_is_new_where_the_last_question_is_answered_with_no(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"old")
+
+    def refuse() -> None:
+        assert len(names(tmp_path)) == 2
+        raise OSError("too late")
+
+    with pytest.raises(OSError, match="too late"):
+        write_many_beside([(tmp_path / "one", [b"new"])], last=refuse)
+
+    assert (tmp_path / "one").read_bytes() == b"old"
+    assert names(tmp_path) == ["one"]
+
+
 @pytest.mark.parametrize("count", [3, MANY])
 def test_many_files_are_new_together(tmp_path: Path, count: int) -> None:
     (tmp_path / "0").write_bytes(b"old")
 
-    write_many_beside((tmp_path / str(number), b"new") for number in range(count))
+    write_many_beside((tmp_path / str(number), [b"n", b"ew"]) for number in range(count))
 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {str(number): b"new" for number in range(count)}
 

@@ -1,7 +1,8 @@
-"""What the search for shared runs of words must find, by comparing every two texts."""
+"""What the search for shared runs of words must find, by comparing every two texts; and a catalogue read as a whole."""
 
 from itertools import combinations
 
+from variorum.corpus.catalogue import Entry, read_lines
 from variorum.corpus.shingles import (
     LONG_RUN_WORDS,
     NEAR_DUPLICATE,
@@ -9,6 +10,7 @@ from variorum.corpus.shingles import (
     Overlap,
     word_runs,
 )
+from variorum.findings import Finding
 
 
 def all_overlaps(texts: dict[int, str], words: int) -> list[Overlap]:
@@ -39,3 +41,9 @@ def near_duplicates(texts: dict[int, str], stories: list[int]) -> list[Overlap]:
 
 def shared_runs(texts: dict[int, str], splits: list[int]) -> list[Overlap]:
     return [each for each in all_overlaps(texts, LONG_RUN_WORDS) if splits[each.first] != splits[each.second]]
+
+
+def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]]:
+    """The entries of a catalogue that names its texts, and what is wrong with its lines."""
+    read = [*read_lines(source.splitlines(keepends=True), file)]
+    return [each for each in read if isinstance(each, Entry)], [each for each in read if isinstance(each, Finding)]

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.corpus.reference import read_catalogue
 
-from variorum.corpus.catalogue import Document, Entry, check_entry, line_of, read_catalogue
+from variorum.corpus.catalogue import Document, Entry, check_entry, line_of
 from variorum.corpus.catalogue_lines import CatalogueLines
 
 FILE = "corpus/catalogue.jsonl"

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,10 +13,10 @@ from variorum.annotations.export_files import annotated_documents
 from variorum.build import validate
 from variorum.corpus.freeze import Freeze, Freezing, freeze
 from variorum.corpus.settings import read_settings
+from variorum.corpus.split_draw import drawn_splits
 from variorum.corpus.texts import ChangedError
 from variorum.findings import Level
 from variorum.folder import Folder
-from variorum.progress import Step
 
 Corpus = Callable[[str], Folder]
 
@@ -308,19 +310,32 @@ def test_a_document_whose_seed_is_gone_stays_as_it_is(corpus: Corpus) -> None:
     assert snapshot(folder) == before
 
 
-def test_a_catalogue_that_changes_meanwhile_stays_as_somebody_wrote_it(corpus: Corpus) -> None:
-    """Its lines are named by their numbers, which may be those of others by now."""
+@pytest.mark.parametrize("place", ["corpus/catalogue.jsonl", "seeds/three.txt"])
+def test_what_changes_meanwhile_stays_as_somebody_wrote_it(corpus: Corpus, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Lines are put in by their numbers, which may be those of others by now; a text is that of its line."""
     folder = corpus("good")
     seed(folder, "three.txt", b"A third article.\n")
-    settings, _ = read_settings(folder.settings.read_bytes(), "corpus.yaml")
+    folder.seed("one").write_bytes(b"\xef\xbb\xbf" + folder.seed("one").read_bytes())
+    path = folder.root / place
 
-    def work(step: Step) -> None:
-        if step.name == "Comparing texts":
-            folder.catalogue.write_bytes(b"\n" + folder.catalogue.read_bytes())
+    def drawn(*given: Any) -> Any:
+        path.write_bytes(b"\n" + path.read_bytes())
+        changed.update(snapshot(folder))
+        return drawn_splits(*given)
 
-    before = folder.catalogue.read_bytes()
-    with pytest.raises(ChangedError, match=r"^corpus/catalogue\.jsonl changed while it was used\. Run the command again\.$"):
-        freeze(Freezing(folder, settings, set()), work)
+    changed: dict[str, bytes] = {}
+    monkeypatch.setattr("variorum.corpus.freeze.drawn_splits", drawn)
+    with pytest.raises(ChangedError, match=f"^{re.escape(place)} changed while it was used\\. Run the command again\\.$"):
+        run(folder)
 
-    assert folder.catalogue.read_bytes() == b"\n" + before
-    assert not folder.text("three").exists()
+    assert snapshot(folder) == changed != {}
+    monkeypatch.undo()
+    assert run(folder).findings == []
+
+
+def test_a_document_with_two_lines_is_frozen_only_when_one_of_them_is_gone(corpus: Corpus) -> None:
+    folder = corpus("catalogue-duplicate-id")
+    before = snapshot(folder)
+
+    assert [each.rule for each in run(folder).findings] == ["catalogue-duplicate-id"]
+    assert snapshot(folder) == before

@@ -72,3 +72,12 @@ def test_a_text_that_changes_while_it_is_used_is_told_of(folder: Folder, change:
 
     with pytest.raises(ChangedError, match=r"changed while it was used\. Run"):
         texts.only(texts)[next(iter(texts))]  # which holds none of them yet
+
+
+def test_the_files_that_hold_one_text_have_digests_and_lines_have_none(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    found = texts.Texts(folder.text)
+    found.add(tmp_path / "a.jsonl", [texts.TextPlace("one", "1" * 64, 0, 9), texts.TextPlace("one", "1" * 64, 9, 9)])
+    found.add_files(["three", "two"], ["3" * 64, "2" * 64])
+
+    assert found.files() == {folder.text("three"): "3" * 64, folder.text("two"): "2" * 64}

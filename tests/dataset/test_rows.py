@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.corpus.reference import read_catalogue
 
 from variorum.annotations.export import RawTask, read_export
 from variorum.annotations.ladder import Span
 from variorum.annotations.regions import Region
 from variorum.annotations.review import Reviewed, review
 from variorum.annotations.task import Result
-from variorum.corpus.catalogue import read_catalogue
 from variorum.dataset import rows
 from variorum.dataset.rows import View, bio_tags, in_inventory_order
 from variorum.dataset.segmentation import Segmentation, segment

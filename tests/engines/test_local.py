@@ -18,7 +18,7 @@ import pytest
 
 from variorum import shards
 from variorum.build import build
-from variorum.engines import ATTEMPTS, LIGHT, WorkersLostError, Working
+from variorum.engines import ATTEMPTS, LIGHT, Made, WorkersLostError, Working
 from variorum.engines.local import _workers_are_there, worked, worked_meanwhile
 from variorum.folder import Folder
 from variorum.run_record import record_of
@@ -108,6 +108,20 @@ def test_light_work_on_little_starts_no_process_and_on_much_does() -> None:
 
     assert little == {os.getpid()}
     assert os.getpid() not in much
+
+
+def test_items_are_made_when_they_are_asked_for_and_none_is_lost() -> None:
+    made: list[int] = []
+
+    def make(number: int) -> int:
+        made.append(number)
+        return [0, 3, 6][number // 3]
+
+    items = Made(make, range(0, 12, 3))
+
+    assert (len(items), items[1], [*items[:2]], made) == (4, 3, [0, 3], [3, 0, 3])
+    with pytest.raises(IndexError):  # of `make`, which is not the end of the items
+        list(items)
 
 
 def test_workers_never_load_pandas() -> None:

@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.corpus.reference import read_catalogue
 
 from variorum.build import build, validate
 from variorum.cli import main
-from variorum.corpus.catalogue import DOCUMENT_ID, read_catalogue
+from variorum.corpus.catalogue import DOCUMENT_ID
 from variorum.corpus.freeze import Freezing, freeze
 from variorum.corpus.settings import read_settings
 from variorum.corpus.stories import ENDINGS, endings_seen

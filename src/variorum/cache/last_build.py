@@ -46,7 +46,7 @@ class LastBuild:
 
     def keep(self, outcome: Outcome) -> None:
         """Keeps what a build came to, unless somebody worked on its files meanwhile."""
-        if state := self._watch.after():
+        if self._cache.writes and (state := self._watch.after()):
             files = {name: self._cache.files.digest(path) for name, path in _files(self._folder.hub)}
             self._cache.keep(_KIND, cache_key(state), _Kept(outcome, files))
 

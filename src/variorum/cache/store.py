@@ -23,7 +23,7 @@ from variorum.safe_write import write_beside
 T = TypeVar("T")
 
 UNUSED = 7 * 86_400
-"""Seconds that a result is kept unused: switching to another branch and back costs nothing."""
+"""Seconds that a result is kept unused: switching to another branch and back costs little."""
 _FILES = "files.msgpack"
 _ENTRY = "result.msgpack"
 _HERE, _MADE = "here", "made.msgpack"
@@ -38,7 +38,7 @@ class Cache:
     def __init__(self, folder: Path | None = None, writes: bool = True) -> None:
         is_there = folder is not None and (_is_made_here(folder) or (writes and _begin(folder)))
         self.folder = folder if is_there else None
-        self._writes = writes and is_there
+        self.writes = writes and is_there
         self._known: Known = (_read(self.folder / _FILES, Known) if self.folder else None) or {}
         self.files = FileDigests(self._known)
 
@@ -46,7 +46,7 @@ class Cache:
         """The result kept under a key; None where there is none or it cannot be unpacked."""
         path = self.entry(kind, key)
         found = _read(path / _ENTRY, type_) if path else None
-        if found is not None and self._writes and path:
+        if found is not None and self.writes and path:
             with suppress(OSError):  # somebody else's, or on a disk that is read only: it goes sooner
                 os.utime(path)
         return found
@@ -58,7 +58,7 @@ class Cache:
         fails no build.
         """
         path = self.entry(kind, key)
-        if path is None or not self._writes:
+        if path is None or not self.writes:
             return None
         fresh = files
         try:
@@ -86,10 +86,10 @@ class Cache:
 
     def close(self) -> None:
         """Writes down what is known of files, and drops what was not used for a week."""
-        if self._writes and self.folder and self.files.kept != self._known:
+        if self.writes and self.folder and self.files.kept != self._known:
             with suppress(OSError):  # they are read again
                 write_beside(self.folder / _FILES, _encoded(self.files.kept))
-        if self._writes and self.folder:
+        if self.writes and self.folder:
             oldest = time.time() - UNUSED
             for path in self.folder.glob("*/*"):
                 if path.is_dir() and path.stat().st_mtime < oldest:

@@ -14,11 +14,15 @@ from variorum.cache.file_digests import stamp
 from variorum.folder import Folder
 from variorum.whole_files import digest_of_file
 
+_NONE = b"-" * 33
+"""What is told of a path that is no file: as many bytes as of one that is, so that no two lists are told alike."""
+
 
 class Watch:
     """Files that are looked at before they are read, and once more when that is done.
 
-    `before` and `after` are equal exactly where nothing has changed, of one watch and of one run to the next.
+    Two states are equal only where nothing has changed, of one watch and of one run to the next. They differ where a file is
+    written anew with what was in it, or was too young for its stamp to be believed: then it is told by its bytes.
     """
 
     def __init__(self, folder: Folder, paths: Callable[[], Iterable[str]]) -> None:
@@ -32,29 +36,24 @@ class Watch:
 
 
 def _states(folder: Folder, paths: Iterable[str], *begun: int) -> list[str]:
-    """A digest of the names and bytes of files, for each time from which on they are read."""
+    """A digest of the names of files and of what tells of their bytes, for each time from which on they are read."""
     told = [sha256() for _ in begun]
-    root = len(os.fsencode(folder.root))
+    first, root = min(begun), f"{folder.root}{os.sep}"
     for path in paths:
-        name = os.fsencode(path)[root:]
-        for state, bytes_ in zip(told, _told(path, begun), strict=True):
-            state.update(b"%s\0%s" % (name, bytes_))
+        found, name = stamp(path), os.fsencode(path.removeprefix(root))
+        if found is None or found.is_settled(first):
+            line = b"%s\0%s" % (name, b"s" + found.packed if found else _NONE)
+            for state in told:
+                state.update(line)
+        else:
+            digest = _digest(path)
+            for state, since in zip(told, begun, strict=True):
+                state.update(b"%s\0%s" % (name, b"s" + found.packed if found.is_settled(since) else digest))
     return [state.hexdigest() for state in told]
 
 
-def _told(path: str, begun: tuple[int, ...]) -> list[bytes]:
-    """What tells of the bytes of a file, 33 bytes for each time: its stamp, or its digest where that is too young."""
-    found = stamp(path)
-    if found is None:
-        return [b"-" * 33] * len(begun)
-    settled = [found.is_settled(each) for each in begun]
-    if all(settled):
-        return [b"s" + found.packed] * len(begun)
-    digest = _digest(path)
-    return [b"s" + found.packed if each else digest for each in settled]
-
-
 def _digest(path: str) -> bytes:
+    """What tells of the bytes of a file whose stamp is too young for that."""
     with suppress(OSError):
         return b"d" + bytes.fromhex(digest_of_file(Path(path)))
-    return b"?" * 33  # it is gone, or may not be read, which whoever reads it says
+    return _NONE  # it is gone, or may not be read, which whoever reads it says

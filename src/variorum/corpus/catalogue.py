@@ -41,7 +41,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     licence: Words
     redistribute: bool = True
     source_date: str | None = None
-    seed: Words | None = None
+    seed: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | None = None
     seed_sha256: Sha256 | None = None
     seed_rules: tuple[str, ...] = ()
     text_sha256: Sha256
@@ -72,14 +72,8 @@ class CheckedEntry(NamedTuple):
     is_frozen: bool
 
 
-def read_catalogue(source: bytes, file: str) -> tuple[list[Entry], list[Finding]]:
-    """The entries of a catalogue that names its texts, and a finding for each line that is none."""
-    read = [*read_lines(source.split(b"\n"), file)]
-    return [each for each in read if isinstance(each, Entry)], [each for each in read if isinstance(each, Finding)]
-
-
 def read_lines(lines: Iterable[bytes], file: str) -> Iterator[Entry | Finding]:
-    """The same line by line: nothing is held."""
+    """The entries of a catalogue that names its texts, and a finding for each line that is none: nothing is held."""
     for count, (number, line) in enumerate(_written(lines)):
         if not count and not line.lstrip().startswith(b"{"):
             fact = "The file does not begin with {."

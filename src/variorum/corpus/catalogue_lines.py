@@ -65,15 +65,25 @@ class CatalogueLines:
             yield unpack(bytes(self._packed[start : start + size]), Entry)
             start += size
 
+    def stories(self) -> dict[str, str]:
+        """The story of each document, by its id."""
+        columns = self._columns()
+        return dict(zip(columns["document_id"].to_pylist(), columns["story_id"].to_pylist(), strict=True))
+
     def check(self, catalogue: str) -> Iterator[Finding]:
         """What is wrong between the lines; `catalogue` is the name of the only file, if there is one."""
-        columns = self._columns()
-
-        def where(row: int) -> Where:
-            return Where(columns["file"][row].as_py() or catalogue, columns["line"][row].as_py())
-
-        yield from (finding(where(row), rule, fact) for row, rule, fact in _doubles(columns, where))
+        yield from self.check_ids(catalogue)
+        columns, where = self._columns(), self._where(catalogue)
         yield from (finding(where(row), rule, fact) for row, rule, fact in _wrong_originals(columns))
+
+    def check_ids(self, catalogue: str) -> Iterator[Finding]:
+        """Lines of documents that have one already."""
+        columns, where = self._columns(), self._where(catalogue)
+        yield from (finding(where(row), "catalogue-duplicate-id", fact) for row, fact in _doubles(columns, where))
+
+    def _where(self, catalogue: str) -> Callable[[int], Where]:
+        columns = self._columns()
+        return lambda row: Where(columns["file"][row].as_py() or catalogue, columns["line"][row].as_py())
 
     def entries(self) -> Entries:
         """The first entry of each document, in the order of their ids."""
@@ -107,13 +117,13 @@ class CatalogueLines:
         self._waiting = []
 
 
-def _doubles(columns: pa.RecordBatch, where: Callable[[int], Where]) -> Iterator[_Fault]:
+def _doubles(columns: pa.RecordBatch, where: Callable[[int], Where]) -> Iterator[tuple[int, str]]:
     # Case is folded: some file systems would keep the texts of `Oslo` and `oslo` in one file.
     numbers, first = _numbered(pc.ascii_lower(columns["document_id"]))
     for row in np.flatnonzero(first[numbers] != np.arange(len(numbers))).tolist():
         here, there = where(row), where(int(first[numbers[row]]))
         place = f"line {there.line}" + (f" of {there.file}" if there.file != here.file else "")
-        yield row, "catalogue-duplicate-id", f"{columns['document_id'][row]} stands in {place} already."
+        yield row, f"{columns['document_id'][row]} stands in {place} already."
 
 
 def _wrong_originals(columns: pa.RecordBatch) -> Iterator[_Fault]:

@@ -12,7 +12,7 @@ from variorum.corpus.splits import Leaks, leaks
 from variorum.corpus.texts import TEXT, Texts
 from variorum.corpus.word_hashes import HashedTexts, hash_texts
 from variorum.corpus.word_run_index import Comparison, comparison_of_hashed
-from variorum.engines import Made, Working
+from variorum.engines import CHUNK, Made, Working
 from variorum.findings import Finding, Level, Where, finding
 from variorum.folder import Folder
 from variorum.kernel.arrays import Ints
@@ -21,8 +21,6 @@ from variorum.stages import stage
 
 LISTED_NEAR_DUPLICATES = 1_000
 """How many pairs of nearly the same texts are findings of their own; of n copies of one form there are n squared."""
-AT_A_TIME = 512
-"""Texts that a worker is given at once. From 64 on a text takes as long as with any more; 512 come back as 5 MB."""
 
 _SHOWN_TWICE = "Nothing to do where two tasks are meant to show it; else leave one of them out of the export."
 
@@ -89,13 +87,13 @@ def hashed_texts(texts: SomeTexts, working: Working, progress: Progress) -> Iter
     ids = sorted(texts)
 
     def asked(start: int) -> tuple[range, Mapping[str, str]]:
-        chunk = range(start, min(start + AT_A_TIME, len(ids)))
+        chunk = range(start, min(start + CHUNK, len(ids)))
         return chunk, texts.only(ids[number] for number in chunk)
 
-    many = Made(asked, range(0, len(ids), AT_A_TIME))
+    many = Made(asked, range(0, len(ids), CHUNK))
     for done, found in enumerate(working.done_here(_hash, many, len(ids) * TEXT), start=1):
         yield found
-        progress(Step(min(done * AT_A_TIME, len(ids)), len(ids), "Comparing texts"))
+        progress(Step(min(done * CHUNK, len(ids)), len(ids), "Comparing texts"))
 
 
 def _hash(asked: tuple[range, Mapping[str, str]]) -> HashedTexts:

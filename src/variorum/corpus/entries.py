@@ -1,5 +1,6 @@
 """The entries of a catalogue in little memory: what is often asked for as columns, the whole packed, some at a time."""
 
+from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import overload
@@ -60,8 +61,9 @@ class Entries(Sequence[Entry]):
 
     def found(self, document_ids: Sequence[str]) -> dict[str, Entry]:
         """The entries of some documents, by id, as far as there are any."""
-        places = pc.index_in(pa.array(document_ids, pa.string()), value_set=self._ids).drop_null()
-        return {entry.document.document_id: entry for entry in self.at(places.to_pylist())}
+        sought = ((each, bisect_left(self._ids, each, key=lambda id_: id_.as_py())) for each in document_ids)
+        there = [place for each, place in sought if place < len(self) and self._ids[place].as_py() == each]
+        return {entry.document.document_id: entry for entry in self.at(there)}
 
     def places(self, document_ids: Sequence[str]) -> Ints:
         """Where some documents stand, all of which are there."""

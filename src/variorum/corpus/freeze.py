@@ -1,9 +1,11 @@
 """Seeds become frozen texts and catalogue lines. A frozen text that annotations refer to never changes under them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 from itertools import compress
+from pathlib import Path
 
 import msgspec
 
@@ -12,18 +14,18 @@ from variorum.corpus.catalogue_files import check_form
 from variorum.corpus.catalogue_lines import CatalogueLines
 from variorum.corpus.compared_texts import check_duplicates, hashed_texts
 from variorum.corpus.entries import Entries
-from variorum.corpus.seed_files import AT_A_TIME, Seed, SeedTexts, read_seeds, renewed
+from variorum.corpus.seed_files import Seed, SeedTexts, read_seeds, renewed
 from variorum.corpus.settings import SPLITS, Settings
 from variorum.corpus.split_draw import drawn_splits
 from variorum.corpus.stories import story_of
 from variorum.corpus.text_files import check_text, matched
 from variorum.corpus.texts import TEXT, ChangedError
 from variorum.corpus.word_run_index import comparison_of_hashed, numbered
-from variorum.engines import ALONE, Made, Working
+from variorum.engines import ALONE, CHUNK, Made, Working
 from variorum.findings import Finding, Level, failed, finding
 from variorum.folder import Folder
 from variorum.progress import Progress, no_progress
-from variorum.safe_write import write_lines_beside, write_many_beside
+from variorum.safe_write import write_many_beside
 from variorum.whole_files import digest_of_file
 
 
@@ -64,6 +66,7 @@ class _Catalogue:
     digest: str
     seeds: list[str] = field(default_factory=list)
     changed: dict[int, bytes] = field(default_factory=dict)
+    renewed: CatalogueLines = field(default_factory=CatalogueLines)
     added: CatalogueLines = field(default_factory=CatalogueLines)
 
 
@@ -96,6 +99,7 @@ def _read_catalogue(folder: Folder, plan: Freeze) -> Entries:
         with folder.catalogue.open("rb") as file:
             for read in read_lines(file, folder.name(folder.catalogue)):
                 plan.findings.append(read) if isinstance(read, Finding) else lines.add(read)
+    plan.findings += lines.check_ids(folder.name(folder.catalogue))
     return lines.entries()
 
 
@@ -111,7 +115,9 @@ def _take_up_again(what: Freezing, plan: Freeze, catalogue: _Catalogue, known: t
         plan.findings.append(finding(seed.name, "seed-changed", f"The seed changed since it was frozen, and {reason}."))
     else:
         plan.renewed.append(seed.document_id)
-        if (again := renewed(document, seed)) != document:
+        again = renewed(document, seed)
+        catalogue.renewed.add(Entry(entry.line, again))
+        if again != document:
             catalogue.changed[entry.line] = line_of(again).rstrip(b"\n")
 
 
@@ -121,11 +127,11 @@ def _check_unchanged(what: Freezing, entries: Entries, moving: set[str]) -> Iter
     is_there, _ = matched(folder.text_paths(), map(folder.text, entries.ids()))
 
     def some(start: int) -> list[Entry]:
-        chunk = slice(start, start + AT_A_TIME)
+        chunk = slice(start, start + CHUNK)
         there = compress(entries[chunk], is_there[chunk])
         return [entry for entry in there if entry.document.document_id not in moving]
 
-    many = Made(some, range(0, len(entries), AT_A_TIME))
+    many = Made(some, range(0, len(entries), CHUNK))
     for found in what.working.done_here(partial(_check_texts, folder), many, len(entries) * TEXT):
         yield from found
 
@@ -137,7 +143,7 @@ def _check_texts(folder: Folder, entries: list[Entry]) -> list[Finding]:
 def _compare_and_write(what: Freezing, plan: Freeze, catalogue: _Catalogue, progress: Progress) -> None:
     """Holds the texts of all seeds against each other, gives the new ones their splits and writes what there is to write."""
     folder, ids = what.folder, sorted(catalogue.seeds)
-    story_of_id = catalogue.entries.stories() | catalogue.added.entries().stories()
+    story_of_id = catalogue.entries.stories() | catalogue.added.stories()
     stories, texts = [story_of_id[each] for each in ids], SeedTexts(folder, ids)
 
     def name(document_id: str) -> str:
@@ -148,26 +154,30 @@ def _compare_and_write(what: Freezing, plan: Freeze, catalogue: _Catalogue, prog
         if not failed(plan.findings):
             new, fixed = {story_of_id[each] for each in plan.added}, catalogue.entries.first_splits()
             splits = drawn_splits(new, fixed, stories, compared, what.settings)
-            _check_same(folder, catalogue)
-            write_many_beside((folder.text(each), texts[each].encode()) for each in (*plan.added, *plan.renewed))
-            _write_catalogue(folder, catalogue, splits)
+            write_many_beside(_files(folder, catalogue, texts, splits), last=partial(_check_same, folder, catalogue))
 
 
 def _check_same(folder: Folder, catalogue: _Catalogue) -> None:
     """Raises ChangedError where somebody has worked on the catalogue meanwhile, whose lines may now be others."""
     if _digest(folder) != catalogue.digest:
-        name = folder.name(folder.catalogue)
-        raise ChangedError(f"{name} changed while it was used. Run the command again.")
+        raise ChangedError(f"{folder.name(folder.catalogue)} changed while it was used. Run the command again.")
 
 
 def _digest(folder: Folder) -> str:
     return digest_of_file(folder.catalogue) if folder.catalogue.is_file() else ""
 
 
-def _write_catalogue(folder: Folder, catalogue: _Catalogue, splits: Mapping[str, str]) -> None:
-    """Puts in the lines of new documents and of those frozen anew; all other bytes stay as they are."""
+def _files(
+    folder: Folder, catalogue: _Catalogue, texts: SeedTexts, splits: Mapping[str, str]
+) -> Iterator[tuple[Path, Iterable[bytes]]]:
+    """The texts of documents that are new or frozen anew, and the catalogue with their lines; all other bytes of it stay."""
+    for document in (entry.document for lines in (catalogue.added, catalogue.renewed) for entry in lines):
+        text = texts[document.document_id].encode()
+        if sha256(text).hexdigest() != document.text_sha256:
+            raise ChangedError(f"{document.seed} changed while it was used. Run the command again.")
+        yield folder.text(document.document_id), [text]
     if catalogue.changed or len(catalogue.added):
-        write_lines_beside(folder.catalogue, _lines(folder, catalogue, splits))
+        yield folder.catalogue, _lines(folder, catalogue, splits)
 
 
 def _lines(folder: Folder, catalogue: _Catalogue, splits: Mapping[str, str]) -> Iterator[bytes]:

@@ -11,22 +11,18 @@ import msgspec
 from variorum.corpus.catalogue import DOCUMENT_ID, Document
 from variorum.corpus.seed_text import SeedText, canonical, control_characters, parse_source_date
 from variorum.corpus.texts import TEXT
-from variorum.engines import Made, Working
+from variorum.engines import CHUNK, Made, Working
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
 from variorum.irregular import irregular
 from variorum.progress import Progress, Step
 
-AT_A_TIME = 512
-"""Seeds that a worker is given at once."""
-
 
 @dataclass(frozen=True)
 class Seed:
-    """A seed that can be frozen, but for its text, which is read when it is needed: a corpus may have many."""
+    """A seed that can be frozen, but for its text (`SeedTexts`): a corpus may have many."""
 
     document_id: str
-    path: Path
     name: str
     sha256: str
     text_sha256: str
@@ -57,16 +53,16 @@ class SeedTexts(Mapping[str, str]):
 
 
 def read_seeds(folder: Folder, working: Working, progress: Progress) -> Iterator[tuple[list[Seed], list[Finding]]]:
-    """Every seed that can be frozen, and a finding for each fault of the others: AT_A_TIME, in the order of their names."""
+    """Every seed that can be frozen, and a finding for each fault of the others: CHUNK, in the order of their names."""
     paths = folder.seed_paths()
 
     def some(start: int) -> list[str]:
-        return paths[start : start + AT_A_TIME]
+        return paths[start : start + CHUNK]
 
-    many = Made(some, range(0, len(paths), AT_A_TIME))
+    many = Made(some, range(0, len(paths), CHUNK))
     for number, read in enumerate(working.done_here(partial(_read_some, folder), many, len(paths) * TEXT), start=1):
         yield read
-        progress(Step(min(number * AT_A_TIME, len(paths)), len(paths), "Reading seeds"))
+        progress(Step(min(number * CHUNK, len(paths)), len(paths), "Reading seeds"))
 
 
 def _read_some(folder: Folder, paths: list[str]) -> tuple[list[Seed], list[Finding]]:
@@ -89,7 +85,7 @@ def read_seed(folder: Folder, path: Path) -> tuple[Seed | None, list[Finding]]:
         fact = f"Byte {error.start} (0x{source[error.start]:02X}) is not UTF-8."
         return None, [finding(Where(name, source.count(b"\n", 0, error.start) + 1), "seed-not-utf8", fact)]
     digest, text_digest = (sha256(content).hexdigest() for content in (source, frozen.text.encode()))
-    seed = Seed(path.stem, path, name, digest, text_digest, frozen.source_date, tuple(frozen.rules))
+    seed = Seed(path.stem, name, digest, text_digest, frozen.source_date, tuple(frozen.rules))
     return seed, list(_faults(name, frozen))
 
 

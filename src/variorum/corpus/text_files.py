@@ -18,16 +18,13 @@ from variorum.corpus.catalogue import Document, Entry
 from variorum.corpus.entries import Entries
 from variorum.corpus.seed_files import Seed, read_seed, renewed
 from variorum.corpus.texts import TEXT, Texts
-from variorum.engines import Made, Working
+from variorum.engines import CHUNK, Made, Working
 from variorum.findings import Finding, Where, failed, finding
 from variorum.folder import Folder
 from variorum.irregular import irregular
 from variorum.kernel.arrays import Bools
 from variorum.progress import Progress, Step
 from variorum.stages import stage
-
-AT_A_TIME = 512
-"""Documents whose files a worker is given at once."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +54,11 @@ def add_text_files(texts: Texts, folder: Folder, entries: Entries, working: Work
     cache = working.cache
     watch = Watch(folder, folder.seeds_and_texts) if cache.folder else None
     if watch and cache.find("texts", cache_key(entries.digest(), watch.before), _AllFrozen):
-        for start in range(0, len(entries), AT_A_TIME):
-            _add(texts, {each.document.document_id: each.document.text_sha256 for each in entries[start : start + AT_A_TIME]})
+        for start in range(0, len(entries), CHUNK):
+            _add(texts, {each.document.document_id: each.document.text_sha256 for each in entries[start : start + CHUNK]})
         return []
     findings = _read(texts, folder, entries, working, progress)
-    if watch and not findings and (state := watch.after()):
+    if watch and cache.writes and not findings and (state := watch.after()):
         cache.keep("texts", cache_key(entries.digest(), state), _AllFrozen())
     return findings
 
@@ -77,23 +74,25 @@ def _read(texts: Texts, folder: Folder, entries: Entries, working: Working, prog
     findings = [*_unknown_texts(folder, strange_texts)]
 
     def asked(start: int) -> _Asked:
-        some = slice(start, start + AT_A_TIME)
+        some = slice(start, start + CHUNK)
         return _Asked(entries[some], has_seed[some].tolist(), has_text[some].tolist())
 
     def strangers(start: int) -> list[str]:
-        return strange_seeds[start : start + AT_A_TIME]
+        return strange_seeds[start : start + CHUNK]
 
-    others = Made(strangers, range(0, len(strange_seeds), AT_A_TIME))
+    others = Made(strangers, range(0, len(strange_seeds), CHUNK))
     for found in working.done_here(partial(_read_strangers, folder), others, len(strange_seeds) * TEXT):
         findings += found
-    own = Made(asked, range(0, len(ids), AT_A_TIME))
+    own = Made(asked, range(0, len(ids), CHUNK))
     missing: list[tuple[str | None, Finding]] = []
     for number, read in enumerate(working.done_here(partial(_read_some, folder), own, 2 * len(ids) * TEXT), start=1):
         _add(texts, read.frozen)
         findings += read.findings
         missing += read.missing
-        progress(Step(min(number * AT_A_TIME, len(ids)), len(ids), "Reading seeds and texts", findings=len(findings)))
-    faulty = {each.where.file for each in findings}
+        progress(Step(min(number * CHUNK, len(ids)), len(ids), "Reading seeds and texts", findings=len(findings)))
+    faulty = {
+        each.where.file for each in findings
+    }  # of a seed with a finding of its own it would be untrue that it is not there
     return [*findings, *(each for seed, each in missing if seed not in faulty)]
 
 

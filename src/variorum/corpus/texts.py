@@ -71,9 +71,9 @@ class Texts(Mapping[str, str]):
 
     def files(self) -> dict[Path, str]:
         """The SHA-256 of each file that holds one text alone."""
-        keyed = self._keyed
-        own = keyed.rows[:, _LENGTH] == 0
-        ids, digests = keyed.keys[own].tolist(), keyed.rows[own, _PLACE:].tobytes().hex()
+        first = self._keyed.rows[self._keyed.starts[:-1]]
+        own = first[:, _LENGTH] == 0
+        ids, digests = self._keyed.keys[own].tolist(), first[own, _PLACE:].tobytes().hex()
         return {self._own_file(each.decode()): digests[at * _HEX : (at + 1) * _HEX] for at, each in enumerate(ids)}
 
     def _add(self, document_ids: Sequence[str], digests: Sequence[str], places: Ints) -> None:

@@ -63,9 +63,10 @@ def stored(uri: str) -> StoredPath:
 
 def killed_once(marker: Path, work: Any, plan: ShardPlan) -> Any:
     """Works on a shard; the first to come says which process it is, and waits to be killed."""
-    if not marker.exists():
-        marker.with_suffix(".new").write_text(str(os.getpid()))
-        marker.with_suffix(".new").rename(marker)
+    own = marker.with_suffix(f".{os.getpid()}")
+    own.write_text(str(os.getpid()))
+    with suppress(FileExistsError):
+        marker.hardlink_to(own)  # whole at once, and of two who come together the second finds it there
         time.sleep(600)
     return work(plan)
 

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from tests.label_studio.lead import PASSWORD
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CLICKS = 5
 _NOTHING_OUTSIDE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 # Where a stretch of the article stands on the screen, in its characters, which here count as in Label Studio's own code:
@@ -96,8 +97,15 @@ class Annotator:
         return self.page.locator(".lsf-outliner-item").filter(has_text=words).last
 
     def select(self, words: str) -> None:
+        """Clicks on a region until it is selected: what is left of a dialog that fades away takes a click for itself."""
         self.page.keyboard.press("Escape")  # or a click on the region that is selected would let it go
-        self.region(words).click()
+        selected = self.page.locator(".lsf-tree-node-selected").filter(has_text=words).first
+        for _ in range(CLICKS):
+            self.region(words).click()
+            with suppress(AssertionError):
+                expect(selected).to_be_visible(timeout=3000)
+                return
+        raise AssertionError(f"{words} cannot be selected")
 
     def delete(self, words: str) -> None:
         self.select(words)

@@ -67,7 +67,7 @@ class Inputs:
 
     def all_digests(self) -> dict[str, str]:
         """The SHA-256 of every file that the build depends on, by name: made when asked for, as there is one a text."""
-        texts = {self.folder.name(path): digest for path, digest in self.texts.files().items()}
+        texts = {self.folder.text_name(each): digest for each, digest in self.texts.own_files().items()}
         return dict(sorted((self.digests | texts).items()))
 
     def documents(self, document_ids: Iterable[str]) -> dict[str, Document]:

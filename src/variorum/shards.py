@@ -11,6 +11,7 @@ import numpy as np
 
 from variorum.cache.store import cache_key
 from variorum.corpus.settings import SPLITS
+from variorum.curation.decisions import Decisions
 from variorum.findings import failed
 from variorum.inputs import Inputs
 from variorum.kernel.arrays import Ints
@@ -44,14 +45,14 @@ class Plans(Sequence[ShardPlan]):
     """Shards, each planned when it is asked for, and again when it is asked for again.
 
     All plans at once took 150 bytes a document, and they would be waiting while others are worked on. `all_shards` are those
-    of the corpus, `numbers` those that there are plans of here; `keys` are those that were made so far.
+    of the corpus, `numbers` those that there are plans of here; `made_keys` are what those made so far are kept under.
     """
 
     inputs: Inputs
     kept: Kept
     all_shards: list[Cut]
     numbers: Sequence[int]
-    keys: dict[int, tuple[str, str]] = field(default_factory=dict)
+    made_keys: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def only(self, places: Iterable[int]) -> "Plans":
         """Those in some places."""
@@ -77,14 +78,47 @@ class Plans(Sequence[ShardPlan]):
     def __getitem__(self, place: int | slice) -> "ShardPlan | Plans":
         if isinstance(place, slice):
             return self.only(range(*place.indices(len(self))))
-        plan = self._plan(self.numbers[place])
-        return self._keyed(plan, self.numbers[place]) if self.inputs.working.cache.folder else plan
+        number = self.numbers[place]
+        key, lines = self._key(number) if self.may_be_kept else ("", "")
+        return replace(self._plan(number), key=key, lines=lines)
 
-    def _keyed(self, plan: ShardPlan, number: int) -> ShardPlan:
-        if number not in self.keys:
-            self.keys[number] = _key(plan, self.inputs), _lines(plan)
-        key, lines = self.keys[number]
-        return replace(plan, key=key, lines=lines)
+    @cached_property
+    def may_be_kept(self) -> bool:
+        """Whether parts are looked for in the cache, and kept there: not those of one shard, or that are but checked."""
+        return self.inputs.working.cache.folder is not None and not self._keeps_frames and not self._check_only
+
+    def part_keys(self) -> Iterator[tuple[str, str]]:
+        """What the part of each is kept under, and the digest of the lines that its findings may name."""
+        return map(self._key, self.numbers)
+
+    def _key(self, number: int) -> tuple[str, str]:
+        if number not in self.made_keys:
+            self.made_keys[number] = self._made_key(self.all_shards[number].places)
+        return self.made_keys[number]
+
+    def _made_key(self, places: Ints) -> tuple[str, str]:
+        """Texts are in it by the digests that the catalogue has of them. No plan is made for it, as most are of no use then."""
+        entries, ids = self.inputs.entries, self.inputs.entries.ids(places)
+        tasks = self.inputs.tasks[DOCUMENTS].only(ids)
+        decisions = self._decisions.only(ids) if self._decisions else None
+        content = (
+            entries.digest_of(places),
+            tasks.digest(),
+            decisions and decisions.digest(),
+            sorted(self._linked.intersection(ids)),
+        )
+        lines = entries.where(places), tasks.lines(), decisions and decisions.lines()
+        return cache_key(content, self._shared), cache_key(lines)
+
+    @cached_property
+    def _shared(self) -> list[object]:
+        """What the parts of all shards depend on."""
+        inputs, folder = self.inputs, self.inputs.folder
+        files = [
+            inputs.digests.get(folder.name(path)) for path in (folder.labels, folder.project_config, folder.entity_clusters)
+        ]
+        settings = inputs.settings
+        return [files, settings.gold, settings.may_reject, settings.abbreviations, self._catalogue, self._decided_in]
 
     @cached_property
     def _linked(self) -> frozenset[str]:
@@ -95,27 +129,45 @@ class Plans(Sequence[ShardPlan]):
     def _check_only(self) -> bool:
         return failed(self.inputs.findings)
 
+    @property
+    def _is_only(self) -> bool:
+        return len(self.all_shards) == 1
+
+    @property
+    def _keeps_frames(self) -> bool:
+        return self.kept.tables or (self.kept.folder is not None and self._is_only)
+
+    @property
+    def _decisions(self) -> Decisions | None:
+        return self.inputs.decisions.get(DOCUMENTS)
+
+    @property
+    def _catalogue(self) -> str:
+        return self.inputs.folder.name(self.inputs.folder.catalogue)
+
+    @property
+    def _decided_in(self) -> str:
+        return self.inputs.folder.name(self.inputs.folder.decisions(DOCUMENTS))
+
     def _plan(self, number: int) -> ShardPlan:
         inputs, kept, shard = self.inputs, self.kept, self.all_shards[number]
         entries = tuple(inputs.entries.at(shard.places.tolist()))
         ids = [entry.document.document_id for entry in entries]
-        decisions = inputs.decisions.get(DOCUMENTS)
-        is_only = len(self.all_shards) == 1
         return ShardPlan(
             entries=entries,
             texts=inputs.texts.only(ids),
             tasks=inputs.tasks[DOCUMENTS].only(ids),
-            decisions=decisions.only(ids) if decisions else None,
+            decisions=self._decisions.only(ids) if self._decisions else None,
             labels=inputs.labels,
             abbreviations=inputs.settings.abbreviations,
             clusters=inputs.entity_clusters,
             linked=self._linked.intersection(ids),
             measure=kept.measure,
             check_only=self._check_only,
-            keeps_frames=kept.tables or (kept.folder is not None and is_only),
-            folder=kept.folder / f"{number:05d}" if kept.folder and not is_only else None,
-            catalogue=inputs.folder.name(inputs.folder.catalogue),
-            decided_in=inputs.folder.name(inputs.folder.decisions(DOCUMENTS)),
+            keeps_frames=self._keeps_frames,
+            folder=kept.folder / f"{number:05d}" if kept.folder and not self._is_only else None,
+            catalogue=self._catalogue,
+            decided_in=self._decided_in,
             size=shard.size,
         )
 
@@ -124,34 +176,6 @@ def plans_of(inputs: Inputs, kept: Kept) -> Plans:
     """All documents that have a text, in shards that the input alone decides on; only to be checked where anything is wrong."""
     shards = _cut(inputs)
     return Plans(inputs, kept, shards, range(len(shards)))
-
-
-def _key(plan: ShardPlan, inputs: Inputs) -> str:
-    """The digest of all that a part depends on but lines. Texts are in it by the digests that the catalogue has of them."""
-    folder, ids = inputs.folder, [entry.document.document_id for entry in plan.entries]
-    return cache_key(
-        [entry.document for entry in plan.entries],
-        [(export.name, digest) for id_ in ids for export, _, digest in plan.tasks.digests(id_)],
-        plan.decisions.digest() if plan.decisions is not None else None,
-        [inputs.digests.get(folder.name(path)) for path in (folder.labels, folder.project_config, folder.entity_clusters)],
-        [
-            inputs.settings.gold,
-            inputs.settings.may_reject,
-            plan.abbreviations,
-            sorted(plan.linked),
-            plan.catalogue,
-            plan.decided_in,
-        ],
-    )
-
-
-def _lines(plan: ShardPlan) -> str:
-    """The digest of the lines that findings may name."""
-    return cache_key(
-        [(entry.file, entry.line) for entry in plan.entries],
-        [line for entry in plan.entries for _, line, _ in plan.tasks.digests(entry.document.document_id)],
-        plan.decisions.lines() if plan.decisions is not None else [],
-    )
 
 
 def _cut(inputs: Inputs) -> list[Cut]:

@@ -154,7 +154,7 @@ def _built(inputs: Inputs, kept: Kept, working: Working, progress: Progress) -> 
     plans = plans_of(inputs, kept)
     parts: list[Part] = []
     step = Step(0, plans.documents, "Building documents", findings=len(inputs.findings))
-    known = [find_part(working.cache, plan) for plan in plans] if working.cache.folder else [None] * len(plans)
+    known = [find_part(working.cache, *key) for key in plans.part_keys()] if plans.may_be_kept else [None] * len(plans)
     give_back()
     unknown = plans.only([number for number, part in enumerate(known) if part is None])
     fresh = zip(unknown, working.done(build_part, unknown), strict=True)

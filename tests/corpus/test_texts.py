@@ -80,4 +80,4 @@ def test_the_files_that_hold_one_text_have_digests_and_lines_have_none(tmp_path:
     found.add(tmp_path / "a.jsonl", [texts.TextPlace("one", "1" * 64, 0, 9), texts.TextPlace("one", "1" * 64, 9, 9)])
     found.add_files(["three", "two"], ["3" * 64, "2" * 64])
 
-    assert found.files() == {folder.text("three"): "3" * 64, folder.text("two"): "2" * 64}
+    assert found.own_files() == {"three": "3" * 64, "two": "2" * 64}

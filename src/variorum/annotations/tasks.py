@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from variorum.annotations.export import RawTask
+from variorum.cache.packing import pack
 from variorum.folder import ExportFile
 from variorum.kernel.arrays import Ints
 from variorum.keyed_rows import Gathered, KeyedRows, Keys
@@ -44,7 +45,7 @@ class TaskPlace(NamedTuple):
         return next(_read([self]))
 
 
-_LENGTH, _SOURCE = 1, -1
+_LENGTH, _LINE, _DIGEST, _SOURCE = 1, 2, slice(3, 5), -1
 _WIDTH = 6
 
 
@@ -56,7 +57,7 @@ def place_rows(offsets: Ints, lengths: Ints, lines: Ints, digests: bytes) -> Int
 def place_of(source: Source, row: Ints) -> TaskPlace:
     """A row as a place."""
     offset, length, line = row[:3].tolist()
-    return TaskPlace(source, offset, length, line, row[3:5].tobytes())
+    return TaskPlace(source, offset, length, line, row[_DIGEST].tobytes())
 
 
 class Tasks(Mapping[str, list[RawTask]]):
@@ -99,10 +100,18 @@ class Tasks(Mapping[str, list[RawTask]]):
         """Bytes that the tasks of some documents take, of each."""
         return self._keyed.totals(_LENGTH, keys)
 
-    def digests(self, key: str) -> Iterator[tuple[ExportFile, int, bytes]]:
-        """The export, line and digest of each task of a document."""
-        for place in self._places(key):
-            yield place.source.export, place.line, place.digest
+    def digest(self) -> str:
+        """The SHA-256 of what they say, whose they are and the names of their exports, wherever in these they stand."""
+        keyed = self._keyed
+        numbers, exports = np.unique(keyed.rows[:, _SOURCE], return_inverse=True)
+        names = [self._sources[number].export.name for number in numbers.tolist()]
+        told = [keyed.keys.tolist(), names, keyed.starts, exports, keyed.rows[:, _DIGEST]]
+        return sha256(pack(told)).hexdigest()
+
+    def lines(self) -> list[int]:
+        """The line that each begins on."""
+        found: list[int] = self._keyed.rows[:, _LINE].tolist()
+        return found
 
     def only(self, keys: Iterable[str]) -> "Tasks":
         """Those of some documents, as a worker is sent them."""

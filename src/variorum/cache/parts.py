@@ -19,17 +19,15 @@ class _Kept:
     files: dict[TablePlace, tuple[int, int]]
 
 
-def find_part(cache: Cache, plan: ShardPlan) -> Part | None:
-    """The part that this shard came to before.
+def find_part(cache: Cache, key: str, lines: str) -> Part | None:
+    """The part that the shard of this key came to before.
 
     That lines before it have come or gone changes nothing in it but the lines that findings name, if it has any. Tables
     that somebody has written to since are as good as not there.
     """
-    folder = cache.entry(_KIND, plan.key)
-    if folder is None or plan.keeps_frames or plan.check_only:
-        return None
-    kept = cache.find(_KIND, plan.key, _Kept)
-    if kept is None or (_has_findings(kept.part) and kept.lines != plan.lines):
+    folder = cache.entry(_KIND, key)
+    kept = cache.find(_KIND, key, _Kept)
+    if folder is None or kept is None or (_has_findings(kept.part) and kept.lines != lines):
         return None
     part = _with_tables_in(folder, kept.part)
     return part if _files(part) == kept.files else None

@@ -5,6 +5,7 @@ the process.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 
 import msgspec
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 
 from variorum.cache.packing import pack, pack_tight, unpack
 from variorum.corpus.catalogue import Entry
-from variorum.corpus.entries import AT_A_TIME, Entries
+from variorum.corpus.entries import AT_A_TIME, DIGEST, Entries
 from variorum.findings import Finding, Where, finding
 from variorum.kernel.arrays import Ints
 
@@ -29,6 +30,7 @@ _COLUMNS = pa.schema(
         "line": pa.int64(),
         "file": pa.string(),
         "size": pa.int64(),
+        "digest": pa.binary(DIGEST),
     }
 )
 
@@ -52,7 +54,8 @@ class CatalogueLines:
         packed, document = pack(entry), entry.document
         self._packed += packed
         of_document = document.document_id, document.story_id, document.split, document.simplified_of, document.redistribute
-        self._waiting.append((*of_document, entry.line, entry.file, len(packed)))
+        digest = sha256(pack(document)).digest()[:DIGEST]
+        self._waiting.append((*of_document, entry.line, entry.file, len(packed), digest))
         if len(self._waiting) >= _BLOCK:
             self._close_block()
 

@@ -17,6 +17,8 @@ from variorum.keyed_rows import Keys, as_keys
 
 AT_A_TIME = 128
 """Entries that are packed as one."""
+DIGEST = 16
+"""Bytes of the digest of what a line says of its document."""
 _OPEN = 4
 """Packs that stay unpacked. They are filled split by split: who goes through the catalogue in its order is in one of each of
 the three splits, and one more is to spare."""
@@ -32,14 +34,15 @@ class Entries(Sequence[Entry]):
     def __init__(self, columns: pa.RecordBatch, packed: list[bytes], packed_at: npt.NDArray[np.int32]) -> None:
         """Columns, each with a row an entry; the entries, AT_A_TIME packed as one; and where each stands among those."""
         self._ids, self._stories, self._splits = (columns[name] for name in ("document_id", "story_id", "split"))
-        self._lines, self._files = columns["line"], columns["file"].dictionary_encode()
+        self._lines, self._files, self._digests = columns["line"], columns["file"].dictionary_encode(), columns["digest"]
         self._withheld = pc.invert(columns["redistribute"])
         self._simplified = np.asarray(columns["simplified_of"].is_valid())
         self._packed, self._packed_at = packed, packed_at
 
-    def ids(self) -> list[str]:
-        """The id of each document."""
-        found: list[str] = self._ids.to_pylist()
+    def ids(self, places: Ints | None = None) -> list[str]:
+        """The id of each document, or of those in some places."""
+        ids = self._ids if places is None else self._ids.take(pa.array(places))
+        found: list[str] = ids.to_pylist()
         return found
 
     def keys(self) -> Keys:
@@ -116,6 +119,15 @@ class Entries(Sequence[Entry]):
         columns = [self._ids, self._stories, self._splits, self._files.cast(pa.string()), self._lines]
         told = pa.record_batch(columns, names=["id", "story", "split", "file", "line"])
         return sha256(told.serialize()).hexdigest()
+
+    def digest_of(self, places: Ints) -> str:
+        """The SHA-256 of what the lines of some documents say, wherever these lines stand."""
+        return sha256(b"".join(self._digests.take(pa.array(places)).to_pylist())).hexdigest()
+
+    def where(self, places: Ints) -> list[tuple[str, int]]:
+        """The file and line of each of some documents."""
+        taken = pa.array(places)
+        return [*zip(self._files.take(taken).to_pylist(), self._lines.take(taken).to_pylist(), strict=True)]
 
     def digest(self) -> str:
         """The SHA-256 of all that they say."""

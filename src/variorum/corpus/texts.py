@@ -69,12 +69,12 @@ class Texts(Mapping[str, str]):
         """Adds texts in files of their own, with the SHA-256 of each."""
         self._add(document_ids, digests, np.zeros((len(digests), _PLACE), np.int64))
 
-    def files(self) -> dict[Path, str]:
-        """The SHA-256 of each file that holds one text alone."""
+    def own_files(self) -> dict[str, str]:
+        """The SHA-256 of each text that has a file of its own, by document."""
         first = self._keyed.rows[self._keyed.starts[:-1]]
         own = first[:, _LENGTH] == 0
         ids, digests = self._keyed.keys[own].tolist(), first[own, _PLACE:].tobytes().hex()
-        return {self._own_file(each.decode()): digests[at * _HEX : (at + 1) * _HEX] for at, each in enumerate(ids)}
+        return {each.decode(): digests[at * _HEX : (at + 1) * _HEX] for at, each in enumerate(ids)}
 
     def _add(self, document_ids: Sequence[str], digests: Sequence[str], places: Ints) -> None:
         written = np.frombuffer(bytes.fromhex("".join(digests)), "<i8").reshape(-1, _WIDTH - _PLACE)

@@ -58,6 +58,7 @@ def test_validate_loads_neither_pandas_nor_datasets_nor_a_dictionary(repository:
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there_is_a_plain_line_to_every_verb_that_asks_one() -> None:
     """In a process of its own: the SDK needs pandas, which some verbs do without, and which may be loaded here already."""
     asked = ["-m", "variorum", "new", "news", "--from-label-studio", "http://127.0.0.1:9/", "--project", "3"]

@@ -73,12 +73,14 @@ def hold(page: str, text: str) -> None:
     assert read(page) == text, f"{page} is not what the commands print. Run `make generate`."
 
 
+@pytest.mark.slow
 def test_the_pages_on_training_leading_and_converting_can_be_followed_in_this_corpus(hub: Path) -> None:
     """They write nothing there but the caches of `datasets`."""
     for page in ("docs/train.md", "docs/annotate.md", "docs/convert.md"):
         check_followed(page, hub.parent.parent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["docs/new-corpus.md", "docs/label-studio-project.md", "docs/maintain.md"])
 def test_the_pages_on_corpora_of_one_s_own_can_be_followed_in_an_empty_folder(page: str, tmp_path: Path) -> None:
     check_followed(page, tmp_path)
@@ -103,6 +105,7 @@ def one_stop_english(folder: Path) -> None:
     (folder / "wnl_ships_noise__intermediate.txt").write_text("It\u2019s the ships, and nobody else.", encoding="cp1252")
 
 
+@pytest.mark.slow
 def test_the_sequence_for_one_stop_english_mends_a_corpus_with_its_faults(tmp_path: Path) -> None:
     one_stop_english(tmp_path / "onestopenglish")
     (source,) = re.findall(r"^```\n(variorum new onestop .*?)^```$", read("docs/new-corpus.md"), re.DOTALL | re.MULTILINE)

@@ -53,6 +53,7 @@ def in_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
     return Folder(tmp_path / "corpus")
 
 
+@pytest.mark.slow
 def test_several_files_are_read_as_one_is(in_many_files: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(build(in_many_files).parts) == 9
     names = sorted(path.name for path in (in_many_files.hub / "documents").glob("train-*"))

@@ -110,6 +110,7 @@ def test_a_corpus_that_changes_is_read_as_it_is_now(corpus: Callable[[str], Fold
     assert read_inputs(folder).texts["one"] == text
 
 
+@pytest.mark.slow
 def test_a_build_in_a_store_is_the_one_on_a_disk(
     repository: Path, tmp_path: Path, store: StoredPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def test_figures_and_disagreements_are_those_of_all_works_at_once(
     assert len(listed) > 50
 
 
+@pytest.mark.slow
 def test_gold_and_what_a_build_left_change_no_figure(repository: Path, articles: Folder, tmp_path: Path) -> None:
     before = measure_agreement(articles, Asked())
     curated = copied(repository, tmp_path / "curated")

@@ -131,6 +131,7 @@ def exported_results(content: bytes) -> int:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(mutated())
 def test_a_corpus_with_a_changed_export_is_refused_or_holds_every_result(content: bytes) -> None:

@@ -146,6 +146,7 @@ CHANGES: dict[str, tuple[Change, int]] = {
 """What is changed, and how many of the two shards have to be worked on again."""
 
 
+@pytest.mark.slow
 def test_whatever_changes_the_build_is_the_one_from_nothing(folder: Folder, worked: Worked, tmp_path: Path) -> None:
     for name, (change, expected) in CHANGES.items():
         change(folder)
@@ -163,6 +164,7 @@ def test_whatever_changes_the_build_is_the_one_from_nothing(folder: Folder, work
         settle()
 
 
+@pytest.mark.slow
 def test_agreement_is_measured_where_what_it_rests_on_has_changed(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

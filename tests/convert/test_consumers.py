@@ -111,6 +111,7 @@ def test_udtools_finds_nothing_wrong_with_the_corpus(written: Callable[[str], Pa
         assert validated(path.read_bytes()) == []
 
 
+@pytest.mark.slow
 @FEWER
 @given(batches())
 def test_udtools_finds_nothing_wrong_with_entities(documents: list[Document]) -> None:

@@ -57,6 +57,7 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
     return IN_MEMORY if request.param == "in memory" else 7
 
 
+@pytest.mark.slow
 def test_pairs_are_those_of_comparing_every_two_texts(store: int) -> None:
     @given(corpora())
     def check(drawn: tuple[dict[int, str], list[int], list[int]]) -> None:

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +96,7 @@ def results_in(folder: Folder) -> int:
     return sum(len(work["result"]) for work in works if isinstance(work, dict))  # drafts may be listed by id
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(changed())
 def test_nothing_raises_and_what_builds_holds_every_result(file: tuple[str, bytes]) -> None:

@@ -120,6 +120,7 @@ def test_what_is_right_is_certified_but_for_what_fell_with_an_end(made: tuple[li
     assert certified(works, decisions) == all(each.rule != "dependent" for each in decisions)
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(curated(), st.randoms(use_true_random=False), st.integers(1, 2))
 def test_spoiled_decisions_are_certified_only_if_they_are_right(

@@ -120,6 +120,7 @@ def _long_numbers(task: Json) -> bytes:
 WRITERS: list[Callable[[Json], bytes]] = [msgspec.json.encode, _escaped, _spread, _long_numbers]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 3), st.sampled_from(WRITERS))
 def test_both_ways_agree_on_tasks_with_odd_values(chance: random.Random, changes: int, write: Callable[[Json], bytes]) -> None:

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +77,7 @@ def document_ids() -> list[str]:
     return every_table()["documents"]["document_id"].to_list()
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(broken(within=True))
 def test_documents_one_by_one_have_the_findings_of_the_whole(tables: Tables) -> None:

@@ -206,6 +206,7 @@ def test_ctrl_c_while_the_server_loads_is_answered_by_one_process(repository: Pa
     assert process.returncode == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_answered_by_one_process(repository: Path, tmp_path: Path) -> None:
     marker = tmp_path / "slow"
     call = f"list(worked(partial(slow_at_last, Path({str(marker)!r})), range(3), 2))"
@@ -268,6 +269,7 @@ def built(built_once: Built, tmp_path: Path) -> Built:
     return Folder(Path(shutil.copytree(folder.root, tmp_path / "corpus"))), before
 
 
+@pytest.mark.slow
 def test_a_killed_build_leaves_the_old_one_and_the_next_run_is_right(built: Built) -> None:
     folder, before = built
     process = subprocess.Popen(in_shards(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -285,6 +287,7 @@ def test_a_killed_build_leaves_the_old_one_and_the_next_run_is_right(built: Buil
     assert left(folder) == []
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_said_once_and_leaves_the_old_build(built: Built) -> None:
     folder, before = built
     process = subprocess.Popen(
@@ -312,6 +315,7 @@ def test_a_full_disk_leaves_the_old_build_and_says_so(built: Built) -> None:
     assert left(folder) == []
 
 
+@pytest.mark.slow
 def test_a_build_killed_between_two_renames_is_put_back(built: Built) -> None:
     folder, before = built
     killed = (

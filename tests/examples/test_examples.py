@@ -67,6 +67,7 @@ def test_claim_detection_trains_and_compares_with_the_most_common_label(run: Run
     assert len(others) == 4
 
 
+@pytest.mark.slow
 def test_four_readers_agree(run: Run, hub: Path) -> None:
     ended = run("read_parquet", hub)
 
@@ -79,6 +80,7 @@ def test_four_readers_agree(run: Run, hub: Path) -> None:
     assert re.fullmatch(r"All agree on \d+ counts\.", last)
 
 
+@pytest.mark.slow
 def test_readers_that_disagree_are_an_error(run: Run, hub: Path, tmp_path: Path) -> None:
     """The names in the README win over those in the Parquet, and only `datasets` reads the README."""
     other = Path(copytree(hub, tmp_path / "other"))

@@ -38,6 +38,7 @@ def issues(hub: Path) -> str:
     return report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", TABLES)
 def test_the_records_of_each_config_are_the_rows_of_its_parquet(dataset: mlcroissant.Dataset, hub: Path, config: str) -> None:
     expected = [

@@ -94,6 +94,7 @@ def built(folder: Folder) -> dict[str, bytes]:
     return {path.relative_to(folder.hub).as_posix(): path.read_bytes() for path in folder.hub.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_first_release_is_one_commit_read_back_and_tagged(hub_double: Hub, client: Client, news: Folder) -> None:
     """By the command itself; the other tests fork theirs from a process that has imported what takes long."""
     command = [sys.executable, "-m", "variorum", "publish", REPO, "--root", str(news.root)]
@@ -119,6 +120,7 @@ def test_a_release_that_is_there_already_is_left_alone(hub_double: Hub, client: 
     assert len(hub_double.mutations) == before
 
 
+@pytest.mark.slow
 def test_a_later_release_takes_out_what_is_no_longer_there_in_the_same_commit(
     hub_double: Hub, lfs_client: Client, annotated: Folder
 ) -> None:
@@ -376,6 +378,7 @@ print(json.dumps({config: {split: len(rows) for split, rows in splits.items()} f
 """
 
 
+@pytest.mark.slow
 def test_a_tag_loads_whole_as_a_stream_and_offline(hub_double: Hub, client: Client, annotated: Folder) -> None:
     publish(client, annotated)
     rows = json.loads((annotated.hub / "manifest.json").read_bytes())["rows"]
@@ -419,6 +422,7 @@ def test_a_tag_loads_with_datasets_of_before_features_had_lists(
     assert hub_double.repos[REPO].tags
 
 
+@pytest.mark.slow
 def test_a_release_on_the_hub_is_compared_with_a_build(client: Client, annotated: Folder) -> None:
     def diff(*builds: str) -> tuple[int, str, str]:
         done = client.run("-m", "variorum", "diff", *builds)

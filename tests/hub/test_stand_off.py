@@ -79,6 +79,7 @@ def test_what_is_rehydrated_is_what_was_built_in_full_to_the_byte(released: Fold
     assert files(target) == files(in_full)
 
 
+@pytest.mark.slow
 def test_a_release_of_several_shards_is_rehydrated_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "SHARD", 1)
     folder = withholding(copied(REPOSITORY, tmp_path / "corpus"), *WITHHELD)

@@ -612,6 +612,7 @@ SPAN = st.tuples(st.integers(-2, 40), st.integers(-2, 40))
 QUOTED = st.sampled_from([None, "It is", "Rhine", "think", "💩"])
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.one_of(

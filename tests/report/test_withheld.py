@@ -40,6 +40,7 @@ def leaked(found: Explorer, folder: Folder) -> set[str]:
     return {run for run in runs if run.strip() not in shown and run in held}
 
 
+@pytest.mark.slow
 def test_nothing_of_a_withheld_text_is_in_the_page(folder: Folder, tmp_path: Path) -> None:
     found = explored(folder, tmp_path / "index.html")
 

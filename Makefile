@@ -5,10 +5,9 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 RUN := .venv/bin
-# One thread in each process: with more, those of polars and PyTorch wait for each other, and the tests of polars' tables take
-# a quarter more processor time, the training of a BERT three times as much. A process a core, or one more beside tests that
-# wait for servers: these take half of a core each.
-PYTEST := OMP_NUM_THREADS=1 POLARS_MAX_THREADS=1 $(RUN)/pytest
+# A process a core, and one thread in each: with more, those of polars and PyTorch wait for each other, and the tests of
+# polars' tables take a quarter more processor time, the training of a BERT three times as much.
+PYTEST := OMP_NUM_THREADS=1 POLARS_MAX_THREADS=1 $(RUN)/pytest -n 2
 
 .PHONY: build validate test lint quick extras examples report generate screenshots clean
 
@@ -24,8 +23,8 @@ test: lint .venv/.torch .venv/.browser
 	$(RUN)/variorum card --check
 	$(UV) build --quiet --out-dir dist
 	$(RUN)/check-wheel-contents dist/*.whl
-	$(PYTEST) -n 2 --dist worksteal -m "not server and not slow"
-	$(PYTEST) -n 3 --dist loadscope -m "server or slow"
+	$(PYTEST) --dist worksteal -m "not server"
+	$(PYTEST) --dist loadscope -m server
 
 # What is said of the code without running it.
 lint: .venv/.test
@@ -33,9 +32,9 @@ lint: .venv/.test
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
-# Some tests, as `make quick TESTS=tests/test_rules.py`; without TESTS all that take less than five seconds each.
+# Some tests, as `make quick TESTS=tests/test_rules.py`; without TESTS all that take no minutes.
 quick: .venv/.test
-	$(PYTEST) -n 2 --dist worksteal -m "not server and not slow" $(TESTS)
+	$(PYTEST) --dist worksteal -m "not server and not slow" $(TESTS)
 
 # Label Studio's client, spaCy, the explorer, Ray and all else that `make build` does without, into .venv.
 extras: .venv/.test

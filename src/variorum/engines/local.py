@@ -45,6 +45,8 @@ def worked(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator
                     "Most often memory runs out: try fewer with --workers. A script of your own needs the guard "
                     '`if __name__ == "__main__"`: each worker begins by importing it.'
                 ) from error
+            # A server that was killed counts as running until the system has cleared it away; till then it refuses at once.
+            time.sleep(failures / 2)
 
 
 def worked_meanwhile(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R]:

@@ -34,11 +34,12 @@ class LastBuild:
 
     def __init__(self, folder: Folder, cache: Cache) -> None:
         self._folder, self._cache = folder, cache
-        self._watch = Watch(folder, folder.watched_files)
+        self._others, self._texts = Watch(folder, folder.other_files), Watch(folder, folder.seeds_and_texts)
+        cache.texts = self._texts
 
     def known(self) -> Outcome | None:
         """What the last build came to, if it was of these files by this code, and is there as it was written."""
-        kept = self._cache.find(_KIND, cache_key(self._watch.before), _Kept)
+        kept = self._cache.find(_KIND, cache_key(self._others.before, self._texts.before), _Kept)
         if kept is None or kept.files.keys() != {name for name, _ in _files(self._folder.hub)}:
             return None
         is_whole = all(self._cache.files.digest(self._folder.hub / name) == digest for name, digest in kept.files.items())
@@ -46,9 +47,9 @@ class LastBuild:
 
     def keep(self, outcome: Outcome) -> None:
         """Keeps what a build came to, unless somebody worked on its files meanwhile."""
-        if self._cache.writes and (state := self._watch.after()):
+        if self._cache.writes and (others := self._others.after()) and (texts := self._texts.after()):
             files = {name: self._cache.files.digest(path) for name, path in _files(self._folder.hub)}
-            self._cache.keep(_KIND, cache_key(state), _Kept(outcome, files))
+            self._cache.keep(_KIND, cache_key(others, texts), _Kept(outcome, files))
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

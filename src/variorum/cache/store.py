@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from variorum.cache.code_version import code_version
 from variorum.cache.file_digests import FileDigests, Known, Stamp, stamp
 from variorum.cache.packing import pack, unpack
+from variorum.cache.watch import Watch
 from variorum.safe_write import write_beside
 
 T = TypeVar("T")
@@ -32,7 +33,8 @@ _HERE, _MADE = "here", "made.msgpack"
 class Cache:
     """What is kept in a folder; without one nothing is found and nothing kept. Only one that `writes` changes it.
 
-    One that was not made where it lies is none, and is begun anew by who writes.
+    One that was not made where it lies is none, and is begun anew by who writes. `texts` watches the seeds and texts of a
+    corpus, where somebody does since before they are read: to look at 20,000 files takes 0.2 s.
     """
 
     def __init__(self, folder: Path | None = None, writes: bool = True) -> None:
@@ -41,6 +43,7 @@ class Cache:
         self.writes = writes and is_there
         self._known: Known = (_read(self.folder / _FILES, Known) if self.folder else None) or {}
         self.files = FileDigests(self._known)
+        self.texts: Watch | None = None
 
     def find(self, kind: str, key: str, type_: Callable[..., T] | type[T]) -> T | None:
         """The result kept under a key; None where there is none or it cannot be unpacked."""

@@ -52,7 +52,7 @@ class _Read(NamedTuple):
 def add_text_files(texts: Texts, folder: Folder, entries: Entries, working: Working, progress: Progress) -> list[Finding]:
     """Adds the frozen texts of a corpus whose catalogue names them; returns what is wrong with them and their seeds."""
     cache = working.cache
-    watch = Watch(folder, folder.seeds_and_texts) if cache.folder else None
+    watch = cache.texts or (Watch(folder, folder.seeds_and_texts) if cache.folder else None)
     if watch and cache.find("texts", cache_key(entries.digest(), watch.before), _AllFrozen):
         for start in range(0, len(entries), CHUNK):
             _add(texts, {each.document.document_id: each.document.text_sha256 for each in entries[start : start + CHUNK]})

@@ -50,8 +50,9 @@ class ShardPlan:
     """A shard as a worker is sent it: which documents, and where all that belongs to them lies.
 
     `linked` are those that others refer to; their rows come back. Tables are written into `folder`, or come back too
-    if `keeps_frames`. `catalogue` and `decided_in` are the names of files, for findings. `key` is the digest of all that the
-    part depends on, but for the `lines` that its findings may name, which are digested by themselves. `size` is in bytes.
+    if `keeps_frames`. `measure` asks for metrics, figures and what the card tells, which validation does without. `catalogue`
+    and `decided_in` are the names of files, for findings. `key` is the digest of all that the part depends on, but for the
+    `lines` that its findings may name, which are digested by themselves. `size` is in bytes.
     """
 
     entries: tuple[Entry, ...]
@@ -192,8 +193,9 @@ def _keep(part: Part, tables: Tables, plan: ShardPlan) -> None:
         part.whole += check_references(whole)
         part.whole += () if isinstance(plan.labels, ForeignLabels) else check_gold(whole)
         part.held = held(whole)
-    withheld = frozenset(each.document.document_id for each in plan.entries if not each.document.redistribute)
-    part.seen = pack_tight(seen(whole, withheld))
+    if plan.measure:
+        withheld = frozenset(each.document.document_id for each in plan.entries if not each.document.redistribute)
+        part.seen = pack_tight(seen(whole, withheld))
     if plan.linked:
         linked = pl.col("document_id").is_in(list(plan.linked))
         part.linked = {place: frame.filter(linked) for place, frame in tables.items() if place[0] in LINKED}
@@ -222,10 +224,11 @@ def _written(whole: Mapping[str, pl.DataFrame], tables: Tables, folder: Path, la
 def forget_decisions(part: Part) -> None:
     """Leaves out what was decided, where there is no gold that it led to."""
     part.tables = {place: stored for place, stored in part.tables.items() if place[0] != "decisions"}
-    told: Seen = unpack_tight(part.seen, Seen)
-    told.examples.pop("decisions", None)
-    told.curated.clear()
-    part.seen = pack_tight(told)
+    if part.seen:
+        told: Seen = unpack_tight(part.seen, Seen)
+        told.examples.pop("decisions", None)
+        told.curated.clear()
+        part.seen = pack_tight(told)
 
 
 def by_config(tables: Tables) -> dict[str, pl.DataFrame]:

@@ -137,7 +137,7 @@ def from_columns(config: str, columns: dict[str, pa.Array], labels: Labels) -> p
     schema = polars_schema(tables_of(labels)[config], labels)
     frame = pl.from_arrow(pa.table({name: columns[name] for name in schema}))
     assert isinstance(frame, pl.DataFrame)
-    return frame.cast(schema)  # type: ignore[arg-type] # polars takes instances of types too
+    return frame if frame.schema == schema else frame.cast(schema)  # type: ignore[arg-type] # polars takes instances of types too
 
 
 def add_table(result: ShardResult, config: str, found: list[rows.Row], splits: list[str], labels: Labels) -> None:
@@ -154,6 +154,8 @@ def add_frame(result: ShardResult, config: str, frame: pl.DataFrame, splits: lis
 
 def by_split(frame: pl.DataFrame, splits: list[str]) -> dict[str, pl.DataFrame]:
     """A frame's rows by split, given the split of each row; the split is the file a row stands in, not a column."""
+    if len({*splits}) == 1:
+        return {splits[0]: frame}
     given = pl.Series(splits)
     return {split: frame.filter(given == split) for split in dict.fromkeys(splits)}
 

@@ -63,7 +63,7 @@ def check_references(
             yield from _strayed(tables[config], config, mark)
     for config, key in _KEYS.items():
         frame = tables.get(config)
-        if frame is not None and key in frame.columns:
+        if frame is not None and key in frame.columns and frame[key].n_unique() < frame.height:
             for value in frame.filter(pl.col(key).is_duplicated())[key].unique().sort():
                 yield _broken(config, f"The {key} {value} stands in several rows.")
     for config, reference, target in _REFERENCES:

@@ -32,7 +32,7 @@ lint: .venv/.test
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
-# Some tests, as `make quick TESTS=tests/test_rules.py`; without TESTS all that take no minutes.
+# Some tests, as `make quick TESTS=tests/test_rules.py`; without TESTS all that take less than five seconds each.
 quick: .venv/.test
 	$(PYTEST) --dist worksteal -m "not server and not slow" $(TESTS)
 

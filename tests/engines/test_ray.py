@@ -23,7 +23,6 @@ from variorum.build import build
 from variorum.engines import ATTEMPTS, WorkersLostError, Working
 from variorum.folder import Folder
 from variorum.part import ShardPlan
-from variorum.safe_write import is_running
 from variorum.storage import StoredPath, path_of
 
 pytestmark = pytest.mark.server
@@ -50,6 +49,21 @@ def engine(s3: Path) -> Iterator[Any]:
         yield on_ray()
 
 
+@pytest.fixture(scope="module")
+def gone() -> Iterator[set[tuple[int, str]]]:
+    """Processes that must have ended when all these tests have: agents that had just begun look for their raylet for 75 s."""
+    expected: set[tuple[int, str]] = set()
+    yield expected
+    wait_for(lambda: all(begun(number) != time for number, time in expected), 240)
+
+
+def begun(process: int) -> str:
+    """When a process began, which tells it from another that has its number later; nothing where there is none."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    return ""
+
+
 def refused(number: int) -> int:
     raise PermissionError(13, "Permission denied", f"shard {number}")
 
@@ -74,6 +88,32 @@ def killed_once(marker: Path, work: Any, plan: ShardPlan) -> Any:
 def kill_named(marker: Path) -> None:
     wait_for(marker.exists, 300)  # on a busy machine it takes more than a minute until a worker has loaded all
     os.kill(int(marker.read_text()), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("end", ["of itself", "by Ctrl-C", "by kill -9"])
+def test_a_ray_of_our_own_is_gone_with_us(repository: Path, tmp_path: Path, gone: set[tuple[int, str]], end: str) -> None:
+    folder = copied(repository, tmp_path)
+    command = [sys.executable, "-m", "variorum", "build", "--engine", "ray", "--workers", "1", "--root", str(folder.root)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    started: set[tuple[int, str]] = set()
+    while process.poll() is None and not (end != "of itself" and len(started) > 5):
+        with suppress(OSError):  # of a process that has just ended
+            started.update((each, begun(each)) for each in children(process.pid))
+        time.sleep(0.1)
+    if end == "by Ctrl-C":
+        os.killpg(process.pid, signal.SIGINT)
+    elif end == "by kill -9":
+        process.kill()
+    _, errors = process.communicate()
+
+    assert (process.returncode, errors.strip()) == {
+        "of itself": (0, ""),
+        "by Ctrl-C": (1, "Aborted!"),
+        "by kill -9": (-signal.SIGKILL, ""),
+    }[end]
+    assert len(started) > 5
+    assert folder.hub.exists() == (end == "of itself")
+    gone |= {(number, time) for number, time in started if time}
 
 
 def test_results_come_in_order(engine: Any) -> None:
@@ -137,29 +177,3 @@ def test_a_build_is_the_same_with_any_engine_and_in_any_store(
     assert [str(each) for each in built.findings] == []
     assert digests(s3 / "hub") == expected
     assert not [path for path in s3.rglob(".*") if path.is_file()]
-
-
-@pytest.mark.parametrize("end", ["of itself", "by Ctrl-C", "by kill -9"])
-def test_a_ray_of_our_own_is_gone_with_us(repository: Path, tmp_path: Path, end: str) -> None:
-    folder = copied(repository, tmp_path)
-    command = [sys.executable, "-m", "variorum", "build", "--engine", "ray", "--workers", "1", "--root", str(folder.root)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    started: set[int] = set()
-    while process.poll() is None and not (end != "of itself" and len(started) > 5):
-        with suppress(OSError):  # of a process that has just ended
-            started.update(children(process.pid))
-        time.sleep(0.1)
-    if end == "by Ctrl-C":
-        os.killpg(process.pid, signal.SIGINT)
-    elif end == "by kill -9":
-        process.kill()
-    _, errors = process.communicate()
-
-    assert (process.returncode, errors.strip()) == {
-        "of itself": (0, ""),
-        "by Ctrl-C": (1, "Aborted!"),
-        "by kill -9": (-signal.SIGKILL, ""),
-    }[end]
-    assert len(started) > 5
-    assert folder.hub.exists() == (end == "of itself")
-    wait_for(lambda: not any(map(is_running, started)), 240)  # agents that had just begun look for their raylet for 75 s

@@ -23,8 +23,7 @@ test: lint .venv/.torch .venv/.browser
 	$(RUN)/variorum card --check
 	$(UV) build --quiet --out-dir dist
 	$(RUN)/check-wheel-contents dist/*.whl
-	$(PYTEST) --dist worksteal -m "not server"
-	$(PYTEST) --dist loadscope -m server
+	$(PYTEST) --dist worksteal
 
 # What is said of the code without running it.
 lint: .venv/.test
